@@ -1,0 +1,8 @@
+//! The FIX session layer as a pure state machine.
+#![no_std]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+pub mod wire;

@@ -1,0 +1,1 @@
+//! Tag=value bytes: framing, fields, numbers, timestamps, composing.
