@@ -1,1 +1,36 @@
 //! Tag=value bytes: framing, fields, numbers, timestamps, composing.
+//!
+//! This layer knows what a FIX message looks like on the wire and nothing of sessions. Reading
+//! goes from bytes to a [`Frame`] ([`next_frame`]), from there in one pass over every field to a
+//! [`Message`] ([`scan`]). Writing goes through a [`Writer`] straight into the [`SendBuffer`].
+//! No input can make any of it panic, allocate by a declared size, or loop.
+
+mod buffer;
+mod compose;
+mod decimal;
+mod field;
+mod frame;
+mod group;
+mod message;
+mod number;
+mod scan;
+mod tag;
+mod text;
+mod timestamp;
+mod token;
+
+pub use buffer::{ReceiveBuffer, SendBuffer, Span};
+pub use compose::{Body, PutField, WriteError, Writer};
+pub use decimal::{Decimal, DecimalText};
+pub use field::{Field, FieldError, FieldErrorKind, Fields, FieldsIter};
+pub use frame::{Frame, Framed, Garbled, next_frame};
+pub use group::{Entries, Group};
+pub use message::{Facts, Message, MsgKind, ParseError};
+pub use number::{Digits, SeqNum, parse_int, parse_uint};
+pub use scan::{Defect, DefectKind, Scan, scan};
+pub use tag::Tag;
+pub use text::{Pretty, from_text};
+pub use timestamp::{DateCache, Precision, Stamp, UtcTime};
+
+/// The field delimiter, ASCII SOH (S-FRAME-01).
+pub const SOH: u8 = 0x01;

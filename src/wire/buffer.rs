@@ -1,0 +1,310 @@
+//! The buffers between the session and its driver. Both have a fixed size.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Range;
+
+/// Where a message stands in the stream of all bytes ever appended to a [`SendBuffer`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Span {
+    start: u64,
+    len: u32,
+}
+
+impl Span {
+    /// The span of `len` bytes from this offset on.
+    #[must_use]
+    pub const fn new(start: u64, len: u32) -> Self {
+        Self { start, len }
+    }
+
+    /// The offset of the first byte.
+    #[must_use]
+    pub const fn start(self) -> u64 {
+        self.start
+    }
+
+    /// The offset behind the last byte.
+    #[must_use]
+    pub const fn end(self) -> u64 {
+        self.start.saturating_add(self.len as u64)
+    }
+
+    /// The number of bytes.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.len as usize
+    }
+
+    /// Whether the span has no bytes.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.len == 0
+    }
+}
+
+/// Bytes on their way to the peer, in final wire order.
+///
+/// Write-ahead is a matter of structure here: [`flushable`](Self::flushable) never reaches a kept
+/// message before [`stored`](Self::stored) says that it is durable, nor anything behind a reset
+/// of the session before [`reset_stored`](Self::reset_stored) does.
+///
+/// The barriers are two offsets, not a list. So a message that need not be kept may wait for the
+/// kept one behind it, once that one stands behind another one that is not stored yet.
+#[derive(Clone)]
+pub struct SendBuffer {
+    /// Twice the capacity: bytes move to the front only after as many were flushed as there are
+    /// left, so that each is moved once at most on average.
+    storage: Vec<u8>,
+    /// The bytes not flushed yet.
+    live: Range<usize>,
+    /// The stream offset of `live.end`.
+    end: u64,
+    /// From the first kept message not known to be durable to the end of the last one; empty when
+    /// all are.
+    kept: Range<u64>,
+    /// Where the first reset stands that is not known to be durable.
+    reset_at: u64,
+    /// How many resets are not known to be durable.
+    resets: u32,
+}
+
+impl SendBuffer {
+    /// A buffer for this many bytes. Allocates twice as many, once.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self {
+            storage: vec![0; bytes.saturating_mul(2)],
+            live: 0..0,
+            end: 0,
+            kept: 0..0,
+            reset_at: 0,
+            resets: 0,
+        }
+    }
+
+    /// Marks bytes as sent. Never marks more than [`flushable`](Self::flushable) had.
+    pub fn flushed(&mut self, count: usize) {
+        let count = count.min(self.flushable().len());
+        self.live.start += count;
+        self.rewind_if_empty();
+    }
+
+    /// Says that all kept messages up to and including this one are durable.
+    pub fn stored(&mut self, span: Span) {
+        self.kept.start = self.kept.start.max(span.end());
+    }
+
+    /// Says that a reset of the session is durable; one call for each reset, in order.
+    pub fn reset_stored(&mut self) {
+        self.resets = self.resets.saturating_sub(1);
+    }
+
+    /// Takes back the newest message, unsent: it was composed to be stored only. Does nothing if
+    /// the span is not the newest message or was flushed in part.
+    pub fn discard(&mut self, span: Span) {
+        if span.end() == self.end && self.locate(span).is_some() {
+            self.truncate(span.start());
+        }
+    }
+
+    /// Drops everything unsent: the connection is gone. Stream offsets go on.
+    pub fn clear(&mut self) {
+        self.live = 0..0;
+        self.kept = self.end..self.end;
+        self.resets = 0;
+    }
+
+    /// Marks a message as kept: it is not flushable before it is [`stored`](Self::stored).
+    pub fn keep(&mut self, span: Span) {
+        if self.kept.is_empty() {
+            self.kept.start = span.start();
+        }
+        self.kept.end = span.end();
+    }
+
+    /// Lets nothing that is appended from now on be flushed before
+    /// [`reset_stored`](Self::reset_stored).
+    pub fn hold_reset(&mut self) {
+        if self.resets == 0 {
+            self.reset_at = self.end;
+        }
+        self.resets = self.resets.saturating_add(1);
+    }
+
+    /// How many unsent bytes the buffer holds at most.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.storage.len() / 2
+    }
+
+    /// How many bytes can be appended now.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.capacity().saturating_sub(self.live.len())
+    }
+
+    /// Whether all bytes were flushed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.live.is_empty()
+    }
+
+    /// The stream offset behind the last byte.
+    #[must_use]
+    pub const fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// The bytes that may be sent now.
+    #[must_use]
+    pub fn flushable(&self) -> &[u8] {
+        let mut barrier = self.end;
+        if !self.kept.is_empty() {
+            barrier = barrier.min(self.kept.start);
+        }
+        if self.resets > 0 {
+            barrier = barrier.min(self.reset_at);
+        }
+        let end = self.position(barrier).unwrap_or(self.live.start);
+        self.storage.get(self.live.start..end).unwrap_or_default()
+    }
+
+    /// The bytes of a message; empty if they are no longer here.
+    #[must_use]
+    pub fn bytes(&self, span: Span) -> &[u8] {
+        self.locate(span)
+            .and_then(|range| self.storage.get(range))
+            .unwrap_or_default()
+    }
+
+    /// Drops what stands behind this offset, as if it had never been appended.
+    pub(super) fn truncate(&mut self, to: u64) {
+        let Some(position) = self.position(to) else {
+            return;
+        };
+        self.live.end = position;
+        self.end = to;
+        self.kept.end = self.kept.end.min(to);
+        self.rewind_if_empty();
+    }
+
+    /// The free space behind the last byte, at least `len` bytes unless there is no room for them.
+    pub(super) fn space(&mut self, len: usize) -> &mut [u8] {
+        if self.storage.len() - self.live.end < len {
+            self.storage.copy_within(self.live.clone(), 0);
+            self.live = 0..self.live.len();
+        }
+        let room = self.room();
+        let space = self.storage.get_mut(self.live.end..).unwrap_or_default();
+        let len = room.min(space.len());
+        space.get_mut(..len).unwrap_or_default()
+    }
+
+    /// Appends the message of `len` bytes that was written to the front of
+    /// [`space`](Self::space).
+    pub(super) fn commit(&mut self, len: usize) -> Span {
+        let span = Span::new(self.end, u32::try_from(len).unwrap_or(u32::MAX));
+        self.live.end = self.storage.len().min(self.live.end + span.len());
+        self.end = span.end();
+        span
+    }
+
+    /// Where the bytes of a span are.
+    fn locate(&self, span: Span) -> Option<Range<usize>> {
+        Some(self.position(span.start())?..self.position(span.end())?)
+    }
+
+    /// Where the byte of a stream offset is, or the end.
+    fn position(&self, offset: u64) -> Option<usize> {
+        let back = usize::try_from(self.end.checked_sub(offset)?).ok()?;
+        let position = self.live.end.checked_sub(back)?;
+        (position >= self.live.start).then_some(position)
+    }
+
+    fn rewind_if_empty(&mut self) {
+        if self.live.is_empty() {
+            self.live = 0..0;
+        }
+    }
+}
+
+impl fmt::Debug for SendBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendBuffer")
+            .field("capacity", &self.capacity())
+            .field("unsent", &self.live.len())
+            .field("flushable", &self.flushable().len())
+            .field("end", &self.end)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Bytes from the peer that were not consumed yet.
+#[derive(Clone)]
+pub struct ReceiveBuffer {
+    storage: Vec<u8>,
+    live: Range<usize>,
+}
+
+impl ReceiveBuffer {
+    /// A buffer of this many bytes. Twice the longest message is a good size: then bytes are
+    /// moved rarely.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self {
+            storage: vec![0; bytes],
+            live: 0..0,
+        }
+    }
+
+    /// Where to read the next bytes to; empty only when the buffer is full.
+    pub fn spare(&mut self) -> &mut [u8] {
+        let behind = self.storage.len() - self.live.end;
+        if behind < self.storage.len() / 2 && self.live.len() <= self.live.start || behind == 0 {
+            self.storage.copy_within(self.live.clone(), 0);
+            self.live = 0..self.live.len();
+        }
+        self.storage.get_mut(self.live.end..).unwrap_or_default()
+    }
+
+    /// Says that this many bytes were read to the front of [`spare`](Self::spare).
+    pub fn filled(&mut self, count: usize) {
+        self.live.end = self.storage.len().min(self.live.end.saturating_add(count));
+    }
+
+    /// Drops bytes from the front.
+    pub fn consume(&mut self, count: usize) {
+        self.live.start = self.live.end.min(self.live.start.saturating_add(count));
+        if self.live.is_empty() {
+            self.live = 0..0;
+        }
+    }
+
+    /// Drops everything: nothing of one connection may be read in the next.
+    pub fn clear(&mut self) {
+        self.live = 0..0;
+    }
+
+    /// How many bytes the buffer holds at most.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.storage.len()
+    }
+
+    /// The bytes received and not consumed.
+    #[must_use]
+    pub fn readable(&self) -> &[u8] {
+        self.storage.get(self.live.clone()).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for ReceiveBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceiveBuffer")
+            .field("capacity", &self.capacity())
+            .field("readable", &self.live.len())
+            .finish_non_exhaustive()
+    }
+}

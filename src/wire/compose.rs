@@ -1,0 +1,409 @@
+//! Writing fields, and whole messages in place.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::SOH;
+use super::buffer::{SendBuffer, Span};
+use super::decimal::Decimal;
+use super::field::{FieldError, FieldErrorKind, Fields};
+use super::frame::sum;
+use super::number::{Digits, parse_uint};
+use super::tag::Tag;
+use super::text::{Pretty, encoded};
+use super::timestamp::{Precision, Stamp, UtcTime};
+
+/// Something that fields can be appended to.
+///
+/// A field that must not be written is left out, and whoever completes the message gets the
+/// first such error: an empty value, a delimiter in a value that is not of type data, a Length
+/// field without its data or the other way round, and the fields 8, 9, 35 and 10. So no value
+/// can create a field.
+pub trait PutField: Sized {
+    /// Appends a field.
+    ///
+    /// A data field must follow its Length field and have that length; see [`data`](Self::data).
+    fn put(&mut self, tag: Tag, value: &[u8]) -> &mut Self;
+
+    /// Appends a text.
+    #[inline]
+    fn str(&mut self, tag: Tag, value: &str) -> &mut Self {
+        self.put(tag, value.as_bytes())
+    }
+
+    /// Appends a single character.
+    #[inline]
+    fn char(&mut self, tag: Tag, value: u8) -> &mut Self {
+        self.put(tag, &[value])
+    }
+
+    /// Appends a Boolean: `Y` or `N`.
+    #[inline]
+    fn bool(&mut self, tag: Tag, value: bool) -> &mut Self {
+        self.put(tag, if value { b"Y" } else { b"N" })
+    }
+
+    /// Appends an unsigned number.
+    #[inline]
+    fn uint(&mut self, tag: Tag, value: u64) -> &mut Self {
+        self.put(tag, Digits::new(value).as_bytes())
+    }
+
+    /// Appends a signed number.
+    fn int(&mut self, tag: Tag, value: i64) -> &mut Self {
+        let digits = Digits::new(value.unsigned_abs());
+        if value >= 0 {
+            return self.put(tag, digits.as_bytes());
+        }
+        let mut text = [b'-'; 20];
+        let len = 1 + digits.as_bytes().len();
+        if let Some(target) = text.get_mut(1..len) {
+            target.copy_from_slice(digits.as_bytes());
+        }
+        self.put(tag, text.get(..len).unwrap_or_default())
+    }
+
+    /// Appends a decimal number, written as it was read or made.
+    #[inline]
+    fn decimal(&mut self, tag: Tag, value: Decimal) -> &mut Self {
+        self.put(tag, value.to_text().as_bytes())
+    }
+
+    /// Appends a UTC timestamp.
+    #[inline]
+    fn time(&mut self, tag: Tag, value: UtcTime, precision: Precision) -> &mut Self {
+        self.put(tag, Stamp::new(value, precision).as_bytes())
+    }
+
+    /// Appends a Length field and the data field that it counts, which may hold any bytes
+    /// (S-FRAME-07).
+    fn data(&mut self, length_tag: Tag, value: &[u8]) -> &mut Self {
+        match length_tag.data_tag() {
+            Some(data_tag) => self
+                .uint(length_tag, value.len() as u64)
+                .put(data_tag, value),
+            // There is no field for the value; an empty one gets the tag refused.
+            None => self.put(length_tag, b""),
+        }
+    }
+}
+
+/// Encoded fields that one owns: a message's body, or fields to be added to one.
+///
+/// ```
+/// use fixline::wire::{Body, PutField as _, Tag};
+///
+/// let mut body = Body::new();
+/// body.str(Tag::CL_ORD_ID, "ORD-1").uint(Tag::ORDER_QTY, 500);
+/// assert_eq!(body.as_fields().unwrap().as_bytes(), b"11=ORD-1\x0138=500\x01");
+///
+/// body.str(Tag::TEXT, "one\x0158=two");
+/// assert!(body.as_fields().is_err());
+/// ```
+#[derive(Clone, Default)]
+pub struct Body {
+    bytes: Vec<u8>,
+    rules: Rules,
+}
+
+impl Body {
+    /// No fields.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            bytes: Vec::new(),
+            rules: Rules::new(),
+        }
+    }
+
+    /// No fields, and memory for this many bytes of them.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self {
+            bytes: Vec::with_capacity(bytes),
+            rules: Rules::new(),
+        }
+    }
+
+    /// Reads fields from text with `|` or SOH between them, for people and tests. `\xNN` stands
+    /// for any byte.
+    ///
+    /// ```
+    /// use fixline::wire::{Body, Tag};
+    /// let body = Body::parse("11=ORD-1|55=MSFT").unwrap();
+    /// assert_eq!(body.as_fields().unwrap().get_str(Tag::SYMBOL), Some("MSFT"));
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        let encoded = encoded(text);
+        let mut body = Self::with_capacity(encoded.len());
+        for field in Fields::new(&encoded)? {
+            body.put(field.tag, field.value);
+        }
+        body.as_fields()?;
+        Ok(body)
+    }
+
+    /// Drops all fields, and the error if there was one. Keeps the memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.rules = Rules::new();
+    }
+
+    /// The fields, unless one of them was refused.
+    pub fn as_fields(&self) -> Result<Fields<'_>, FieldError> {
+        self.rules.verdict()?;
+        Ok(Fields::scanned(&self.bytes))
+    }
+}
+
+impl PutField for Body {
+    fn put(&mut self, tag: Tag, value: &[u8]) -> &mut Self {
+        if self.rules.admit(tag, value) {
+            self.bytes
+                .extend_from_slice(Digits::new(u64::from(tag.get())).as_bytes());
+            self.bytes.push(b'=');
+            self.bytes.extend_from_slice(value);
+            self.bytes.push(SOH);
+        }
+        self
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&Pretty(&self.bytes), f)
+    }
+}
+
+/// A message under construction, in its final place in a [`SendBuffer`].
+///
+/// Nothing is appended before [`finish`](Self::finish): a writer that is dropped leaves no trace.
+///
+/// ```
+/// use fixline::wire::{PutField as _, SendBuffer, Tag, Writer};
+///
+/// let mut out = SendBuffer::with_capacity(1_024);
+/// let mut writer = Writer::begin(&mut out, 256, b"FIX.4.2", b"0").unwrap();
+/// writer.uint(Tag::MSG_SEQ_NUM, 7);
+/// let span = writer.finish().unwrap();
+/// assert_eq!(out.bytes(span), b"8=FIX.4.2\x019=10\x0135=0\x0134=7\x0110=169\x01");
+/// ```
+pub struct Writer<'a> {
+    out: &'a mut SendBuffer,
+    /// The most bytes the message may take.
+    limit: usize,
+    /// Bytes written so far. Beyond `limit` once something did not fit.
+    len: usize,
+    /// Where BodyLength's placeholder begins.
+    length_start: usize,
+    rules: Rules,
+}
+
+/// Digits that BodyLength is expected to have: bodies of 100 to 999 bytes.
+const LENGTH_PLACEHOLDER: &[u8] = b"000";
+
+/// `10=ddd` and SOH.
+const TRAILER_LEN: usize = 7;
+
+/// Why a message could not be completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum WriteError {
+    /// The message takes more bytes than it may.
+    #[error("no room for the message")]
+    NoRoom,
+    /// A field was refused.
+    #[error("refused: {0}")]
+    Field(FieldError),
+}
+
+impl<'a> Writer<'a> {
+    /// Begins a message of at most `limit` bytes, from `8=` to the SOH of CheckSum(10).
+    ///
+    /// `None` if the buffer has less room than that.
+    #[inline]
+    pub fn begin(
+        out: &'a mut SendBuffer,
+        limit: usize,
+        begin_string: &[u8],
+        msg_type: &[u8],
+    ) -> Option<Self> {
+        if limit > out.room() {
+            return None;
+        }
+        // Makes the space contiguous, once and for the whole message.
+        out.space(limit);
+        let mut writer = Writer {
+            out,
+            limit,
+            len: 0,
+            length_start: 0,
+            rules: Rules::new(),
+        };
+        writer.rules.inspect(Tag::BEGIN_STRING, begin_string);
+        writer.rules.inspect(Tag::MSG_TYPE, msg_type);
+        writer.raw(b"8=").raw(begin_string).raw(b"\x019=");
+        writer.length_start = writer.len;
+        writer
+            .raw(LENGTH_PLACEHOLDER)
+            .raw(b"\x0135=")
+            .raw(msg_type)
+            .raw(&[SOH]);
+        Some(writer)
+    }
+
+    /// Appends fields that are encoded already, from the configuration or a stored message. They
+    /// are trusted to be fields.
+    #[inline]
+    pub fn raw(&mut self, encoded: &[u8]) -> &mut Self {
+        let end = self.len.saturating_add(encoded.len());
+        if let Some(target) = self.out.space(0).get_mut(self.len..end) {
+            target.copy_from_slice(encoded);
+        }
+        self.len = end;
+        self
+    }
+
+    /// Completes the message: writes BodyLength(9) and CheckSum(10), and appends it.
+    pub fn finish(mut self) -> Result<Span, WriteError> {
+        self.rules.verdict().map_err(WriteError::Field)?;
+        let body_start = self.length_start + LENGTH_PLACEHOLDER.len() + 1;
+        let body_len = self.len.saturating_sub(body_start);
+        let digits = Digits::new(body_len as u64);
+        let moved_start = self.length_start + digits.as_bytes().len() + 1;
+        let check_sum_start = moved_start + body_len;
+        let len = check_sum_start + TRAILER_LEN;
+        if len > self.limit {
+            return Err(WriteError::NoRoom);
+        }
+        let space = self.out.space(0);
+        if moved_start != body_start {
+            space.copy_within(body_start..self.len, moved_start);
+        }
+        self.len = self.length_start;
+        self.raw(digits.as_bytes()).raw(&[SOH]);
+        self.len = check_sum_start;
+        let sum = sum(self.out.space(0).get(..check_sum_start).unwrap_or_default());
+        let [hundreds, tens, units] =
+            [sum / 100, sum / 10 % 10, sum % 10].map(|digit| b'0' + digit);
+        self.raw(&[b'1', b'0', b'=', hundreds, tens, units, SOH]);
+        Ok(self.out.commit(len))
+    }
+
+    /// The bytes written so far, three taken for BodyLength(9).
+    #[must_use]
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "a message under construction has its first fields"
+    )]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+}
+
+impl PutField for Writer<'_> {
+    #[inline]
+    fn put(&mut self, tag: Tag, value: &[u8]) -> &mut Self {
+        if self.rules.admit(tag, value) {
+            self.raw(Digits::new(u64::from(tag.get())).as_bytes())
+                .raw(b"=")
+                .raw(value)
+                .raw(&[SOH]);
+        }
+        self
+    }
+}
+
+impl fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer")
+            .field("limit", &self.limit)
+            .field("len", &self.len)
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Decides which fields may be written, and remembers the first that may not.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rules {
+    error: Option<FieldError>,
+    /// The data field that must come next, and its length, never 0.
+    due: Option<(Tag, u64)>,
+}
+
+impl Rules {
+    const fn new() -> Self {
+        Self {
+            error: None,
+            due: None,
+        }
+    }
+
+    /// Whether the field may be appended. After an error none may.
+    #[inline]
+    fn admit(&mut self, tag: Tag, value: &[u8]) -> bool {
+        let class = tag.class();
+        if class.is_special() || self.due.is_some() {
+            self.admit_special(tag, value);
+        } else {
+            self.inspect(tag, value);
+        }
+        self.error.is_none()
+    }
+
+    /// Checks the value of a field that is not of type data.
+    #[inline]
+    fn inspect(&mut self, tag: Tag, value: &[u8]) {
+        if value.is_empty() {
+            self.refuse(tag, FieldErrorKind::EmptyValue);
+        } else if value.contains(&SOH) {
+            self.refuse(tag, FieldErrorKind::DelimiterInValue);
+        }
+    }
+
+    fn admit_special(&mut self, tag: Tag, value: &[u8]) {
+        let due = self.due.take();
+        match tag {
+            Tag::BEGIN_STRING | Tag::BODY_LENGTH | Tag::MSG_TYPE | Tag::CHECK_SUM => {
+                self.refuse(tag, FieldErrorKind::Reserved);
+            }
+            _ if due.is_some() || tag.class().is_data() => {
+                if value.is_empty() {
+                    self.refuse(tag, FieldErrorKind::EmptyValue);
+                } else if due != Some((tag, value.len() as u64)) {
+                    self.refuse(tag, FieldErrorKind::DataPair);
+                }
+            }
+            _ => {
+                self.inspect(tag, value);
+                if let Some(data) = tag.data_tag() {
+                    match parse_uint(value) {
+                        Some(0) => {}
+                        Some(len) => self.due = Some((data, len)),
+                        None => self.refuse(tag, FieldErrorKind::DataPair),
+                    }
+                }
+            }
+        }
+    }
+
+    #[cold]
+    fn refuse(&mut self, tag: Tag, kind: FieldErrorKind) {
+        self.error.get_or_insert(FieldError {
+            tag: Some(tag),
+            kind,
+        });
+    }
+
+    /// The first error, if there was one.
+    fn verdict(&self) -> Result<(), FieldError> {
+        match (self.error, self.due) {
+            (Some(error), _) => Err(error),
+            (None, Some((tag, _))) => Err(FieldError {
+                tag: Some(tag),
+                kind: FieldErrorKind::DataPair,
+            }),
+            (None, None) => Ok(()),
+        }
+    }
+}

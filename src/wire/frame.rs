@@ -1,0 +1,341 @@
+//! From a stream of bytes to frames: where a message begins and ends, and whether it is whole.
+//!
+//! Stateless: every call looks at the same readable bytes afresh, and jumps by BodyLength instead
+//! of searching for the end. However a stream is cut into calls, the same frames and the same
+//! garbled candidates come out of it.
+
+use core::fmt;
+
+use super::SOH;
+use super::number::parse_uint;
+
+/// What the readable bytes begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framed<'b> {
+    /// A whole message with the right length and checksum.
+    Frame(Frame<'b>),
+    /// Nothing can be said before at least this many more bytes are there (1 or more).
+    NeedMore(usize),
+    /// Bytes before the next `8=FIX`: to be dropped in silence (S-FRAME-17).
+    Noise {
+        /// How many bytes to drop.
+        skip: usize,
+    },
+    /// What began with `8=FIX` is no message: to be dropped and ignored (S-FRAME-11).
+    Garbled {
+        /// How many bytes to drop, up to where the next message may begin.
+        skip: usize,
+        /// What is wrong with it.
+        reason: Garbled,
+    },
+    /// BodyLength(9) is a number that makes the message longer than allowed (S-FRAME-19). Nothing
+    /// can be read behind it.
+    TooLong {
+        /// The BodyLength; `u64::MAX` also stands for what exceeds it.
+        declared: u64,
+    },
+}
+
+/// Why bytes that began like a message are none (S-FRAME-10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Garbled {
+    /// BeginString(8) is none of the six of S-FRAME-03.
+    UnknownBeginString,
+    /// The second field is not BodyLength(9).
+    BodyLengthNotSecond,
+    /// BodyLength(9) is not a positive number of at most 20 digits.
+    BodyLengthInvalid,
+    /// The third field is not MsgType(35).
+    MsgTypeNotThird,
+    /// Where the body ends by its declared length, no CheckSum(10) of three digits follows.
+    CheckSumNotLast,
+    /// CheckSum(10) is not the sum of the bytes before it.
+    CheckSumWrong,
+    /// Between two delimiters stands something without `tag=`.
+    StrayToken,
+    /// A Length field announces a data field and is not a number.
+    LengthInvalid,
+    /// A Length field of more than 0 is not followed by its data field.
+    DataMissing,
+    /// A data field stands without its Length field immediately before it.
+    DataWithoutLength,
+    /// A data field does not end where its length says.
+    DataOverrun,
+}
+
+impl Garbled {
+    /// The rule that the bytes break, as numbered in the rule catalogue.
+    #[must_use]
+    pub const fn rule(self) -> &'static str {
+        match self {
+            Self::UnknownBeginString => "S-FRAME-13",
+            Self::BodyLengthNotSecond | Self::MsgTypeNotThird => "S-FRAME-02",
+            Self::BodyLengthInvalid => "S-FRAME-04",
+            Self::CheckSumNotLast => "S-FRAME-06",
+            Self::CheckSumWrong => "S-FRAME-05",
+            Self::StrayToken => "S-FRAME-16",
+            Self::LengthInvalid
+            | Self::DataMissing
+            | Self::DataWithoutLength
+            | Self::DataOverrun => "S-FRAME-09",
+        }
+    }
+}
+
+impl fmt::Display for Garbled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnknownBeginString => "unknown BeginString(8)",
+            Self::BodyLengthNotSecond => "second field is not BodyLength(9)",
+            Self::BodyLengthInvalid => "BodyLength(9) is not a positive number",
+            Self::MsgTypeNotThird => "third field is not MsgType(35)",
+            Self::CheckSumNotLast => "no CheckSum(10) where the body ends by its length",
+            Self::CheckSumWrong => "wrong CheckSum(10)",
+            Self::StrayToken => "a field without tag=",
+            Self::LengthInvalid => "length of a data field is not a number",
+            Self::DataMissing => "length without its data field",
+            Self::DataWithoutLength => "data field without its length",
+            Self::DataOverrun => "data field does not end where its length says",
+        })
+    }
+}
+
+/// A message whose bounds and checksum are right; its fields are not looked at yet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Frame<'b> {
+    bytes: &'b [u8],
+    /// Where `35=` begins.
+    body_start: usize,
+}
+
+impl<'b> Frame<'b> {
+    /// The whole message, from `8=` to the SOH of CheckSum(10).
+    #[must_use]
+    #[inline]
+    pub const fn bytes(self) -> &'b [u8] {
+        self.bytes
+    }
+
+    /// BeginString(8), one of the six of S-FRAME-03.
+    #[must_use]
+    pub fn begin_string(self) -> &'b [u8] {
+        begin_string(self.bytes)
+    }
+
+    /// From `35=` to the SOH before `10=`: what BodyLength(9) counts.
+    #[must_use]
+    #[inline]
+    pub fn body(self) -> &'b [u8] {
+        let end = self.bytes.len().saturating_sub(TRAILER_LEN);
+        self.bytes.get(self.body_start..end).unwrap_or_default()
+    }
+
+    /// MsgType(35); empty if the message has it without a value.
+    #[must_use]
+    pub fn msg_type(self) -> &'b [u8] {
+        let value = self.bytes.get(self.body_start + 3..).unwrap_or_default();
+        value.split(|&byte| byte == SOH).next().unwrap_or_default()
+    }
+
+    #[inline]
+    pub(super) const fn body_start(self) -> usize {
+        self.body_start
+    }
+}
+
+impl fmt::Debug for Frame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&super::Pretty(self.bytes), f)
+    }
+}
+
+/// Looks for one message at the front of the readable bytes.
+///
+/// `message_len_max` bounds the message in bytes, from `8=` to the last SOH. Drop what the answer
+/// says (a frame's own length, or `skip`) and call again.
+///
+/// A candidate that fails is searched for the next one, so a peer can make some bytes count for
+/// several candidates; whoever reads from strangers should bound the garbled ones.
+///
+/// ```
+/// use fixline::wire::{Framed, from_text, next_frame};
+///
+/// let stream = from_text("8=FIX.4.4|35=0|34=7|49=A|56=B|52=20260722-13:45:12|");
+/// match next_frame(&stream, 4_096) {
+///     Framed::Frame(frame) => assert_eq!(frame.msg_type(), b"0"),
+///     other => panic!("{other:?}"),
+/// }
+/// assert_eq!(next_frame(&stream[..40], 4_096), Framed::NeedMore(stream.len() - 40));
+/// ```
+#[must_use]
+#[inline]
+pub fn next_frame(bytes: &[u8], message_len_max: usize) -> Framed<'_> {
+    if !bytes.starts_with(CANDIDATE) {
+        return before_candidate(bytes);
+    }
+    match read_candidate(bytes, message_len_max) {
+        Ok(frame) => Framed::Frame(frame),
+        Err(Stop::NeedMore(count)) => Framed::NeedMore(count),
+        Err(Stop::TooLong(declared)) => Framed::TooLong { declared },
+        Err(Stop::Garbled(reason)) => {
+            let rest = bytes.get(1..).unwrap_or_default();
+            Framed::Garbled {
+                skip: 1 + bytes_before_candidate(rest),
+                reason,
+            }
+        }
+    }
+}
+
+/// BeginString(8) of bytes that are known to be a frame.
+pub(super) fn begin_string(frame: &[u8]) -> &[u8] {
+    let value = frame.get(2..).unwrap_or_default();
+    value.split(|&byte| byte == SOH).next().unwrap_or_default()
+}
+
+/// What every message starts with, and the least by which one is recognised (S-FRAME-17).
+const CANDIDATE: &[u8] = b"8=FIX";
+
+/// The six values of S-FRAME-03, as they stand at the front of a message.
+const BEGIN_STRINGS: [&[u8]; 6] = [
+    b"8=FIX.4.4\x01",
+    b"8=FIXT.1.1\x01",
+    b"8=FIX.4.2\x01",
+    b"8=FIX.4.3\x01",
+    b"8=FIX.4.1\x01",
+    b"8=FIX.4.0\x01",
+];
+
+/// `u64::MAX` has 20 digits; more would only be leading zeros.
+const LENGTH_DIGITS_MAX: usize = 20;
+
+/// `10=ddd` and SOH (S-FRAME-06).
+const TRAILER_LEN: usize = 7;
+
+enum Stop {
+    NeedMore(usize),
+    TooLong(u64),
+    Garbled(Garbled),
+}
+
+/// Reads the message that begins at the front. Each check is made as soon as its bytes are
+/// there, and always in the same order, so that the verdict does not depend on how many more
+/// there are.
+fn read_candidate(bytes: &[u8], message_len_max: usize) -> Result<Frame<'_>, Stop> {
+    let after_begin = read_begin_string(bytes)?;
+    let after_tag = expect(after_begin, b"9=", Garbled::BodyLengthNotSecond)?;
+    let (declared, body) = read_body_length(after_tag)?;
+    let body_start = bytes.len() - body.len();
+    let body_len = usize::try_from(declared).map_err(|_| Stop::TooLong(declared))?;
+    let len = body_len
+        .checked_add(body_start + TRAILER_LEN)
+        .filter(|&len| len <= message_len_max && u32::try_from(len).is_ok())
+        .ok_or(Stop::TooLong(declared))?;
+    expect(body, b"35=", Garbled::MsgTypeNotThird)?;
+    let Some(trailer) = body.get(body_len - 1..) else {
+        return Err(Stop::NeedMore(len - bytes.len()));
+    };
+    let written = read_trailer(trailer)?;
+    let (summed, _) = bytes
+        .split_at_checked(len - TRAILER_LEN)
+        .unwrap_or_default();
+    if written != u16::from(sum(summed)) {
+        return Err(Stop::Garbled(Garbled::CheckSumWrong));
+    }
+    let bytes = bytes.get(..len).unwrap_or_default();
+    Ok(Frame { bytes, body_start })
+}
+
+/// Returns what follows BeginString(8).
+fn read_begin_string(bytes: &[u8]) -> Result<&[u8], Stop> {
+    for expected in BEGIN_STRINGS {
+        if let Some(rest) = bytes.strip_prefix(expected) {
+            return Ok(rest);
+        }
+    }
+    if BEGIN_STRINGS
+        .iter()
+        .any(|expected| expected.starts_with(bytes))
+    {
+        Err(Stop::NeedMore(1))
+    } else {
+        Err(Stop::Garbled(Garbled::UnknownBeginString))
+    }
+}
+
+/// Returns what follows `expected`, as far as it is there.
+fn expect<'b>(bytes: &'b [u8], expected: &[u8], otherwise: Garbled) -> Result<&'b [u8], Stop> {
+    match bytes.strip_prefix(expected) {
+        Some(rest) => Ok(rest),
+        None if expected.starts_with(bytes) => Err(Stop::NeedMore(expected.len() - bytes.len())),
+        None => Err(Stop::Garbled(otherwise)),
+    }
+}
+
+/// Reads digits and SOH; returns the number and what follows (S-FRAME-04).
+fn read_body_length(bytes: &[u8]) -> Result<(u64, &[u8]), Stop> {
+    let count = bytes
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let (digits, rest) = bytes.split_at_checked(count).unwrap_or_default();
+    if count > LENGTH_DIGITS_MAX {
+        return Err(Stop::Garbled(Garbled::BodyLengthInvalid));
+    }
+    match rest.split_first() {
+        None => Err(Stop::NeedMore(1)),
+        Some((&SOH, body)) if count > 0 => match parse_uint(digits).unwrap_or(u64::MAX) {
+            0 => Err(Stop::Garbled(Garbled::BodyLengthInvalid)),
+            declared => Ok((declared, body)),
+        },
+        Some(_) => Err(Stop::Garbled(Garbled::BodyLengthInvalid)),
+    }
+}
+
+/// Reads SOH `10=ddd` SOH; returns the number (S-FRAME-06).
+fn read_trailer(bytes: &[u8]) -> Result<u16, Stop> {
+    let digits = expect(bytes, b"\x0110=", Garbled::CheckSumNotLast)?;
+    let mut written = 0;
+    for place in 0..3 {
+        match digits.get(place) {
+            Some(digit @ b'0'..=b'9') => written = written * 10 + u16::from(digit - b'0'),
+            Some(_) => return Err(Stop::Garbled(Garbled::CheckSumNotLast)),
+            None => return Err(Stop::NeedMore(4 - place)),
+        }
+    }
+    match digits.get(3) {
+        Some(&SOH) => Ok(written),
+        Some(_) => Err(Stop::Garbled(Garbled::CheckSumNotLast)),
+        None => Err(Stop::NeedMore(1)),
+    }
+}
+
+/// The sum of all bytes modulo 256 (S-FRAME-05).
+#[inline]
+pub(super) fn sum(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0, |sum, &byte| sum.wrapping_add(byte))
+}
+
+fn before_candidate(bytes: &[u8]) -> Framed<'_> {
+    match bytes_before_candidate(bytes) {
+        0 => Framed::NeedMore(CANDIDATE.len().saturating_sub(bytes.len()).max(1)),
+        skip => Framed::Noise { skip },
+    }
+}
+
+/// How many bytes stand before the first candidate, or before a suffix that may begin one.
+fn bytes_before_candidate(bytes: &[u8]) -> usize {
+    let mut searched = 0;
+    while let Some(rest) = bytes.get(searched..) {
+        let Some(at) = rest.iter().position(|byte| CANDIDATE.starts_with(&[*byte])) else {
+            break;
+        };
+        searched += at;
+        let found = rest.get(at..).unwrap_or_default();
+        if found.starts_with(CANDIDATE) || CANDIDATE.starts_with(found) {
+            return searched;
+        }
+        searched += 1;
+    }
+    bytes.len()
+}

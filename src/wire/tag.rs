@@ -1,0 +1,357 @@
+//! Field tags, and what the wire layer must know of each.
+
+use core::fmt;
+
+/// A field's tag: a positive number (S-FRAME-01).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tag(u32);
+
+impl Tag {
+    /// The tag of this number; `None` for 0, which is no tag (S-FRAME-21).
+    ///
+    /// ```
+    /// use fixline::wire::Tag;
+    /// assert_eq!(Tag::new(34), Some(Tag::MSG_SEQ_NUM));
+    /// assert_eq!(Tag::new(0), None);
+    /// ```
+    #[must_use]
+    pub const fn new(number: u32) -> Option<Self> {
+        match number {
+            0 => None,
+            number => Some(Self(number)),
+        }
+    }
+
+    /// The tag's number, never 0.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// Whether the StandardHeader of some version has this field (table 13.1 of the rules).
+    #[must_use]
+    pub const fn is_header(self) -> bool {
+        self.class().is_header()
+    }
+
+    /// Whether this is a field of the StandardTrailer: 93, 89 or 10.
+    #[must_use]
+    pub const fn is_trailer(self) -> bool {
+        self.class().is_trailer()
+    }
+
+    /// The data field whose octets this Length field counts (S-FRAME-08).
+    ///
+    /// ```
+    /// use fixline::wire::Tag;
+    /// assert_eq!(Tag::RAW_DATA_LENGTH.data_tag(), Some(Tag::RAW_DATA));
+    /// assert_eq!(Tag::TEXT.data_tag(), None);
+    /// ```
+    #[must_use]
+    pub const fn data_tag(self) -> Option<Self> {
+        if !self.class().is_length() {
+            return None;
+        }
+        match self {
+            Self::SIGNATURE_LENGTH => Some(Self::SIGNATURE),
+            // Every other pair of the standard is numbered n, n + 1.
+            Self(length) => Some(Self(length.wrapping_add(1))),
+        }
+    }
+
+    /// The Length field that must stand immediately before this data field (S-FRAME-07).
+    #[must_use]
+    pub const fn length_tag(self) -> Option<Self> {
+        if !self.class().is_data() {
+            return None;
+        }
+        match self {
+            Self::SIGNATURE => Some(Self::SIGNATURE_LENGTH),
+            Self(data) => Some(Self(data.wrapping_sub(1))),
+        }
+    }
+
+    /// Whether the field's value must never be printed, in a message of this MsgType(35).
+    ///
+    /// Passwords are secret wherever they stand; RawData(96) carries one on a Logon only.
+    #[must_use]
+    pub fn is_secret(self, msg_type: &[u8]) -> bool {
+        match self {
+            Self::PASSWORD
+            | Self::NEW_PASSWORD
+            | Self::ENCRYPTED_PASSWORD
+            | Self::ENCRYPTED_NEW_PASSWORD => true,
+            Self::RAW_DATA => msg_type == b"A",
+            Self(_) => false,
+        }
+    }
+
+    /// The tag's row of the class table.
+    #[inline]
+    pub(super) const fn class(self) -> Class {
+        class_of(self.0)
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// What the scan of a message must know of a tag, in one byte.
+///
+/// The low five bits number the tags that stand at most once and never in a body, so that a
+/// 32-bit set can tell which were seen; 0 for all others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Class(u8);
+
+impl Class {
+    const INDEX: u8 = 0x1f;
+    const HEADER: u8 = 0x20;
+    const DATA: u8 = 0x40;
+    const LENGTH: u8 = 0x80;
+
+    /// Anything but a body field without a counted length or value.
+    #[inline]
+    pub(super) const fn is_special(self) -> bool {
+        self.0 != 0
+    }
+
+    #[inline]
+    pub(super) const fn is_header(self) -> bool {
+        self.0 & Self::HEADER != 0
+    }
+
+    #[inline]
+    pub(super) const fn is_trailer(self) -> bool {
+        self.0 & (Self::INDEX | Self::HEADER) != 0 && !self.is_header()
+    }
+
+    #[inline]
+    pub(super) const fn is_length(self) -> bool {
+        self.0 & Self::LENGTH != 0
+    }
+
+    #[inline]
+    pub(super) const fn is_data(self) -> bool {
+        self.0 & Self::DATA != 0
+    }
+
+    /// The tag's bit in a set of session-owned tags; 0 if it is none of them.
+    #[inline]
+    pub(super) const fn owned_bit(self) -> u32 {
+        match self.0 & Self::INDEX {
+            0 => 0,
+            index => 1 << index,
+        }
+    }
+}
+
+/// The class of a tag number, in one load.
+#[inline]
+pub(super) const fn class_of(number: u32) -> Class {
+    // A u32 fits usize wherever this crate is of use; what does not fit is a plain tag as well.
+    let index = number as usize;
+    if index < CLASSES.len() {
+        CLASSES[index]
+    } else {
+        Class(0)
+    }
+}
+
+static CLASSES: [Class; 2176] = class_table();
+
+const fn class_table() -> [Class; 2176] {
+    let mut table = [Class(0); 2176];
+    let mut i = 0;
+    while i < OWNED_HEADER.len() {
+        table[OWNED_HEADER[i] as usize].0 = Class::HEADER | (i + 1).to_le_bytes()[0];
+        i += 1;
+    }
+    let mut i = 0;
+    while i < TRAILER.len() {
+        table[TRAILER[i] as usize].0 = (OWNED_HEADER.len() + i + 1).to_le_bytes()[0];
+        i += 1;
+    }
+    let mut i = 0;
+    while i < SHARED_HEADER.len() {
+        table[SHARED_HEADER[i] as usize].0 = Class::HEADER;
+        i += 1;
+    }
+    let mut i = 0;
+    while i < DATA_PAIRS.len() {
+        let (length, data) = DATA_PAIRS[i];
+        table[length as usize].0 |= Class::LENGTH;
+        table[data as usize].0 |= Class::DATA;
+        i += 1;
+    }
+    table
+}
+
+/// Header fields of table 13.1 that no message of any version has in its body.
+const OWNED_HEADER: [u16; 21] = [
+    8, 9, 35, 34, 49, 56, 52, 43, 97, 122, 50, 57, 115, 116, 128, 129, 142, 143, 144, 145, 369,
+];
+
+const TRAILER: [u16; 3] = [93, 89, 10];
+
+/// Header fields that may also be met behind the header: pairs, groups and what custom
+/// messages are known to carry in their bodies. Never judged misplaced or repeated.
+const SHARED_HEADER: [u16; 13] = [
+    90, 91, 212, 213, 347, 370, 627, 628, 629, 630, 1128, 1129, 1156,
+];
+
+/// Length fields and the data fields they count: FIX Unified Repository 2010, all versions, and
+/// 2111/2112 of later extension packs (S-FRAME-08).
+const DATA_PAIRS: [(u16, u16); 25] = [
+    (90, 91),
+    (93, 89),
+    (95, 96),
+    (212, 213),
+    (348, 349),
+    (350, 351),
+    (352, 353),
+    (354, 355),
+    (356, 357),
+    (358, 359),
+    (360, 361),
+    (362, 363),
+    (364, 365),
+    (445, 446),
+    (618, 619),
+    (621, 622),
+    (1184, 1185),
+    (1277, 1278),
+    (1280, 1281),
+    (1282, 1283),
+    (1397, 1398),
+    (1401, 1402),
+    (1403, 1404),
+    (1468, 1469),
+    (2111, 2112),
+];
+
+macro_rules! tags {
+    ($($name:ident = $number:literal, $doc:literal;)*) => {
+        /// The tags that the session layer knows, and a few of the commonest application fields.
+        impl Tag {
+            $(
+                #[doc = concat!($doc, "(", $number, ")")]
+                pub const $name: Tag = Tag($number);
+            )*
+        }
+    };
+}
+
+tags! {
+    ACCOUNT = 1, "Account";
+    AVG_PX = 6, "AvgPx";
+    BEGIN_SEQ_NO = 7, "BeginSeqNo";
+    BEGIN_STRING = 8, "BeginString";
+    BODY_LENGTH = 9, "BodyLength";
+    CHECK_SUM = 10, "CheckSum";
+    CL_ORD_ID = 11, "ClOrdID";
+    CUM_QTY = 14, "CumQty";
+    END_SEQ_NO = 16, "EndSeqNo";
+    EXEC_ID = 17, "ExecID";
+    HANDL_INST = 21, "HandlInst";
+    LAST_PX = 31, "LastPx";
+    LAST_QTY = 32, "LastQty";
+    MSG_SEQ_NUM = 34, "MsgSeqNum";
+    MSG_TYPE = 35, "MsgType";
+    NEW_SEQ_NO = 36, "NewSeqNo";
+    ORDER_ID = 37, "OrderID";
+    ORDER_QTY = 38, "OrderQty";
+    ORD_STATUS = 39, "OrdStatus";
+    ORD_TYPE = 40, "OrdType";
+    POSS_DUP_FLAG = 43, "PossDupFlag";
+    PRICE = 44, "Price";
+    REF_SEQ_NUM = 45, "RefSeqNum";
+    SENDER_COMP_ID = 49, "SenderCompID";
+    SENDER_SUB_ID = 50, "SenderSubID";
+    SENDING_TIME = 52, "SendingTime";
+    SIDE = 54, "Side";
+    SYMBOL = 55, "Symbol";
+    TARGET_COMP_ID = 56, "TargetCompID";
+    TARGET_SUB_ID = 57, "TargetSubID";
+    TEXT = 58, "Text";
+    TIME_IN_FORCE = 59, "TimeInForce";
+    TRANSACT_TIME = 60, "TransactTime";
+    SIGNATURE = 89, "Signature";
+    SECURE_DATA_LEN = 90, "SecureDataLen";
+    SECURE_DATA = 91, "SecureData";
+    SIGNATURE_LENGTH = 93, "SignatureLength";
+    RAW_DATA_LENGTH = 95, "RawDataLength";
+    RAW_DATA = 96, "RawData";
+    POSS_RESEND = 97, "PossResend";
+    ENCRYPT_METHOD = 98, "EncryptMethod";
+    HEART_BT_INT = 108, "HeartBtInt";
+    TEST_REQ_ID = 112, "TestReqID";
+    ON_BEHALF_OF_COMP_ID = 115, "OnBehalfOfCompID";
+    ON_BEHALF_OF_SUB_ID = 116, "OnBehalfOfSubID";
+    ORIG_SENDING_TIME = 122, "OrigSendingTime";
+    GAP_FILL_FLAG = 123, "GapFillFlag";
+    DELIVER_TO_COMP_ID = 128, "DeliverToCompID";
+    DELIVER_TO_SUB_ID = 129, "DeliverToSubID";
+    RESET_SEQ_NUM_FLAG = 141, "ResetSeqNumFlag";
+    SENDER_LOCATION_ID = 142, "SenderLocationID";
+    TARGET_LOCATION_ID = 143, "TargetLocationID";
+    ON_BEHALF_OF_LOCATION_ID = 144, "OnBehalfOfLocationID";
+    DELIVER_TO_LOCATION_ID = 145, "DeliverToLocationID";
+    EXEC_TYPE = 150, "ExecType";
+    LEAVES_QTY = 151, "LeavesQty";
+    XML_DATA_LEN = 212, "XmlDataLen";
+    XML_DATA = 213, "XmlData";
+    MESSAGE_ENCODING = 347, "MessageEncoding";
+    ENCODED_TEXT_LEN = 354, "EncodedTextLen";
+    ENCODED_TEXT = 355, "EncodedText";
+    LAST_MSG_SEQ_NUM_PROCESSED = 369, "LastMsgSeqNumProcessed";
+    ON_BEHALF_OF_SENDING_TIME = 370, "OnBehalfOfSendingTime";
+    REF_TAG_ID = 371, "RefTagID";
+    REF_MSG_TYPE = 372, "RefMsgType";
+    SESSION_REJECT_REASON = 373, "SessionRejectReason";
+    BUSINESS_REJECT_REF_ID = 379, "BusinessRejectRefID";
+    BUSINESS_REJECT_REASON = 380, "BusinessRejectReason";
+    MAX_MESSAGE_SIZE = 383, "MaxMessageSize";
+    NO_MSG_TYPES = 384, "NoMsgTypes";
+    MSG_DIRECTION = 385, "MsgDirection";
+    TEST_MESSAGE_INDICATOR = 464, "TestMessageIndicator";
+    USERNAME = 553, "Username";
+    PASSWORD = 554, "Password";
+    NO_HOPS = 627, "NoHops";
+    HOP_COMP_ID = 628, "HopCompID";
+    HOP_SENDING_TIME = 629, "HopSendingTime";
+    HOP_REF_ID = 630, "HopRefID";
+    NEXT_EXPECTED_MSG_SEQ_NUM = 789, "NextExpectedMsgSeqNum";
+    NEW_PASSWORD = 925, "NewPassword";
+    APPL_VER_ID = 1128, "ApplVerID";
+    CSTM_APPL_VER_ID = 1129, "CstmApplVerID";
+    REF_APPL_VER_ID = 1130, "RefApplVerID";
+    REF_CSTM_APPL_VER_ID = 1131, "RefCstmApplVerID";
+    DEFAULT_APPL_VER_ID = 1137, "DefaultApplVerID";
+    APPL_EXT_ID = 1156, "ApplExtID";
+    ENCRYPTED_PASSWORD_METHOD = 1400, "EncryptedPasswordMethod";
+    ENCRYPTED_PASSWORD_LEN = 1401, "EncryptedPasswordLen";
+    ENCRYPTED_PASSWORD = 1402, "EncryptedPassword";
+    ENCRYPTED_NEW_PASSWORD_LEN = 1403, "EncryptedNewPasswordLen";
+    ENCRYPTED_NEW_PASSWORD = 1404, "EncryptedNewPassword";
+    REF_APPL_EXT_ID = 1406, "RefApplExtID";
+    DEFAULT_APPL_EXT_ID = 1407, "DefaultApplExtID";
+    DEFAULT_CSTM_APPL_VER_ID = 1408, "DefaultCstmApplVerID";
+    SESSION_STATUS = 1409, "SessionStatus";
+    DEFAULT_VER_INDICATOR = 1410, "DefaultVerIndicator";
+    FIX_ENGINE_NAME = 1600, "FIXEngineName";
+    FIX_ENGINE_VERSION = 1601, "FIXEngineVersion";
+    FIX_ENGINE_VENDOR = 1602, "FIXEngineVendor";
+    APPLICATION_SYSTEM_NAME = 1603, "ApplicationSystemName";
+    APPLICATION_SYSTEM_VERSION = 1604, "ApplicationSystemVersion";
+    APPLICATION_SYSTEM_VENDOR = 1605, "ApplicationSystemVendor";
+    APPL_LEVEL_RECOVERY_INDICATOR = 1744, "ApplLevelRecoveryIndicator";
+}

@@ -1,0 +1,179 @@
+//! Messages as text, with `|` for the delimiter: for people, logs and tests.
+
+use alloc::vec::Vec;
+use core::fmt::{self, Write as _};
+
+use super::SOH;
+use super::frame::sum;
+use super::number::Digits;
+use super::tag::Tag;
+use super::token::{Name, Tokens, split_name};
+
+/// Builds a whole message from text such as `8=FIX.4.4|35=0|34=1|`.
+///
+/// `|` stands for the delimiter and `\xNN` for any byte, as [`Pretty`] prints them; a delimiter
+/// at the end may be left out. BodyLength(9) and CheckSum(10) are computed where absent and
+/// kept where given, so that a wrong one can be written.
+///
+/// ```
+/// use fixline::wire::from_text;
+/// assert_eq!(from_text("8=FIX.4.2|35=0|"), b"8=FIX.4.2\x019=5\x0135=0\x0110=161\x01");
+/// ```
+#[must_use]
+pub fn from_text(text: &str) -> Vec<u8> {
+    let fields = encoded(text);
+    let begin_len = token_len(&fields);
+    let (begin_string, rest) = fields.split_at_checked(begin_len).unwrap_or_default();
+    let (body, check_sum) = split_check_sum(rest);
+    let mut message = begin_string.to_vec();
+    if !body.starts_with(b"9=") {
+        message.extend_from_slice(b"9=");
+        message.extend_from_slice(Digits::new(body.len() as u64).as_bytes());
+        message.push(SOH);
+    }
+    message.extend_from_slice(body);
+    if check_sum.is_empty() {
+        let sum = sum(&message);
+        message.extend_from_slice(b"10=");
+        message.extend([b'0' + sum / 100, b'0' + sum / 10 % 10, b'0' + sum % 10, SOH]);
+    } else {
+        message.extend_from_slice(check_sum);
+    }
+    message
+}
+
+/// Encoded fields from text with `|` or SOH between them and `\xNN` for any byte.
+pub(super) fn encoded(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len() + 1);
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let (byte, after) = match (byte, after) {
+            (b'|', _) => (SOH, after),
+            (b'\\', &[b'x', high, low, ref after @ ..]) => match hex_byte(high, low) {
+                Some(escaped) => (escaped, after),
+                None => (byte, rest.get(1..).unwrap_or_default()),
+            },
+            _ => (byte, after),
+        };
+        bytes.push(byte);
+        rest = after;
+    }
+    if bytes.last().is_some_and(|&last| last != SOH) {
+        bytes.push(SOH);
+    }
+    bytes
+}
+
+/// Prints encoded fields for people: `|` for the delimiter, `\xNN` for bytes that do not print
+/// and for a `|` in a value, `***` for secrets.
+///
+/// RawData(96) is a secret unless MsgType(35) stands before it and is not Logon.
+///
+/// ```
+/// use fixline::wire::Pretty;
+/// let fields = Pretty(b"35=A\x01553=me\x01554=secret\x0158=a|b\x01");
+/// assert_eq!(fields.to_string(), r"35=A|553=me|554=***|58=a\x7cb|");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Pretty<'b>(pub &'b [u8]);
+
+impl Pretty<'_> {
+    /// `tag=value`; without a MsgType, what is secret in any is left out.
+    pub(super) fn write_field(
+        f: &mut fmt::Formatter<'_>,
+        tag: Tag,
+        value: &[u8],
+        msg_type: Option<&[u8]>,
+    ) -> fmt::Result {
+        write!(f, "{tag}=")?;
+        if tag.is_secret(msg_type.unwrap_or(b"A")) && !value.is_empty() {
+            f.write_str("***")
+        } else {
+            write_escaped(f, value)
+        }
+    }
+}
+
+impl fmt::Display for Pretty<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut tokens = Tokens::new(self.0);
+        let mut msg_type = None;
+        let mut printed = self.0;
+        while let Some(Ok(token)) = tokens.next() {
+            match token.name {
+                Name::Tag(tag) => {
+                    if tag == Tag::MSG_TYPE {
+                        msg_type.get_or_insert(token.value);
+                    }
+                    Self::write_field(f, tag, token.value, msg_type)?;
+                }
+                Name::Invalid(_) => {
+                    let len = printed.len().saturating_sub(tokens.rest().len() + 1);
+                    write_escaped(f, printed.get(..len).unwrap_or_default())?;
+                }
+            }
+            f.write_char('|')?;
+            printed = tokens.rest();
+        }
+        write_garbled(f, printed, msg_type)
+    }
+}
+
+impl fmt::Debug for Pretty<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Prints what follows a token that cannot be read, one piece between delimiters after the
+/// other.
+fn write_garbled(f: &mut fmt::Formatter<'_>, bytes: &[u8], msg_type: Option<&[u8]>) -> fmt::Result {
+    for piece in bytes.split_inclusive(|&byte| byte == SOH) {
+        let (text, end) = match piece.strip_suffix(&[SOH]) {
+            Some(text) => (text, "|"),
+            None => (piece, ""),
+        };
+        match split_name(text) {
+            Some((Name::Tag(tag), value)) => Pretty::write_field(f, tag, value, msg_type)?,
+            Some((Name::Invalid(_), _)) | None => write_escaped(f, text)?,
+        }
+        f.write_str(end)?;
+    }
+    Ok(())
+}
+
+fn write_escaped(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    for &byte in bytes {
+        match byte {
+            b'|' | ..0x20 | 0x7f.. => write!(f, "\\x{byte:02x}")?,
+            _ => f.write_char(char::from(byte))?,
+        }
+    }
+    Ok(())
+}
+
+/// The length of the first token, its delimiter included.
+fn token_len(fields: &[u8]) -> usize {
+    fields
+        .iter()
+        .position(|&byte| byte == SOH)
+        .map_or(fields.len(), |end| end + 1)
+}
+
+/// Splits off a CheckSum(10) at the end, if there is one.
+fn split_check_sum(fields: &[u8]) -> (&[u8], &[u8]) {
+    let before = fields.strip_suffix(&[SOH]).unwrap_or_default();
+    let start = before
+        .iter()
+        .rposition(|&byte| byte == SOH)
+        .map_or(0, |at| at + 1);
+    match fields.split_at_checked(start) {
+        Some((body, last)) if last.starts_with(b"10=") => (body, last),
+        Some(_) | None => (fields, &[]),
+    }
+}
+
+fn hex_byte(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
