@@ -6,7 +6,7 @@ use core::fmt;
 use super::SOH;
 use super::buffer::{SendBuffer, Span};
 use super::decimal::Decimal;
-use super::field::{FieldError, FieldErrorKind, Fields};
+use super::field::{Field, FieldError, FieldErrorKind, Fields};
 use super::frame::sum;
 use super::number::{Digits, parse_uint};
 use super::tag::Tag;
@@ -24,6 +24,12 @@ pub trait PutField: Sized {
     ///
     /// A data field must follow its Length field and have that length; see [`data`](Self::data).
     fn put(&mut self, tag: Tag, value: &[u8]) -> &mut Self;
+
+    /// Appends a field that was read elsewhere.
+    #[inline]
+    fn field(&mut self, field: Field<'_>) -> &mut Self {
+        self.put(field.tag, field.value)
+    }
 
     /// Appends a text.
     #[inline]
@@ -265,6 +271,17 @@ impl<'a> Writer<'a> {
 
     /// Completes the message: writes BodyLength(9) and CheckSum(10), and appends it.
     pub fn finish(mut self) -> Result<Span, WriteError> {
+        self.complete()
+    }
+
+    /// As [`finish`](Self::finish), and marks the message as [kept](SendBuffer::keep).
+    pub fn finish_kept(mut self) -> Result<Span, WriteError> {
+        let span = self.complete()?;
+        self.out.keep(span);
+        Ok(span)
+    }
+
+    fn complete(&mut self) -> Result<Span, WriteError> {
         self.rules.verdict().map_err(WriteError::Field)?;
         let body_start = self.length_start + LENGTH_PLACEHOLDER.len() + 1;
         let body_len = self.len.saturating_sub(body_start);

@@ -81,9 +81,10 @@ impl<'b> Fields<'b> {
         Ok(Self(bytes))
     }
 
-    /// A view over part of a scanned message. Fields of invalid tags are passed over.
+    /// A view over bytes that are known to be fields: part of a scanned message, or what was
+    /// validated when it was encoded. Fields of invalid tags are passed over.
     #[inline]
-    pub(super) const fn scanned(bytes: &'b [u8]) -> Self {
+    pub(crate) const fn scanned(bytes: &'b [u8]) -> Self {
         Self(bytes)
     }
 

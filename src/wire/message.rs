@@ -76,6 +76,24 @@ pub enum MsgKind {
     Application,
 }
 
+/// The length of `10=ddd<SOH>`.
+const CHECK_SUM_LEN: usize = 7;
+
+impl fmt::Display for MsgKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Heartbeat => "Heartbeat",
+            Self::TestRequest => "TestRequest",
+            Self::ResendRequest => "ResendRequest",
+            Self::Reject => "Reject",
+            Self::SequenceReset => "SequenceReset",
+            Self::Logout => "Logout",
+            Self::Logon => "Logon",
+            Self::Application => "application message",
+        })
+    }
+}
+
 impl MsgKind {
     /// The kind of a MsgType(35).
     #[must_use]
@@ -241,6 +259,13 @@ impl<'b> Message<'b> {
     #[must_use]
     pub fn body(self) -> Fields<'b> {
         Fields::scanned(self.part(self.facts.body_start, self.facts.trailer_start))
+    }
+
+    /// Everything between header and CheckSum(10): what a repetition must not change.
+    #[must_use]
+    pub fn body_and_trailer(self) -> Fields<'b> {
+        let end = offset(self.bytes.len().saturating_sub(CHECK_SUM_LEN));
+        Fields::scanned(self.part(self.facts.body_start, end))
     }
 
     /// The value of the message's first field with this tag. Searches from the front.

@@ -11,6 +11,9 @@ impl SeqNum {
     /// The number that a series starts with: 1.
     pub const MIN: Self = Self(NonZeroU64::MIN);
 
+    /// The largest number that 64 bits hold; a session ends long before.
+    pub const MAX: Self = Self(NonZeroU64::MAX);
+
     /// The sequence number of this value; `None` for 0.
     #[must_use]
     pub const fn new(value: u64) -> Option<Self> {

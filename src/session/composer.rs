@@ -1,0 +1,234 @@
+//! Composing: how the application's messages get their header, their number and their place.
+
+use super::action::{Keep, Sent};
+use super::clock::Now;
+use super::config::Config;
+use super::outbound::{HeaderFields, count, write_header};
+use super::state::{Link, State};
+use crate::wire::{
+    FieldError, FieldErrorKind, Fields, MsgKind, PutField, SendBuffer, Tag, WriteError, Writer,
+};
+
+/// The header fields that are the caller's: MsgType(35), PossResend(97), routing, and whatever
+/// else a message of this type needs. The session adds its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Header<'h> {
+    msg_type: &'h str,
+    fields: Fields<'h>,
+}
+
+impl<'h> Header<'h> {
+    /// A header with nothing but its MsgType(35).
+    pub const fn new(msg_type: &'h str) -> Self {
+        Self {
+            msg_type,
+            fields: Fields::EMPTY,
+        }
+    }
+
+    /// Further header fields, ascending by tag: SubIDs and LocationIDs (which go before those of
+    /// the configuration), OnBehalfOf.., DeliverTo.., PossResend(97), ApplVerID(1128).
+    #[must_use]
+    pub const fn fields(mut self, fields: Fields<'h>) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    /// MsgType(35).
+    pub const fn msg_type(&self) -> &'h str {
+        self.msg_type
+    }
+}
+
+/// Why a message was not sent. Nothing changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// Both Logons must be exchanged first.
+    #[error("not logged on")]
+    NotLoggedOn,
+    /// A Logout is under way.
+    #[error("the session is logging out")]
+    LoggingOut,
+    /// The numbers are being reset.
+    #[error("the session is resetting its sequence numbers")]
+    Resetting,
+    /// Old messages are being sent again; wait for
+    /// [`Notice::ReplayDone`](super::Notice::ReplayDone).
+    #[error("old messages are being sent again")]
+    Replaying,
+    /// The send buffer is full; flush it, then compose again.
+    #[error("the send buffer is full")]
+    NoRoom,
+    /// The message is longer than [`Config::message_len_max`].
+    #[error("the message is longer than {max} bytes")]
+    TooLarge {
+        /// The limit.
+        max: usize,
+    },
+    /// The outgoing numbers are used up; the session needs a reset (S-SEQ-12).
+    #[error("the sequence numbers are used up")]
+    Exhausted,
+    /// A field cannot be written.
+    #[error("{0}")]
+    BadField(FieldError),
+    /// Session messages are the session's to send.
+    #[error("session messages are sent by the session only")]
+    AdminType,
+}
+
+/// A message under construction in the send buffer. Put its body fields with [`PutField`], then
+/// [`finish`](Self::finish); dropped unfinished it leaves no trace, its number included.
+#[derive(Debug)]
+#[must_use = "a message that is not finished is rolled back"]
+pub struct Composer<'a> {
+    writer: Writer<'a>,
+    state: &'a mut State,
+    message_len_max: usize,
+    /// The first header field that was put into the body.
+    misplaced: Option<Tag>,
+}
+
+pub(super) fn compose<'a>(
+    config: &Config,
+    state: &'a mut State,
+    header: &Header<'_>,
+    now: Now,
+    out: &'a mut SendBuffer,
+) -> Result<Composer<'a>, SendError> {
+    check_state(state)?;
+    if MsgKind::of(header.msg_type.as_bytes()).is_admin() {
+        return Err(SendError::AdminType);
+    }
+    if let Some(field) = header.fields.iter().find(|field| !is_callers(field.tag)) {
+        let error = FieldError {
+            tag: Some(field.tag),
+            kind: FieldErrorKind::Reserved,
+        };
+        return Err(SendError::BadField(error));
+    }
+    let room = out
+        .room()
+        .checked_sub(Config::RESERVE)
+        .ok_or(SendError::NoRoom)?;
+    state.now = state.now.later(now);
+    let stamp = state.dates.stamp(state.now.utc, config.precision);
+    let begin_string = config.version.begin_string().as_bytes();
+    let mut writer = Writer::begin(out, room, begin_string, header.msg_type.as_bytes())
+        .ok_or(SendError::NoRoom)?;
+    let fields = HeaderFields {
+        orig_sending_time: None,
+        extra: header.fields,
+    };
+    write_header(
+        &mut writer,
+        config,
+        state.nums.next_out,
+        stamp.as_bytes(),
+        fields,
+    );
+    Ok(Composer {
+        writer,
+        state,
+        message_len_max: config.message_len_max,
+        misplaced: None,
+    })
+}
+
+fn check_state(state: &State) -> Result<(), SendError> {
+    use super::state::Phase;
+    let Link::Up(up) = &state.link else {
+        return Err(SendError::NotLoggedOn);
+    };
+    match up.phase {
+        Phase::Active => {}
+        Phase::ResetProbe { .. } | Phase::ResetSent { .. } => return Err(SendError::Resetting),
+        Phase::LogoutDue { .. }
+        | Phase::LogoutSent { .. }
+        | Phase::LogoutReceived { .. }
+        | Phase::LogoutAcked { .. }
+        | Phase::Failing { .. } => return Err(SendError::LoggingOut),
+    }
+    if up.replay.is_some() {
+        return Err(SendError::Replaying);
+    }
+    if state.nums.next_out.get() >= super::inbound::SEQ_MAX {
+        return Err(SendError::Exhausted);
+    }
+    Ok(())
+}
+
+/// Whether the caller may set this header field.
+fn is_callers(tag: Tag) -> bool {
+    tag.is_header() && !is_sessions(tag)
+}
+
+/// Whether only the session may write this field.
+const fn is_sessions(tag: Tag) -> bool {
+    matches!(
+        tag,
+        Tag::BEGIN_STRING
+            | Tag::BODY_LENGTH
+            | Tag::MSG_TYPE
+            | Tag::MSG_SEQ_NUM
+            | Tag::SENDER_COMP_ID
+            | Tag::TARGET_COMP_ID
+            | Tag::SENDING_TIME
+            | Tag::POSS_DUP_FLAG
+            | Tag::ORIG_SENDING_TIME
+    )
+}
+
+impl Composer<'_> {
+    /// Appends body fields that are encoded already.
+    #[inline]
+    pub fn fields(&mut self, fields: Fields<'_>) -> &mut Self {
+        self.writer.raw(fields.as_bytes());
+        self
+    }
+
+    /// Completes the message: from here on its number is used.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NoRoom`], [`SendError::TooLarge`] or [`SendError::BadField`]; the message is
+    /// rolled back.
+    #[inline]
+    pub fn finish(self) -> Result<Sent, SendError> {
+        let Self {
+            writer,
+            state,
+            message_len_max,
+            misplaced,
+        } = self;
+        if misplaced.is_some() {
+            let error = FieldError {
+                tag: misplaced,
+                kind: FieldErrorKind::Reserved,
+            };
+            return Err(SendError::BadField(error));
+        }
+        if writer.len() > message_len_max.saturating_sub(16) {
+            return Err(SendError::TooLarge {
+                max: message_len_max,
+            });
+        }
+        let span = writer.finish_kept().map_err(|error| match error {
+            WriteError::NoRoom => SendError::NoRoom,
+            WriteError::Field(error) => SendError::BadField(error),
+        })?;
+        Ok(count(state, span, Keep::Message))
+    }
+}
+
+impl PutField for Composer<'_> {
+    #[inline]
+    fn put(&mut self, tag: Tag, value: &[u8]) -> &mut Self {
+        if is_sessions(tag) {
+            self.misplaced = self.misplaced.or(Some(tag));
+        } else {
+            self.writer.put(tag, value);
+        }
+        self
+    }
+}

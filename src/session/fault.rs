@@ -1,0 +1,386 @@
+//! Every way in which a peer can be wrong, and what is done about it.
+//!
+//! This is the one table from fault to answer; the gate decides that there is a fault, the steps
+//! that follow look only here.
+
+use core::fmt;
+
+use crate::wire::{Defect, DefectKind, Garbled, SeqNum, Tag};
+
+/// Something the peer did wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The frame cannot be trusted; it is ignored and not counted.
+    Garbled(Garbled),
+    /// More garbled frames on one connection than the configuration allows.
+    TooManyGarbled,
+    /// BodyLength(9) announces more than the largest accepted message.
+    MessageTooLong {
+        /// The declared BodyLength.
+        declared: u64,
+    },
+    /// The message has more fields than the configuration allows.
+    TooManyFields,
+    /// BeginString(8) is that of another version.
+    BeginString,
+    /// MsgSeqNum(34) is missing, or not a positive number.
+    NoMsgSeqNum,
+    /// MsgSeqNum(34) is lower than expected, and the message is not a repetition.
+    MsgSeqNumTooLow {
+        /// The next expected number.
+        expected: SeqNum,
+        /// What came.
+        received: u64,
+    },
+    /// A number is too far ahead to be true, or beyond what can be counted.
+    SeqNumJump {
+        /// The field: 34 or 36.
+        tag: Tag,
+        /// Its value.
+        received: u64,
+    },
+    /// SenderCompID(49) or TargetCompID(56) is not that of this session.
+    CompId(Tag),
+    /// SendingTime(52) is too far from our clock.
+    SendingTime,
+    /// A repetition whose OrigSendingTime(122) is later than its SendingTime(52).
+    OrigSendingTime,
+    /// A header field that the gate needs has no value.
+    EmptyValue(Tag),
+    /// A required field is missing.
+    RequiredTagMissing(Tag),
+    /// A field has a value that is not allowed here.
+    IncorrectValue(Tag),
+    /// A value does not have the form of its data type.
+    IncorrectFormat(Tag),
+    /// A field-level defect found by the scan of the whole message.
+    Field(Defect),
+    /// NewSeqNo(36) would lower the expected number.
+    NewSeqNoTooLow {
+        /// Its value.
+        new: u64,
+        /// Whether in a gap fill rather than a Reset.
+        gap_fill: bool,
+    },
+    /// A ResendRequest for numbers that were never sent, or a reversed range.
+    ResendRange(Tag),
+    /// The first message is not a Logon.
+    NotLogon,
+    /// A Logon with PossDupFlag(43)=Y opens no session.
+    LogonRepeated,
+    /// A Logon on an established session that does not ask for a reset.
+    LogonWhileLoggedOn,
+    /// HeartBtInt(108) is missing, malformed or outside what the configuration accepts.
+    HeartBtInt {
+        /// The lowest accepted number of seconds.
+        min: u32,
+        /// The highest.
+        max: u32,
+    },
+    /// EncryptMethod(98) is not 0.
+    EncryptMethod,
+    /// A reset that the configuration does not permit.
+    ResetNotPermitted,
+    /// ResetSeqNumFlag(141)=Y on a Logon that is not number 1.
+    ResetNotOne,
+    /// The answer to our reset lacks ResetSeqNumFlag(141)=Y.
+    ResetNotAnswered,
+    /// Something other than the answer to our reset, where the configuration is strict.
+    ResetInterrupted,
+}
+
+/// What the session does about a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Response {
+    /// Nothing goes out, nothing is counted.
+    Ignore,
+    /// A Reject; the session stays up.
+    Reject { with: Rejection, counted: Counted },
+    /// A Reject, then a Logout.
+    RejectAndLogout { with: Rejection, counted: Counted },
+    /// A Logout with the reason; then its answer, or a short wait, ends the connection.
+    Logout { counted: Counted },
+}
+
+impl Response {
+    /// Whether it ends the connection.
+    pub(super) const fn ends(self) -> bool {
+        matches!(self, Self::RejectAndLogout { .. } | Self::Logout { .. })
+    }
+}
+
+/// Whether the offending message uses up its number when it is the expected one (S-VAL-02).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counted {
+    Yes,
+    No,
+}
+
+/// SessionRejectReason(373) and RefTagID(371).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rejection {
+    pub(super) reason: u16,
+    pub(super) tag: Option<i64>,
+}
+
+impl Rejection {
+    const fn new(reason: u16, tag: Tag) -> Self {
+        Self {
+            reason,
+            tag: Some(tag.get() as i64),
+        }
+    }
+}
+
+impl Fault {
+    /// What an established session does about it.
+    pub(super) const fn response(self) -> Response {
+        use Counted::{No, Yes};
+        match self {
+            Self::Garbled(_) => Response::Ignore,
+            Self::CompId(tag) => Response::RejectAndLogout {
+                with: Rejection::new(9, tag),
+                counted: Yes,
+            },
+            Self::SendingTime => Response::RejectAndLogout {
+                with: Rejection::new(10, Tag::SENDING_TIME),
+                counted: Yes,
+            },
+            Self::OrigSendingTime => Response::RejectAndLogout {
+                with: Rejection::new(10, Tag::ORIG_SENDING_TIME),
+                counted: Yes,
+            },
+            Self::RequiredTagMissing(tag) => {
+                let counted = if tag.get() == Tag::NEW_SEQ_NO.get() {
+                    No
+                } else {
+                    Yes
+                };
+                Response::Reject {
+                    with: Rejection::new(1, tag),
+                    counted,
+                }
+            }
+            Self::EmptyValue(tag) => Response::Reject {
+                with: Rejection::new(4, tag),
+                counted: Yes,
+            },
+            Self::IncorrectValue(tag) | Self::ResendRange(tag) => Response::Reject {
+                with: Rejection::new(5, tag),
+                counted: Yes,
+            },
+            Self::IncorrectFormat(tag) => {
+                let sequence_reset =
+                    tag.get() == Tag::NEW_SEQ_NO.get() || tag.get() == Tag::GAP_FILL_FLAG.get();
+                let counted = if sequence_reset { No } else { Yes };
+                Response::Reject {
+                    with: Rejection::new(6, tag),
+                    counted,
+                }
+            }
+            Self::NewSeqNoTooLow { .. } => Response::Reject {
+                with: Rejection::new(5, Tag::NEW_SEQ_NO),
+                counted: No,
+            },
+            Self::Field(defect) => {
+                let reason = match defect.kind {
+                    DefectKind::InvalidTag => 0,
+                    DefectKind::EmptyValue => 4,
+                    DefectKind::Repeated => 13,
+                    DefectKind::Misplaced => 14,
+                    DefectKind::TooManyFields => return Response::Logout { counted: No },
+                };
+                Response::Reject {
+                    with: Rejection {
+                        reason,
+                        tag: defect.tag,
+                    },
+                    counted: Yes,
+                }
+            }
+            Self::BeginString => Response::Logout { counted: Yes },
+            Self::TooManyGarbled
+            | Self::MessageTooLong { .. }
+            | Self::TooManyFields
+            | Self::NoMsgSeqNum
+            | Self::MsgSeqNumTooLow { .. }
+            | Self::SeqNumJump { .. }
+            | Self::NotLogon
+            | Self::LogonRepeated
+            | Self::LogonWhileLoggedOn
+            | Self::HeartBtInt { .. }
+            | Self::EncryptMethod
+            | Self::ResetNotPermitted
+            | Self::ResetNotOne
+            | Self::ResetNotAnswered
+            | Self::ResetInterrupted => Response::Logout { counted: No },
+        }
+    }
+
+    /// The rule that was broken, and the official test case where there is one.
+    pub const fn rule(self) -> &'static str {
+        match self {
+            Self::Garbled(garbled) => garbled.rule(),
+            Self::TooManyGarbled => "S-FRAME-14",
+            Self::MessageTooLong { .. } => "S-FRAME-19",
+            Self::TooManyFields => "S-FRAME-19",
+            Self::BeginString => "S-ID-04 (2.i)",
+            Self::NoMsgSeqNum => "S-SEQ-03",
+            Self::MsgSeqNumTooLow { .. } => "S-SEQ-07 (2.c)",
+            Self::SeqNumJump { .. } => "S-SEQ-12",
+            Self::CompId(_) => "S-ID-02 (2.k)",
+            Self::SendingTime => "S-TIME-02 (2.o)",
+            Self::OrigSendingTime => "S-PD-03 (2.f)",
+            Self::RequiredTagMissing(tag) => {
+                if tag.get() == Tag::ORIG_SENDING_TIME.get() {
+                    "S-PD-02 (2.g)"
+                } else if tag.get() == Tag::NEW_SEQ_NO.get() {
+                    "S-GAP-10"
+                } else {
+                    "S-VAL-30 (14.b)"
+                }
+            }
+            Self::EmptyValue(_) => "S-FRAME-20 (14.d)",
+            Self::IncorrectValue(_) => "S-VAL-30 (14.e)",
+            Self::IncorrectFormat(_) => "S-VAL-33 (14.f)",
+            Self::Field(defect) => match defect.kind {
+                DefectKind::InvalidTag => "S-FRAME-21 (14.a)",
+                DefectKind::EmptyValue => "S-FRAME-20 (14.d)",
+                DefectKind::Repeated => "S-VAL-30 (14.h)",
+                DefectKind::Misplaced => "S-VAL-31 (14.g)",
+                DefectKind::TooManyFields => "S-FRAME-19",
+            },
+            Self::NewSeqNoTooLow { gap_fill: true, .. } => "S-GAP-05 (10.e)",
+            Self::NewSeqNoTooLow {
+                gap_fill: false, ..
+            } => "S-RST-04 (11.c)",
+            Self::ResendRange(_) => "S-RSND-09",
+            Self::NotLogon => "S-LOGON-23 (1B.e, 2S)",
+            Self::LogonRepeated => "S-LOGON-29",
+            Self::LogonWhileLoggedOn => "S-LOGON-27",
+            Self::HeartBtInt { .. } => "S-LOGON-06",
+            Self::EncryptMethod => "S-LOGON-09 (17.b)",
+            Self::ResetNotPermitted => "S-RESET-05",
+            Self::ResetNotOne => "S-RESET-08",
+            Self::ResetNotAnswered => "S-RESET-09",
+            Self::ResetInterrupted => "S-RESET-07",
+        }
+    }
+
+    /// SessionStatus(1409) of the Logout that answers this (table 13.6).
+    pub(super) const fn session_status(self) -> Option<u16> {
+        if matches!(self, Self::MsgSeqNumTooLow { .. }) {
+            Some(9)
+        } else {
+            None
+        }
+    }
+
+    /// Whether it is doubtful that the message is the peer's at all; such a message is no sign of
+    /// life (HB-14).
+    pub(super) const fn is_identity(self) -> bool {
+        matches!(
+            self,
+            Self::Garbled(_) | Self::BeginString | Self::NoMsgSeqNum | Self::CompId(_)
+        )
+    }
+
+    /// Whether the same will happen again unless a person changes something (INV-25).
+    pub(super) const fn needs_operator(self) -> bool {
+        matches!(
+            self,
+            Self::BeginString
+                | Self::MsgSeqNumTooLow { .. }
+                | Self::SeqNumJump { .. }
+                | Self::CompId(_)
+                | Self::HeartBtInt { .. }
+                | Self::EncryptMethod
+                | Self::ResetNotPermitted
+                | Self::ResetNotOne
+                | Self::ResetNotAnswered
+        )
+    }
+}
+
+impl fmt::Display for Fault {
+    /// The words that go into Text(58); never anything that the peer sent but numbers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Garbled(garbled) => write!(f, "{garbled}"),
+            Self::TooManyGarbled => f.write_str("Too many garbled messages"),
+            Self::MessageTooLong { declared } => {
+                write!(
+                    f,
+                    "BodyLength(9) = {declared} exceeds the maximum message size"
+                )
+            }
+            Self::TooManyFields => f.write_str("Too many fields"),
+            Self::BeginString => f.write_str("Incorrect BeginString"),
+            Self::NoMsgSeqNum => f.write_str("Required tag missing: MsgSeqNum(34)"),
+            Self::MsgSeqNumTooLow { expected, received } => {
+                write!(
+                    f,
+                    "MsgSeqNum too low, expecting {expected} but received {received}"
+                )
+            }
+            Self::SeqNumJump { tag, received } => {
+                write!(
+                    f,
+                    "Sequence number {received} in tag {tag} is too far ahead"
+                )
+            }
+            Self::CompId(tag) => write!(f, "CompID problem ({tag})"),
+            Self::SendingTime => f.write_str("SendingTime accuracy problem"),
+            Self::OrigSendingTime => f.write_str("OrigSendingTime(122) is after SendingTime(52)"),
+            Self::EmptyValue(tag) => write!(f, "Tag specified without a value ({tag})"),
+            Self::RequiredTagMissing(tag) => write!(f, "Required tag missing ({tag})"),
+            Self::IncorrectValue(tag) => {
+                write!(f, "Value is incorrect (out of range) for this tag ({tag})")
+            }
+            Self::IncorrectFormat(tag) => write!(f, "Incorrect data format for value ({tag})"),
+            Self::Field(defect) => {
+                f.write_str(match defect.kind {
+                    DefectKind::InvalidTag => "Invalid tag number",
+                    DefectKind::EmptyValue => "Tag specified without a value",
+                    DefectKind::Repeated => "Tag appears more than once",
+                    DefectKind::Misplaced => "Tag specified out of required order",
+                    DefectKind::TooManyFields => "Too many fields",
+                })?;
+                defect.tag.map_or(Ok(()), |tag| write!(f, " ({tag})"))
+            }
+            Self::NewSeqNoTooLow {
+                new,
+                gap_fill: true,
+            } => {
+                write!(
+                    f,
+                    "attempt to lower sequence number, invalid value NewSeqNo(36)={new}"
+                )
+            }
+            Self::NewSeqNoTooLow {
+                gap_fill: false, ..
+            } => f.write_str("Value is incorrect (out of range) for this tag (36)"),
+            Self::ResendRange(tag) => {
+                write!(f, "Value is incorrect (out of range) for this tag ({tag})")
+            }
+            Self::NotLogon => f.write_str("First message not a Logon"),
+            Self::LogonRepeated => f.write_str("A Logon cannot be a repetition"),
+            Self::LogonWhileLoggedOn => f.write_str("Already logged on"),
+            Self::HeartBtInt { min, max } if min == max => {
+                write!(f, "Invalid HeartBtInt(108), expected value {min} seconds")
+            }
+            Self::HeartBtInt { min, max } => write!(
+                f,
+                "Invalid HeartBtInt(108), expected value between {min} and {max} seconds"
+            ),
+            Self::EncryptMethod => f.write_str("Unsupported EncryptMethod(98), expected 0"),
+            Self::ResetNotPermitted => f.write_str("ResetSeqNumFlag(141)=Y is not permitted"),
+            Self::ResetNotOne => f.write_str("ResetSeqNumFlag(141)=Y requires MsgSeqNum(34)=1"),
+            Self::ResetNotAnswered => {
+                f.write_str("Expected a Logon with ResetSeqNumFlag(141)=Y and MsgSeqNum(34)=1")
+            }
+            Self::ResetInterrupted => f.write_str("Expected the answer to our reset"),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Signs of life: Heartbeat(0) and TestRequest(1), ours.
+
+use super::notice::{Notice, Reason};
+use super::step::Step;
+use crate::wire::{MsgKind, PutField, SeqNum, Tag};
+
+impl Step<'_, '_> {
+    /// A Heartbeat; `test_req_id` echoes the TestRequest that it answers (S-HB-05).
+    pub(super) fn send_heartbeat(&mut self, test_req_id: Option<&[u8]>) {
+        let sent = self.send(b"0", |body, _| {
+            if let Some(id) = test_req_id {
+                body.put(Tag::TEST_REQ_ID, id);
+            }
+        });
+        if !sent {
+            // Bytes that still wait in the buffer are traffic: the next interval starts now.
+            self.left_out(MsgKind::Heartbeat);
+        }
+    }
+
+    /// A TestRequest whose TestReqID(112) is its own number, which is unique (S-HB-08).
+    pub(super) fn send_test_request(&mut self) -> SeqNum {
+        let id = self.state.nums.next_out;
+        let sent = self.send(b"1", |body, _| {
+            body.uint(Tag::TEST_REQ_ID, id.get());
+        });
+        if !sent {
+            self.left_out(MsgKind::TestRequest);
+        }
+        id
+    }
+
+    fn left_out(&mut self, kind: MsgKind) {
+        let now = self.now.monotonic;
+        if let Some(up) = self.state.up_mut() {
+            up.last_sent = now;
+        }
+        self.notify(Notice::LeftOut { kind });
+    }
+
+    /// A valid message of the peer: it is alive, whatever its number (INV-14).
+    pub(super) fn received(&mut self) {
+        let now = self.now.monotonic;
+        if let Some(up) = self.state.up_mut() {
+            up.last_received = now;
+            up.probe = None;
+        }
+    }
+
+    /// The peer has been silent for too long: ask whether it is there (S-HB-02).
+    pub(super) fn probe(&mut self) {
+        self.send_test_request();
+        let now = self.now.monotonic;
+        if let Some(up) = self.state.up_mut() {
+            up.probe = Some(now);
+        }
+    }
+
+    /// It did not answer: say so to whoever still listens, and leave (S-HB-03).
+    pub(super) fn give_up_on_silence(&mut self) {
+        self.send_logout(&"No answer to TestRequest", None);
+        self.disconnect(Reason::Silence);
+    }
+}

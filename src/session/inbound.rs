@@ -1,0 +1,407 @@
+//! The gate: what an inbound message of an established session is, decided without changing
+//! anything. The order of the checks is that of section 11.3 of the rules.
+
+use super::config::Config;
+use super::fault::Fault;
+use super::notice::Dropped;
+use super::state::{Phase, State, Up};
+use crate::wire::{DefectKind, Message, MsgKind, Scan, SeqNum, Tag, UtcTime, parse_uint};
+
+/// A number further ahead than this is a defect of the peer, not a gap (INV-05).
+const JUMP_MAX: u64 = 1_000_000_000;
+
+/// Numbers beyond this end a session before they can overflow (S-SEQ-12).
+pub(super) const SEQ_MAX: u64 = i64::MAX as u64;
+
+/// What the gate found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict<'b> {
+    /// The peer is wrong.
+    Fault(Fault),
+    /// A repetition of what was received before (S-SEQ-08).
+    Duplicate,
+    /// Not for now.
+    Drop(Dropped),
+    /// Above the expected number: hold it and ask for what is missing (S-SEQ-06).
+    Ahead,
+    /// A ResendRequest above the expected number, served before we ask (section 5.2).
+    ResendRequestAhead { begin: SeqNum, end: SeqNum },
+    /// The peer's Logout, acted on whatever its number (S-OUT-14).
+    Logout,
+    /// In sequence: hand it over.
+    Application,
+    /// In sequence, and nothing but its number counts.
+    Count,
+    /// In sequence.
+    Heartbeat { test_req_id: Option<&'b [u8]> },
+    /// In sequence.
+    TestRequest { test_req_id: &'b [u8] },
+    /// In sequence, or served too early because the phase allows it.
+    ResendRequest { begin: SeqNum, end: SeqNum },
+    /// In sequence.
+    Reject,
+    /// In sequence: the expected number becomes `new` (S-GAP-02).
+    GapFill { new: SeqNum },
+    /// In Reset mode, whatever its number: the expected number becomes `new` (S-RST-02).
+    SequenceReset { new: SeqNum },
+    /// The peer's reset in session (S-RESET-03).
+    ResetLogon,
+    /// The answer to our reset in session.
+    ResetAnswer,
+    /// In sequence in the series before our reset (S-RESET-07).
+    OldSeries,
+}
+
+/// Decides what `scan` is to an established session.
+pub(super) fn judge<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) -> Verdict<'b> {
+    let message = scan.message;
+    if let Phase::Failing { .. } = up.phase {
+        // Only the answer to our Logout counts, and it may have the same defect (S-OUT-11).
+        return match message.kind() {
+            MsgKind::Logout => Verdict::Logout,
+            _ => Verdict::Drop(Dropped::Ending),
+        };
+    }
+    if let Err(fault) = identify(config, scan, state.now.utc) {
+        return Verdict::Fault(fault);
+    }
+    if too_many_fields(scan) {
+        return Verdict::Fault(Fault::TooManyFields);
+    }
+    if let Phase::ResetSent { old_next_in, .. } = up.phase {
+        return judge_while_resetting(config, scan, old_next_in);
+    }
+    match message.kind() {
+        MsgKind::SequenceReset if !is_gap_fill(message) => judge_sequence_reset(state, message),
+        MsgKind::Logon if !message.poss_dup() => judge_logon(config, message),
+        _ => resume(config, state, up, scan),
+    }
+}
+
+/// Decides by number. Where a held message comes back in: its identity and time were checked
+/// when it arrived.
+pub(super) fn resume<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) -> Verdict<'b> {
+    let message = scan.message;
+    let expected = state.nums.next_in.get();
+    let seq = message.msg_seq_num();
+    if seq == expected {
+        judge_expected(config, state, up, scan)
+    } else if seq > expected {
+        judge_ahead(config, state, up, message)
+    } else {
+        judge_low(state, scan)
+    }
+}
+
+/// BeginString, MsgSeqNum, CompIDs, SendingTime: steps 2, 3, 5 and 6.
+pub(super) fn identify(config: &Config, scan: &Scan<'_>, utc: UtcTime) -> Result<(), Fault> {
+    let message = scan.message;
+    if message.begin_string() != config.version.begin_string().as_bytes() {
+        return Err(Fault::BeginString);
+    }
+    let resets = message.kind() == MsgKind::SequenceReset && !is_gap_fill(message);
+    if message.msg_seq_num() == 0 && !resets {
+        return Err(Fault::NoMsgSeqNum);
+    }
+    check_comp_id(scan.sender, &config.target, Tag::SENDER_COMP_ID)?;
+    check_comp_id(scan.target, &config.sender, Tag::TARGET_COMP_ID)?;
+    check_sending_time(config, scan, utc)
+}
+
+fn check_comp_id(value: Option<&[u8]>, expected: &str, tag: Tag) -> Result<(), Fault> {
+    match value {
+        Some(value) if value == expected.as_bytes() => Ok(()),
+        Some([]) => Err(Fault::EmptyValue(tag)),
+        Some(_) => Err(Fault::CompId(tag)),
+        None => Err(Fault::RequiredTagMissing(tag)),
+    }
+}
+
+pub(super) fn check_sending_time(
+    config: &Config,
+    scan: &Scan<'_>,
+    utc: UtcTime,
+) -> Result<(), Fault> {
+    let tag = Tag::SENDING_TIME;
+    match scan.sending_time {
+        None => return Err(Fault::RequiredTagMissing(tag)),
+        Some([]) => return Err(Fault::EmptyValue(tag)),
+        Some(_) => {}
+    }
+    let sent = scan.message.sending_time();
+    if sent == UtcTime::EPOCH {
+        // What the scan reads when the value is no time.
+        return Err(Fault::IncorrectFormat(tag));
+    }
+    match config.sending_time_threshold {
+        // A difference of exactly the threshold is accepted (S-TIME-03).
+        Some(threshold) if sent.abs_diff(utc) > threshold => Err(Fault::SendingTime),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a SequenceReset is subject to its number; a flag that is neither Y nor N does not
+/// make it a Reset (GAP-14).
+fn is_gap_fill(message: Message<'_>) -> bool {
+    !matches!(message.get(Tag::GAP_FILL_FLAG), None | Some(b"N"))
+}
+
+/// S-RST: its own number does not matter.
+fn judge_sequence_reset<'b>(state: &State, message: Message<'b>) -> Verdict<'b> {
+    match new_seq_no(state, message) {
+        Ok(new) if new >= state.nums.next_in.get() => match SeqNum::new(new) {
+            Some(new) => Verdict::SequenceReset { new },
+            None => Verdict::Fault(Fault::NewSeqNoTooLow {
+                new,
+                gap_fill: false,
+            }),
+        },
+        Ok(new) => Verdict::Fault(Fault::NewSeqNoTooLow {
+            new,
+            gap_fill: false,
+        }),
+        Err(fault) => Verdict::Fault(fault),
+    }
+}
+
+fn new_seq_no(state: &State, message: Message<'_>) -> Result<u64, Fault> {
+    let tag = Tag::NEW_SEQ_NO;
+    let value = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
+    let new = parse_uint(value).ok_or(Fault::IncorrectFormat(tag))?;
+    check_jump(state, tag, new)?;
+    Ok(new)
+}
+
+pub(super) fn check_jump(state: &State, tag: Tag, received: u64) -> Result<(), Fault> {
+    let next_in = state.nums.next_in.get();
+    if received.saturating_sub(next_in) > JUMP_MAX || received > SEQ_MAX {
+        return Err(Fault::SeqNumJump { tag, received });
+    }
+    Ok(())
+}
+
+/// A Logon within a session: only to reset (S-RESET-03, S-LOGON-27).
+fn judge_logon<'b>(config: &Config, message: Message<'b>) -> Verdict<'b> {
+    if message.get(Tag::RESET_SEQ_NUM_FLAG) != Some(b"Y") {
+        return Verdict::Fault(Fault::LogonWhileLoggedOn);
+    }
+    if !config.reset_permission.in_session {
+        return Verdict::Fault(Fault::ResetNotPermitted);
+    }
+    if message.msg_seq_num() != 1 {
+        return Verdict::Fault(Fault::ResetNotOne);
+    }
+    Verdict::ResetLogon
+}
+
+/// Between our reset and the peer's answer (S-RESET-07).
+fn judge_while_resetting<'b>(config: &Config, scan: &Scan<'b>, old_next_in: SeqNum) -> Verdict<'b> {
+    let message = scan.message;
+    match message.kind() {
+        MsgKind::Logon => {
+            let resets = message.get(Tag::RESET_SEQ_NUM_FLAG) == Some(b"Y");
+            if resets && message.msg_seq_num() == 1 && !message.poss_dup() {
+                Verdict::ResetAnswer
+            } else {
+                Verdict::Fault(Fault::ResetNotAnswered)
+            }
+        }
+        MsgKind::Logout => Verdict::Logout,
+        _ if config.strict_reset => Verdict::Fault(Fault::ResetInterrupted),
+        _ if message.msg_seq_num() == old_next_in.get() && scan.defect.is_none() => {
+            Verdict::OldSeries
+        }
+        _ => Verdict::Drop(Dropped::OldSeries),
+    }
+}
+
+/// Above the expected number: the table of section 5.2.
+fn judge_ahead<'b>(config: &Config, state: &State, up: &Up, message: Message<'b>) -> Verdict<'b> {
+    let seq = message.msg_seq_num();
+    if let Err(fault) = check_jump(state, Tag::MSG_SEQ_NUM, seq) {
+        return Verdict::Fault(fault);
+    }
+    if SeqNum::new(seq).is_some_and(|seq| up.gap.is_done(seq)) {
+        return Verdict::Drop(Dropped::Done);
+    }
+    match message.kind() {
+        MsgKind::Logout if !message.poss_dup() => return Verdict::Logout,
+        MsgKind::ResendRequest if !message.poss_dup() => {
+            if let Ok((begin, end)) = resend_range(config, state, message) {
+                return Verdict::ResendRequestAhead { begin, end };
+            }
+        }
+        _ => {}
+    }
+    if up.phase.may_ask() {
+        Verdict::Ahead
+    } else {
+        Verdict::Drop(Dropped::Ending)
+    }
+}
+
+/// Below the expected number: a repetition, a Logout, or the end (S-SEQ-07, S-SEQ-08).
+fn judge_low<'b>(state: &State, scan: &Scan<'b>) -> Verdict<'b> {
+    let message = scan.message;
+    if message.poss_dup() {
+        return match check_orig_sending_time(scan) {
+            Ok(()) => Verdict::Duplicate,
+            Err(fault) => Verdict::Fault(fault),
+        };
+    }
+    if message.kind() == MsgKind::Logout {
+        return Verdict::Logout;
+    }
+    Verdict::Fault(Fault::MsgSeqNumTooLow {
+        expected: state.nums.next_in,
+        received: message.msg_seq_num(),
+    })
+}
+
+/// OrigSendingTime(122) of a repetition: there, a time, and not after SendingTime(52). Fills are
+/// exempt: peers disagree about it on them (S-PD-02, GAP-16).
+fn check_orig_sending_time(scan: &Scan<'_>) -> Result<(), Fault> {
+    if scan.message.kind() == MsgKind::SequenceReset {
+        return Ok(());
+    }
+    let tag = Tag::ORIG_SENDING_TIME;
+    let value = scan
+        .orig_sending_time
+        .ok_or(Fault::RequiredTagMissing(tag))?;
+    if value.is_empty() {
+        return Err(Fault::EmptyValue(tag));
+    }
+    let (orig, digits) = UtcTime::parse_with_digits(value).ok_or(Fault::IncorrectFormat(tag))?;
+    let sent = scan.sending_time.and_then(UtcTime::parse_with_digits);
+    let Some((sent, sent_digits)) = sent else {
+        return Ok(());
+    };
+    // Compared at the coarser precision of the two (S-TIME-07).
+    let digits = digits.min(sent_digits);
+    if orig.truncate(digits) > sent.truncate(digits) {
+        return Err(Fault::OrigSendingTime);
+    }
+    Ok(())
+}
+
+/// The expected number: steps 11, 13, 14 and 15.
+fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) -> Verdict<'b> {
+    let message = scan.message;
+    let kind = message.kind();
+    if message.poss_dup()
+        && let Err(fault) = check_orig_sending_time(scan)
+    {
+        return Verdict::Fault(fault);
+    }
+    // A Reject is never rejected (S-VAL-09), and a Logout ends the session all the same.
+    if let Some(fault) = field_fault(scan)
+        && !matches!(kind, MsgKind::Reject | MsgKind::Logout)
+    {
+        return Verdict::Fault(fault);
+    }
+    match judge_in_sequence(config, state, message) {
+        // Repeated session messages only count, but for fills and Rejects (S-PD-06).
+        Ok(
+            Verdict::Heartbeat { .. }
+            | Verdict::TestRequest { .. }
+            | Verdict::ResendRequest { .. }
+            | Verdict::Logout,
+        ) if message.poss_dup() => Verdict::Count,
+        Ok(verdict) if matches!(up.phase, Phase::LogoutAcked { .. }) => match verdict {
+            Verdict::ResendRequest { .. } | Verdict::GapFill { .. } | Verdict::Logout => verdict,
+            // Not counted, so that nothing is lost: it is asked for after the next Logon.
+            _ => Verdict::Drop(Dropped::Ending),
+        },
+        Ok(verdict) => verdict,
+        Err(fault) => Verdict::Fault(fault),
+    }
+}
+
+fn judge_in_sequence<'b>(
+    config: &Config,
+    state: &State,
+    message: Message<'b>,
+) -> Result<Verdict<'b>, Fault> {
+    Ok(match message.kind() {
+        MsgKind::Application => Verdict::Application,
+        MsgKind::Heartbeat => Verdict::Heartbeat {
+            test_req_id: message.get(Tag::TEST_REQ_ID),
+        },
+        MsgKind::TestRequest => {
+            let tag = Tag::TEST_REQ_ID;
+            let test_req_id = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
+            Verdict::TestRequest { test_req_id }
+        }
+        MsgKind::ResendRequest => {
+            let (begin, end) = resend_range(config, state, message)?;
+            Verdict::ResendRequest { begin, end }
+        }
+        MsgKind::Reject => Verdict::Reject,
+        MsgKind::SequenceReset => judge_gap_fill(state, message)?,
+        MsgKind::Logout => Verdict::Logout,
+        // Without PossDupFlag it was judged before numbers were looked at.
+        MsgKind::Logon => Verdict::Count,
+    })
+}
+
+fn judge_gap_fill<'b>(state: &State, message: Message<'b>) -> Result<Verdict<'b>, Fault> {
+    if message.get(Tag::GAP_FILL_FLAG) != Some(b"Y") {
+        return Err(Fault::IncorrectFormat(Tag::GAP_FILL_FLAG));
+    }
+    let new = new_seq_no(state, message)?;
+    match SeqNum::new(new) {
+        Some(new) if new > state.nums.next_in => Ok(Verdict::GapFill { new }),
+        _ => Err(Fault::NewSeqNoTooLow {
+            new,
+            gap_fill: true,
+        }),
+    }
+}
+
+/// BeginSeqNo(7) and EndSeqNo(16), clipped to what was sent (S-RSND-08 to S-RSND-10).
+fn resend_range(
+    config: &Config,
+    state: &State,
+    message: Message<'_>,
+) -> Result<(SeqNum, SeqNum), Fault> {
+    let number = |tag| {
+        let value = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
+        parse_uint(value).ok_or(Fault::IncorrectFormat(tag))
+    };
+    let begin = number(Tag::BEGIN_SEQ_NO)?;
+    let end = number(Tag::END_SEQ_NO)?;
+    let last = state.nums.next_out.previous();
+    let (Some(begin), Some(last)) = (SeqNum::new(begin), last) else {
+        return Err(Fault::ResendRange(Tag::BEGIN_SEQ_NO));
+    };
+    if begin > last {
+        return Err(Fault::ResendRange(Tag::BEGIN_SEQ_NO));
+    }
+    let end = match SeqNum::new(end) {
+        _ if config.version.is_infinity(end) => last,
+        Some(end) if end >= begin => end.min(last),
+        _ => return Err(Fault::ResendRange(Tag::END_SEQ_NO)),
+    };
+    Ok((begin, end))
+}
+
+/// The first field-level defect (step 13).
+pub(super) fn field_fault(scan: &Scan<'_>) -> Option<Fault> {
+    if let Some(defect) = scan.defect {
+        return Some(Fault::Field(defect));
+    }
+    let flags = [
+        (scan.poss_dup, Tag::POSS_DUP_FLAG),
+        (scan.poss_resend, Tag::POSS_RESEND),
+    ];
+    flags
+        .into_iter()
+        .find(|(value, _)| !matches!(value, None | Some(b"Y" | b"N")))
+        .map(|(_, tag)| Fault::IncorrectFormat(tag))
+}
+
+/// The scan of the message was given up.
+fn too_many_fields(scan: &Scan<'_>) -> bool {
+    scan.defect
+        .is_some_and(|defect| defect.kind == DefectKind::TooManyFields)
+}

@@ -1,0 +1,167 @@
+//! Logout(5): ours, theirs, and the one that names a fault.
+
+use core::fmt;
+
+use super::action::Entry;
+use super::fault::Fault;
+use super::gap::Gap;
+use super::input::Misuse;
+use super::notice::{Notice, Reason};
+use super::state::{Link, Phase};
+use super::step::Step;
+use super::text::Text;
+use crate::wire::{Message, MsgKind, PutField, Tag};
+
+/// SessionStatus(1409) of the acknowledgement of a normal Logout (table 13.6).
+const LOGOUT_COMPLETE: u16 = 4;
+
+impl<'b> Step<'_, 'b> {
+    /// Sends a Logout; false, with a notice, when there is no room: an end never waits for room.
+    pub(super) fn send_logout(&mut self, text: &dyn fmt::Display, status: Option<u16>) -> bool {
+        let text = Text::new(text);
+        let sent = self.send(b"5", |body, config| {
+            if !text.as_str().is_empty() {
+                body.str(Tag::TEXT, text.as_str());
+            }
+            if let Some(status) = status
+                && config.version.has_session_status()
+            {
+                body.uint(Tag::SESSION_STATUS, status.into());
+            }
+        });
+        if !sent {
+            self.notify(Notice::LeftOut {
+                kind: MsgKind::Logout,
+            });
+        }
+        sent
+    }
+
+    /// The operator ends the session in order (S-OUT-03).
+    pub(super) fn logout(&mut self, text: &str) -> Result<(), Misuse> {
+        let up = match &self.state.link {
+            Link::Up(up) => up,
+            Link::Down => return Err(Misuse::NotConnected),
+            Link::Ended(_) => return Ok(()),
+            // Before the Logons are exchanged there is nothing to log out from.
+            Link::AwaitingLogon { .. }
+            | Link::Deciding { .. }
+            | Link::Signing { .. }
+            | Link::LogonSent { .. } => {
+                self.disconnect(Reason::Requested);
+                return Ok(());
+            }
+        };
+        match up.phase {
+            Phase::Active | Phase::ResetProbe { .. } => {
+                let until = self.until(self.config.logout_timeout);
+                if up.replay.is_some() {
+                    let text = Text::new(&text).as_str().into();
+                    self.enter(Phase::LogoutDue { text, until });
+                } else if self.wait_for_room(0) {
+                    self.send_own_logout(&text);
+                }
+                Ok(())
+            }
+            Phase::ResetSent { .. } => Err(Misuse::Busy),
+            Phase::LogoutDue { .. }
+            | Phase::LogoutSent { .. }
+            | Phase::LogoutReceived { .. }
+            | Phase::LogoutAcked { .. }
+            | Phase::Failing { .. } => Ok(()),
+        }
+    }
+
+    /// The Logout that waited for our replay.
+    pub(super) fn send_due_logout(&mut self) {
+        let phase = self
+            .state
+            .up_mut()
+            .map(|up| core::mem::replace(&mut up.phase, Phase::Active));
+        if let Some(Phase::LogoutDue { text, .. }) = phase {
+            self.send_own_logout(&text);
+        }
+    }
+
+    /// Our Logout goes out; nothing but answers follows it.
+    pub(super) fn send_own_logout(&mut self, text: &dyn fmt::Display) {
+        if self.send_logout(text, None) {
+            let until = self.until(self.config.logout_timeout);
+            self.enter(Phase::LogoutSent { until });
+        } else {
+            self.disconnect(Reason::LogoutTimeout);
+        }
+    }
+
+    /// The peer's Logout, in whatever place of its series (S-OUT-06, S-OUT-14).
+    pub(super) fn logout_received(&mut self, message: Message<'b>) {
+        self.deliver_admin(message);
+        let Some(up) = self.state.up() else { return };
+        match up.phase {
+            // Ours was answered, or both crossed: whoever sent first closes (S-OUT-08, S-OUT-09).
+            Phase::LogoutSent { .. } => self.disconnect(Reason::LoggedOut),
+            Phase::Failing { fault, .. } => self.disconnect(Reason::Fault(fault)),
+            Phase::Active
+            | Phase::ResetProbe { .. }
+            | Phase::LogoutDue { .. }
+            | Phase::LogoutReceived { .. } => {
+                if up.is_settled() {
+                    self.acknowledge_logout();
+                } else if !matches!(up.phase, Phase::LogoutReceived { .. }) {
+                    let until = self.until(self.config.logout_recovery_timeout);
+                    self.enter(Phase::LogoutReceived { until });
+                }
+            }
+            Phase::ResetSent { .. } | Phase::LogoutAcked { .. } => self.acknowledge_logout(),
+        }
+    }
+
+    /// One acknowledgement per Logout of the peer; then it has time to close (S-OUT-06).
+    pub(super) fn acknowledge_logout(&mut self) {
+        let sent = self.send_logout(&"", Some(LOGOUT_COMPLETE));
+        let linger = self.config.logout_linger;
+        if sent && !linger.is_zero() {
+            let until = self.until(linger);
+            self.enter(Phase::LogoutAcked { until });
+        } else {
+            self.disconnect(Reason::LoggedOut);
+        }
+    }
+
+    /// Tells the peer what it did wrong, then waits a little for its answer (S-OUT-11).
+    pub(super) fn fail(&mut self, fault: Fault) {
+        self.notify(Notice::PeerFault(fault));
+        let (established, logged_out) = match &self.state.link {
+            Link::Up(up) => (true, up.phase.has_logged_out()),
+            _ => (false, false),
+        };
+        // One Logout that nobody asked for per connection (INV-18).
+        let sent = !logged_out && self.send_logout(&fault, fault.session_status());
+        if sent && established && !self.config.error_logout_wait.is_zero() {
+            let until = self.until(self.config.error_logout_wait);
+            self.end_recovery();
+            self.enter(Phase::Failing { fault, until });
+        } else {
+            self.disconnect(Reason::Fault(fault));
+        }
+    }
+
+    /// Drops what was asked for and what is being repeated.
+    pub(super) fn end_recovery(&mut self) {
+        if let Some(up) = self.state.up_mut() {
+            up.gap = Gap::default();
+            up.replay = None;
+            up.recalled = None;
+            up.wanted = None;
+            up.probe = None;
+        }
+    }
+
+    /// Hands a session message to the application: Reject, Logout, the answer to our Logon.
+    pub(super) fn deliver_admin(&mut self, message: Message<'b>) {
+        self.actions.set_message(message);
+        self.actions.push(Entry::Deliver {
+            epoch: self.state.nums.epoch,
+        });
+    }
+}

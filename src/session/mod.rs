@@ -1,0 +1,229 @@
+//! The session layer as a pure state machine.
+
+mod action;
+mod clock;
+mod composer;
+mod config;
+mod fault;
+mod gap;
+mod heartbeat;
+mod inbound;
+mod input;
+mod invariants;
+mod logon;
+mod logout;
+mod notice;
+mod operator;
+mod outbound;
+mod receive;
+mod recovery;
+mod reject;
+mod replay;
+mod reset;
+mod state;
+mod step;
+mod text;
+mod timers;
+mod version;
+
+use alloc::sync::Arc;
+
+pub use action::{Action, Actions, Blocked, Deadline, Keep, Sent, Timer};
+pub use clock::{Instant, Now};
+pub use composer::{Composer, Header, SendError};
+pub use config::{
+    Config, ConfigBuilder, ConfigError, ResendPolicy, ResendRequestForm, ResetPermission,
+    ResetPolicy, Role,
+};
+pub use fault::Fault;
+pub use input::{Input, Misuse, Refusal};
+pub use notice::{Dropped, NotRepeated, Notice, Reason};
+pub use state::SeqNums;
+pub use version::Version;
+
+use crate::wire::SendBuffer;
+use state::{Link, Phase, State};
+use step::Step;
+
+/// One FIX session: state only, driven from outside.
+///
+/// A *driver* owns the transport, the clocks, the buffers and the store. It feeds what happens as
+/// an [`Input`] and performs the [`Actions`] that come back, in their order. Nothing is queued
+/// inside: what a call produced is what it returned.
+///
+/// - [`handle`](Self::handle) and [`compose`](Self::compose) are the only ways to change a
+///   session. Bytes to send are appended to the driver's [`SendBuffer`].
+/// - [`deadline`](Self::deadline), [`seq_nums`](Self::seq_nums) and [`status`](Self::status) read.
+///
+/// On a wake-up feed all bytes that arrived, then [`Input::Tick`]. Time is [`Now`]: timers run on
+/// the monotonic clock, SendingTime(52) is taken from and compared with the UTC clock.
+///
+/// A session can be thrown away at any moment and rebuilt from its configuration and what a store
+/// kept of [`seq_nums`](Self::seq_nums).
+///
+/// ```
+/// use fixline::session::{Action, Config, Input, Instant, Now, ResendPolicy, SeqNums, Session, Version};
+/// use fixline::wire::{Fields, Pretty, SendBuffer, UtcTime};
+///
+/// let config = Config::initiator(Version::Fix44, "CLIENT", "BROKER", ResendPolicy::All).build()?;
+/// let mut out = SendBuffer::with_capacity(config.send_buffer_min());
+/// let mut session = Session::new(config, SeqNums::FRESH);
+///
+/// let now = Now::new(Instant::from_millis(0), UtcTime::parse(b"20261122-09:30:00").unwrap());
+/// let input = Input::Connected { logon: Fields::EMPTY };
+/// for action in session.handle(input, now, &mut out)? {
+///     if let Action::Send(sent) = action {
+///         // A driver stores what `sent.keep` says before it acknowledges and flushes.
+///         out.stored(sent.span);
+///     }
+/// }
+/// assert_eq!(
+///     Pretty(out.flushable()).to_string(),
+///     "8=FIX.4.4|9=71|35=A|34=1|49=CLIENT|52=20261122-09:30:00.000|56=BROKER|98=0|108=30|10=097|"
+/// );
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Session {
+    config: Arc<Config>,
+    state: State,
+}
+
+impl Session {
+    /// A session without a connection, with the numbers that its store kept.
+    pub fn new(config: impl Into<Arc<Config>>, numbers: SeqNums) -> Self {
+        Self {
+            config: config.into(),
+            state: State::new(numbers),
+        }
+    }
+
+    /// Handles one input and says what to do about it.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse`] when the driver broke the contract; nothing changed. No input of the peer can
+    /// be an error.
+    pub fn handle<'b>(
+        &mut self,
+        input: Input<'b>,
+        now: Now,
+        out: &mut SendBuffer,
+    ) -> Result<Actions<'b>, Misuse> {
+        let now = self.state.now.later(now);
+        self.state.now = now;
+        let mut step = Step::new(&self.config, &mut self.state, now, out);
+        let mut ticked = false;
+        match input {
+            Input::Connected { logon } => step.connected(logon)?,
+            Input::Bytes(bytes) => step.receive(bytes)?,
+            Input::Tick => {
+                step.tick();
+                ticked = true;
+            }
+            Input::Closed => step.closed()?,
+            Input::Accept { attempt, logon } => step.accept(attempt, logon)?,
+            Input::Refuse { attempt, refusal } => step.refuse(attempt, refusal),
+            Input::Signed { attempt, logon } => step.signed(attempt, logon)?,
+            Input::Stored { id, seq, message } => step.stored(id, seq, message)?,
+            Input::StoreEnd { id } => step.store_end(id),
+            Input::Held { seq, message } => step.held(seq, message)?,
+            Input::Reject {
+                to,
+                reason,
+                tag,
+                text,
+            } => step.reject(to, reason, tag, text)?,
+            Input::Logout { text } => step.logout(text)?,
+            Input::TestRequest => step.ask_for_heartbeat()?,
+            Input::ResetSeqNums => step.reset_in_session()?,
+            Input::SequenceReset { new } => step.raise_next_out(new)?,
+            Input::ResendRequest { from, to } => step.ask_for(from, to)?,
+            Input::Disconnect => step.disconnect_now()?,
+        }
+        Ok(step.finish(ticked))
+    }
+
+    /// Starts an application message in `out`.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] when the session cannot send now, or the header is not one that a caller may
+    /// write; nothing changed.
+    pub fn compose<'a>(
+        &'a mut self,
+        header: &Header<'_>,
+        now: Now,
+        out: &'a mut SendBuffer,
+    ) -> Result<Composer<'a>, SendError> {
+        composer::compose(&self.config, &mut self.state, header, now, out)
+    }
+
+    /// When to feed [`Input::Tick`], and which timer makes it so.
+    pub fn deadline(&self) -> Option<Deadline> {
+        timers::deadline(&self.config, &self.state)
+    }
+
+    /// The numbers, for the store. Saving the incoming one late is always safe.
+    pub const fn seq_nums(&self) -> SeqNums {
+        self.state.nums
+    }
+
+    /// Where the session stands.
+    pub fn status(&self) -> Status {
+        Status::of(&self.state.link)
+    }
+
+    /// The configuration.
+    pub const fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+}
+
+/// Where a session stands, for people and for decisions of the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Status {
+    /// No transport.
+    Disconnected,
+    /// The transport is up, the Logons are not exchanged.
+    LoggingOn,
+    /// Messages flow.
+    LoggedOn {
+        /// Messages of the peer are missing.
+        recovering: bool,
+        /// Old messages are being sent again; composing has to wait.
+        replaying: bool,
+    },
+    /// The numbers are being reset in session.
+    Resetting,
+    /// A Logout is under way.
+    LoggingOut,
+    /// The transport is to be closed.
+    Ended(Reason),
+}
+
+impl Status {
+    fn of(link: &Link) -> Self {
+        match link {
+            Link::Down => Self::Disconnected,
+            Link::AwaitingLogon { .. }
+            | Link::Deciding { .. }
+            | Link::Signing { .. }
+            | Link::LogonSent { .. } => Self::LoggingOn,
+            Link::Ended(reason) => Self::Ended(*reason),
+            Link::Up(up) => match up.phase {
+                Phase::Active => Self::LoggedOn {
+                    recovering: up.gap.is_open(),
+                    replaying: up.replay.is_some(),
+                },
+                Phase::ResetProbe { .. } | Phase::ResetSent { .. } => Self::Resetting,
+                Phase::LogoutDue { .. }
+                | Phase::LogoutSent { .. }
+                | Phase::LogoutReceived { .. }
+                | Phase::LogoutAcked { .. }
+                | Phase::Failing { .. } => Self::LoggingOut,
+            },
+        }
+    }
+}

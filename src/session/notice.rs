@@ -1,0 +1,334 @@
+//! What a session reports without asking for anything, and why a connection ended.
+
+use core::fmt;
+
+use super::fault::Fault;
+use crate::wire::{MsgKind, SeqNum};
+
+/// Something happened that a person or a monitor may want to know. Holds no bytes of the peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Notice {
+    /// Both Logons are exchanged.
+    LoggedOn {
+        /// HeartBtInt(108) in seconds, as agreed; 0 means none.
+        heart_bt_int: u32,
+    },
+    /// The peer did something wrong; what was done about it follows from the fault's rule.
+    PeerFault(Fault),
+    /// A session message was received and counted, or answered.
+    Received {
+        /// Which one.
+        kind: MsgKind,
+        /// Its MsgSeqNum(34).
+        seq: u64,
+        /// Whether it carried PossDupFlag(43)=Y.
+        poss_dup: bool,
+    },
+    /// A retransmission of something received before was dropped (S-SEQ-08).
+    Duplicate {
+        /// Its MsgSeqNum(34).
+        seq: u64,
+    },
+    /// A message was dropped because the state does not allow it.
+    Dropped {
+        /// Its MsgSeqNum(34).
+        seq: u64,
+        /// Why.
+        why: Dropped,
+    },
+    /// Messages are missing; they were asked for, or will be when our own replay is done.
+    GapFound {
+        /// The first missing number.
+        from: SeqNum,
+        /// The last number that is known to be missing.
+        to: SeqNum,
+    },
+    /// Nothing is missing any more.
+    GapFilled {
+        /// The next expected number.
+        next_in: SeqNum,
+    },
+    /// The next expected number was moved by the peer's SequenceReset (S-GAP-02, S-RST-02).
+    SequenceReset {
+        /// The expected number before.
+        from: SeqNum,
+        /// The expected number now.
+        to: SeqNum,
+        /// Whether it was a gap fill rather than a Reset.
+        gap_fill: bool,
+    },
+    /// The answer to the peer's ResendRequest begins.
+    ReplayStarted {
+        /// The first number.
+        from: SeqNum,
+        /// The last number.
+        to: SeqNum,
+    },
+    /// The answer to the peer's ResendRequest is complete; composing is possible again.
+    ReplayDone,
+    /// A stored message was gap-filled rather than sent again.
+    NotRepeated {
+        /// Its number.
+        seq: SeqNum,
+        /// Why.
+        why: NotRepeated,
+    },
+    /// Both numbers restarted at 1.
+    Reset {
+        /// The epoch that began.
+        epoch: u32,
+    },
+    /// The peer agreed to our reset.
+    ResetDone,
+    /// A message of ours was left out for lack of room in the send buffer.
+    LeftOut {
+        /// Which one.
+        kind: MsgKind,
+    },
+    /// An answer for another attempt, fetch or epoch was ignored.
+    Stale,
+}
+
+/// Why an inbound message was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dropped {
+    /// It came ahead of a gap and cannot be remembered; it will be asked for.
+    Ahead,
+    /// We are closing after an error, or have acknowledged the peer's Logout (S-OUT-06).
+    Ending,
+    /// It belongs to the series before our reset (S-RESET-07).
+    OldSeries,
+    /// It was acted on before, when it came ahead of a gap.
+    Done,
+}
+
+/// Why a stored message was gap-filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NotRepeated {
+    /// It is damaged, or not the message of that number.
+    Corrupt,
+    /// The configuration says that it is too old (S-RSND-04).
+    Stale,
+    /// The configuration does not repeat messages of its type (S-RSND-04).
+    Type,
+}
+
+/// Why a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Logouts were exchanged (S-OUT-01).
+    LoggedOut,
+    /// The peer did not answer our Logout in time (S-OUT-04).
+    LogoutTimeout,
+    /// The peer did not close in time after our acknowledgement (S-OUT-06).
+    LingerTimeout,
+    /// The transport closed without a Logout (S-OUT-16).
+    Closed,
+    /// The driver asked for it.
+    Requested,
+    /// No Logon, or no verdict on it, in time (S-LOGON-26).
+    LogonTimeout,
+    /// The application refused the peer's Logon (S-LOGON-21).
+    LogonRefused,
+    /// The peer refused our Logon with a Logout (S-LOGON-24).
+    RefusedByPeer,
+    /// The peer fell silent (S-HB-03).
+    Silence,
+    /// What was asked for did not come (S-RR-07, S-FRAME-14).
+    RecoveryFailed,
+    /// The driver fed no stored message for too long.
+    ReplayStalled,
+    /// The peer did not take part in our reset (S-RESET-07).
+    ResetFailed,
+    /// Our own numbers are used up (S-SEQ-12).
+    Exhausted,
+    /// The peer broke a rule that ends a connection.
+    Fault(Fault),
+}
+
+impl Reason {
+    /// The rule on which the decision rests.
+    pub const fn rule(self) -> &'static str {
+        match self {
+            Self::LoggedOut => "S-OUT-01",
+            Self::LogoutTimeout => "S-OUT-04",
+            Self::LingerTimeout => "S-OUT-06",
+            Self::Closed => "S-OUT-16",
+            Self::Requested => "operator",
+            Self::LogonTimeout => "S-LOGON-26",
+            Self::LogonRefused => "S-LOGON-21",
+            Self::RefusedByPeer => "S-LOGON-24",
+            Self::Silence => "S-HB-03",
+            Self::RecoveryFailed => "S-RR-07",
+            Self::ReplayStalled => "S-RSND-02",
+            Self::ResetFailed => "S-RESET-07",
+            Self::Exhausted => "S-SEQ-12",
+            Self::Fault(fault) => fault.rule(),
+        }
+    }
+
+    /// Whether the session ended as both sides wished.
+    pub const fn is_orderly(self) -> bool {
+        matches!(
+            self,
+            Self::LoggedOut | Self::LogoutTimeout | Self::LingerTimeout
+        )
+    }
+
+    /// Whether trying again without a person's help is pointless or harmful: numbers that do not
+    /// fit, an identity or a Logon that is wrong (INV-25).
+    pub const fn needs_operator(self) -> bool {
+        match self {
+            Self::LogonRefused | Self::RefusedByPeer | Self::Exhausted => true,
+            Self::Fault(fault) => fault.needs_operator(),
+            Self::LoggedOut
+            | Self::LogoutTimeout
+            | Self::LingerTimeout
+            | Self::Closed
+            | Self::Requested
+            | Self::LogonTimeout
+            | Self::Silence
+            | Self::RecoveryFailed
+            | Self::ReplayStalled
+            | Self::ResetFailed => false,
+        }
+    }
+}
+
+impl Notice {
+    /// The rule on which the decision rests.
+    pub const fn rule(self) -> &'static str {
+        match self {
+            Self::LoggedOn { .. } => "S-LOGON-03",
+            Self::PeerFault(fault) => fault.rule(),
+            Self::Received {
+                kind,
+                poss_dup: true,
+                ..
+            } if !matches!(kind, MsgKind::Application) => "S-PD-06",
+            Self::Received { kind, .. } => match kind {
+                MsgKind::Heartbeat => "S-HB-06",
+                MsgKind::TestRequest => "S-HB-05",
+                MsgKind::ResendRequest => "S-RSND-01",
+                MsgKind::Reject => "S-VAL-09",
+                MsgKind::SequenceReset => "S-RST-03",
+                MsgKind::Logout => "S-OUT-06",
+                MsgKind::Logon => "S-LOGON-40",
+                MsgKind::Application => "S-SEQ-05",
+            },
+            Self::Duplicate { .. } => "S-SEQ-08",
+            Self::Dropped { why, .. } => match why {
+                Dropped::Ahead => "S-SEQ-10",
+                Dropped::Ending => "S-OUT-06",
+                Dropped::OldSeries => "S-RESET-07",
+                Dropped::Done => "S-LOGON-41",
+            },
+            Self::GapFound { .. } => "S-SEQ-06",
+            Self::GapFilled { .. } => "S-RR-06",
+            Self::SequenceReset { gap_fill: true, .. } => "S-GAP-02",
+            Self::SequenceReset {
+                gap_fill: false, ..
+            } => "S-RST-02",
+            Self::ReplayStarted { .. } => "S-RSND-01",
+            Self::ReplayDone => "S-RSND-02",
+            Self::NotRepeated {
+                why: NotRepeated::Corrupt,
+                ..
+            } => "S-RSND-11",
+            Self::NotRepeated { .. } => "S-RSND-04",
+            Self::Reset { .. } | Self::ResetDone => "S-RESET-01",
+            Self::LeftOut { .. } => "S-OUT-12",
+            Self::Stale => "INV-16",
+        }
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LoggedOn { heart_bt_int } => {
+                write!(f, "logged on, heartbeat every {heart_bt_int} s")
+            }
+            Self::PeerFault(fault) => write!(f, "{fault}"),
+            Self::Received {
+                kind,
+                seq,
+                poss_dup,
+            } => {
+                let again = if *poss_dup { ", repeated" } else { "" };
+                write!(f, "received {kind} {seq}{again}")
+            }
+            Self::Duplicate { seq } => write!(f, "{seq} was received before; dropped"),
+            Self::Dropped { seq, why } => write!(f, "{seq} dropped: {why}"),
+            Self::GapFound { from, to } => write!(f, "missing {from} to {to}"),
+            Self::GapFilled { next_in } => write!(f, "nothing is missing; {next_in} is next"),
+            Self::SequenceReset {
+                from,
+                to,
+                gap_fill: true,
+            } => {
+                write!(f, "gap fill: from {from} to {to}")
+            }
+            Self::SequenceReset {
+                from,
+                to,
+                gap_fill: false,
+            } => {
+                write!(f, "sequence reset: from {from} to {to}")
+            }
+            Self::ReplayStarted { from, to } => write!(f, "sending {from} to {to} again"),
+            Self::ReplayDone => f.write_str("everything asked for was sent again"),
+            Self::NotRepeated { seq, why } => write!(f, "{seq} is gap-filled: {why}"),
+            Self::Reset { epoch } => write!(f, "both numbers restart at 1, epoch {epoch}"),
+            Self::ResetDone => f.write_str("the peer agreed to the reset"),
+            Self::LeftOut { kind } => write!(f, "no room for a {kind}; left out"),
+            Self::Stale => f.write_str("an answer to something that is over; ignored"),
+        }
+    }
+}
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ahead => "ahead of a gap, and cannot be remembered",
+            Self::Ending => "the session is ending",
+            Self::OldSeries => "of the series before the reset",
+            Self::Done => "acted on before",
+        })
+    }
+}
+
+impl fmt::Display for NotRepeated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Corrupt => "the stored bytes are damaged",
+            Self::Stale => "too old",
+            Self::Type => "of a type that is not repeated",
+        })
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LoggedOut => "logged out",
+            Self::LogoutTimeout => "the peer did not answer our Logout",
+            Self::LingerTimeout => "the peer did not close after the Logouts",
+            Self::Closed => "the transport closed without a Logout",
+            Self::Requested => "disconnected on request",
+            Self::LogonTimeout => "no Logon in time",
+            Self::LogonRefused => "we refused the Logon",
+            Self::RefusedByPeer => "the peer refused our Logon",
+            Self::Silence => "the peer fell silent",
+            Self::RecoveryFailed => "missing messages did not come",
+            Self::ReplayStalled => "the store gave no message for too long",
+            Self::ResetFailed => "the peer did not take part in the reset",
+            Self::Exhausted => "our sequence numbers are used up",
+            Self::Fault(fault) => return write!(f, "{fault}"),
+        })
+    }
+}

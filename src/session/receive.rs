@@ -1,0 +1,364 @@
+//! Bytes in: one message at most, through the gate, to what the verdict asks for.
+
+use super::action::{Blocked, Entry};
+use super::fault::{Counted, Fault, Rejection, Response};
+use super::inbound::{self, Verdict};
+use super::input::Misuse;
+use super::notice::{Dropped, Notice};
+use super::outbound::STEP_ROOM;
+use super::state::{Link, Phase};
+use super::step::Step;
+use crate::wire::{Framed, Garbled, Message, MsgKind, Scan, SeqNum, next_frame, scan};
+
+impl<'b> Step<'_, 'b> {
+    /// Takes at most one message from the front of `bytes`.
+    pub(super) fn receive(&mut self, bytes: &'b [u8]) -> Result<(), Misuse> {
+        match &self.state.link {
+            Link::Down => return Err(Misuse::NotConnected),
+            Link::Up(up) if up.recalled.is_some() => return Err(Misuse::HeldExpected),
+            Link::Deciding { .. } | Link::Signing { .. } => {
+                self.actions.block(Blocked::Verdict);
+                return Ok(());
+            }
+            Link::Ended(_) => {
+                self.actions.consume(bytes.len());
+                return Ok(());
+            }
+            Link::AwaitingLogon { .. } | Link::LogonSent { .. } | Link::Up(_) => {}
+        }
+        let mut rest = bytes;
+        loop {
+            match next_frame(rest, self.config.message_len_max) {
+                Framed::NeedMore(_) => return Ok(()),
+                Framed::Noise { skip } => {
+                    self.actions.consume(skip);
+                    rest = rest.get(skip..).unwrap_or_default();
+                }
+                Framed::Garbled { skip, reason } => {
+                    self.actions.consume(skip);
+                    self.garbled(reason);
+                    return Ok(());
+                }
+                Framed::TooLong { declared } => {
+                    self.actions.consume(rest.len());
+                    self.too_long(declared);
+                    return Ok(());
+                }
+                Framed::Frame(frame) => {
+                    let len = frame.bytes().len();
+                    match scan(frame, self.config.fields_max) {
+                        Ok(scan) => self.message(&scan, len),
+                        Err(reason) => {
+                            self.actions.consume(len);
+                            self.garbled(reason);
+                        }
+                    }
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Ignored, not counted, no sign of life (S-FRAME-11, S-FRAME-12).
+    fn garbled(&mut self, reason: Garbled) {
+        match &mut self.state.link {
+            // Nobody we know would begin like this (S-LOGON-25).
+            Link::AwaitingLogon { .. } => self.close_silently(Fault::Garbled(reason)),
+            Link::Up(up) => {
+                up.garbled = up.garbled.saturating_add(1);
+                if up.garbled > self.config.garbled_max {
+                    self.fail(Fault::TooManyGarbled);
+                } else {
+                    self.notify(Notice::PeerFault(Fault::Garbled(reason)));
+                }
+            }
+            _ => self.notify(Notice::PeerFault(Fault::Garbled(reason))),
+        }
+    }
+
+    /// Its bytes are not waited for (S-FRAME-19).
+    fn too_long(&mut self, declared: u64) {
+        let fault = Fault::MessageTooLong { declared };
+        if matches!(self.state.link, Link::Up(_)) {
+            self.fail(fault);
+        } else {
+            self.close_silently(fault);
+        }
+    }
+
+    fn message(&mut self, scan: &Scan<'b>, len: usize) {
+        match &self.state.link {
+            Link::AwaitingLogon { .. } => {
+                self.actions.consume(len);
+                self.first_message(scan);
+            }
+            Link::LogonSent { reset, .. } => {
+                let reset = *reset;
+                if self.wait_for_room(0) {
+                    self.actions.consume(len);
+                    self.logon_answer(scan, reset);
+                }
+            }
+            Link::Up(up) => {
+                let verdict = inbound::judge(self.config, self.state, up, scan);
+                if self.has_room_for(verdict) {
+                    self.actions.consume(len);
+                    self.apply(verdict, scan);
+                }
+            }
+            Link::Down | Link::Deciding { .. } | Link::Signing { .. } | Link::Ended(_) => {}
+        }
+    }
+
+    /// Whether the step can write all that `verdict` may lead to; blocks the step otherwise. What
+    /// ends the connection never waits.
+    pub(super) fn has_room_for(&mut self, verdict: Verdict<'_>) -> bool {
+        match verdict {
+            Verdict::Application if !self.is_gapped() => true,
+            Verdict::TestRequest { test_req_id } => self.wait_for_room(test_req_id.len()),
+            Verdict::Fault(fault) if fault.response().ends() => true,
+            Verdict::Logout
+            | Verdict::Duplicate
+            | Verdict::Drop(_)
+            | Verdict::OldSeries
+            | Verdict::ResetAnswer => true,
+            Verdict::Fault(_)
+            | Verdict::Ahead
+            | Verdict::ResendRequestAhead { .. }
+            | Verdict::Application
+            | Verdict::Count
+            | Verdict::Heartbeat { .. }
+            | Verdict::ResendRequest { .. }
+            | Verdict::Reject
+            | Verdict::GapFill { .. }
+            | Verdict::SequenceReset { .. }
+            | Verdict::ResetLogon => self.wait_for_room(0),
+        }
+    }
+
+    /// False, and the step blocked, when a session message and `extra` bytes may not fit.
+    pub(super) fn wait_for_room(&mut self, extra: usize) -> bool {
+        let room = self.out.room() >= STEP_ROOM.saturating_add(extra);
+        if !room {
+            self.actions.block(Blocked::Room);
+        }
+        room
+    }
+
+    fn is_gapped(&self) -> bool {
+        self.state.up().is_some_and(|up| up.gap.is_open())
+    }
+
+    /// Does what the gate decided.
+    pub(super) fn apply(&mut self, verdict: Verdict<'b>, scan: &Scan<'b>) {
+        let message = scan.message;
+        if !matches!(verdict, Verdict::Fault(fault) if fault.is_identity()) {
+            self.received();
+        }
+        match verdict {
+            Verdict::Application => {
+                self.repeated(message);
+                self.count(message);
+                self.actions.set_message(message);
+                self.actions.push(Entry::Deliver {
+                    epoch: self.state.nums.epoch,
+                });
+            }
+            Verdict::Fault(fault) => self.fault(fault, message),
+            Verdict::Duplicate => self.duplicate(message),
+            Verdict::Drop(why) => {
+                self.notify(Notice::Dropped {
+                    seq: message.msg_seq_num(),
+                    why,
+                });
+            }
+            Verdict::Ahead => self.ahead(message),
+            Verdict::ResendRequestAhead { begin, end } => {
+                self.note(message);
+                self.ahead_but_done(message);
+                self.replay(begin, end);
+            }
+            Verdict::ResendRequest { begin, end } => {
+                self.note(message);
+                self.count(message);
+                self.replay(begin, end);
+            }
+            Verdict::Logout => {
+                self.note(message);
+                self.count_or_remember(message);
+                self.logout_received(message);
+            }
+            Verdict::Count => {
+                self.repeated(message);
+                self.note(message);
+                self.count(message);
+            }
+            Verdict::Heartbeat { test_req_id } => {
+                self.note(message);
+                self.count(message);
+                self.heartbeat_received(test_req_id);
+            }
+            Verdict::TestRequest { test_req_id } => {
+                self.note(message);
+                self.count(message);
+                self.test_request_received(test_req_id);
+            }
+            Verdict::Reject => {
+                self.repeated(message);
+                self.note(message);
+                self.count(message);
+                self.deliver_admin(message);
+            }
+            Verdict::GapFill { new } => {
+                self.repeated(message);
+                self.move_to(new, true);
+            }
+            Verdict::SequenceReset { new } => self.move_to(new, false),
+            Verdict::ResetLogon => self.reset_received(message),
+            Verdict::ResetAnswer => self.reset_answered(message),
+            Verdict::OldSeries => self.old_series(message),
+        }
+        self.settle();
+    }
+
+    /// Every session message is visible to the driver.
+    fn note(&mut self, message: Message<'_>) {
+        self.notify(Notice::Received {
+            kind: message.kind(),
+            seq: message.msg_seq_num(),
+            poss_dup: message.poss_dup(),
+        });
+    }
+
+    /// The message uses up its number, if that is the expected one (S-SEQ-05).
+    pub(super) fn count(&mut self, message: Message<'_>) {
+        let next_in = self.state.nums.next_in;
+        if message.msg_seq_num() == next_in.get() {
+            self.advance_to(next_in.next());
+        }
+    }
+
+    fn count_or_remember(&mut self, message: Message<'_>) {
+        if message.msg_seq_num() > self.state.nums.next_in.get() {
+            self.ahead_but_done(message);
+        } else {
+            self.count(message);
+        }
+    }
+
+    /// The expected number moves by a SequenceReset (S-GAP-02, S-RST-02).
+    fn move_to(&mut self, new: SeqNum, gap_fill: bool) {
+        let from = self.state.nums.next_in;
+        self.notify(Notice::SequenceReset {
+            from,
+            to: new,
+            gap_fill,
+        });
+        let gapped = self.is_gapped();
+        self.advance_to(new);
+        if gapped && self.is_gapped() {
+            self.actions.push(Entry::Discard { below: new });
+        }
+    }
+
+    fn heartbeat_received(&mut self, test_req_id: Option<&[u8]>) {
+        let Some(up) = self.state.up() else { return };
+        if let Phase::ResetProbe {
+            test_req_id: expected,
+            ..
+        } = up.phase
+            && test_req_id.and_then(crate::wire::parse_uint) == Some(expected.get())
+        {
+            self.begin_reset();
+        }
+    }
+
+    fn test_request_received(&mut self, test_req_id: &[u8]) {
+        // Having sent a Logout we answer nothing but ResendRequests (S-OUT-03).
+        if self.state.up().is_some_and(|up| !up.phase.has_logged_out()) {
+            self.send_heartbeat(Some(test_req_id));
+        }
+    }
+
+    /// The answer to a fault on an established session, as its table says.
+    fn fault(&mut self, fault: Fault, message: Message<'_>) {
+        match fault.response() {
+            Response::Ignore => self.notify(Notice::PeerFault(fault)),
+            Response::Reject { with, counted } => {
+                self.notify(Notice::PeerFault(fault));
+                self.reject_for(fault, with, message);
+                self.count_as(counted, message);
+            }
+            Response::RejectAndLogout { with, counted } => {
+                self.reject_for(fault, with, message);
+                self.count_as(counted, message);
+                self.fail(fault);
+            }
+            Response::Logout { counted } => {
+                self.count_as(counted, message);
+                self.fail(fault);
+            }
+        }
+    }
+
+    fn reject_for(&mut self, fault: Fault, with: Rejection, message: Message<'_>) {
+        let logged_out = self.state.up().is_some_and(|up| up.phase.has_logged_out());
+        // A Reject is never rejected (S-VAL-09); behind our Logout nothing is said (S-OUT-03).
+        if message.kind() != MsgKind::Reject && !logged_out {
+            self.send_reject(message, Some(with.reason), with.tag, &fault);
+        }
+    }
+
+    fn count_as(&mut self, counted: Counted, message: Message<'_>) {
+        match counted {
+            Counted::Yes => self.count(message),
+            Counted::No => {}
+        }
+    }
+
+    fn duplicate(&mut self, message: Message<'b>) {
+        let seq = message.msg_seq_num();
+        self.repeated(message);
+        if message.kind() == MsgKind::Application && self.is_wanted(seq) {
+            self.actions.set_message(message);
+            self.actions.push(Entry::Deliver {
+                epoch: self.state.nums.epoch,
+            });
+        } else {
+            self.notify(Notice::Duplicate { seq });
+        }
+    }
+
+    /// Whether the operator asked for this number again (S-RR-10).
+    fn is_wanted(&self, seq: u64) -> bool {
+        let wanted = self.state.up().and_then(|up| up.wanted);
+        wanted.is_some_and(|(from, to)| (from.get()..=to.get()).contains(&seq))
+    }
+
+    /// In flight when we reset: still delivered, under the epoch it belongs to (S-RESET-07).
+    fn old_series(&mut self, message: Message<'b>) {
+        let Some(up) = self.state.up_mut() else {
+            return;
+        };
+        let Phase::ResetSent {
+            old_epoch,
+            old_next_in,
+            ..
+        } = &mut up.phase
+        else {
+            return;
+        };
+        *old_next_in = old_next_in.next();
+        let epoch = *old_epoch;
+        if message.kind() == MsgKind::Application {
+            self.actions.set_message(message);
+            self.actions.push(Entry::Deliver { epoch });
+        } else {
+            let seq = message.msg_seq_num();
+            self.notify(Notice::Dropped {
+                seq,
+                why: Dropped::OldSeries,
+            });
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Reject(3), ours: for what the gate found, and for what the application refuses.
+
+use core::fmt;
+
+use super::action::Keep;
+use super::input::Misuse;
+use super::step::Step;
+use super::text::Text;
+use crate::wire::{Body, Message, PutField, Tag};
+
+/// The longest value that is copied from the rejected message, in bytes.
+const COPIED_LEN_MAX: usize = 64;
+
+/// Header fields that swap places on the way back (S-VAL-11), ascending by the second tag.
+const REVERSED: [(Tag, Tag); 6] = [
+    (Tag::DELIVER_TO_COMP_ID, Tag::ON_BEHALF_OF_COMP_ID),
+    (Tag::DELIVER_TO_SUB_ID, Tag::ON_BEHALF_OF_SUB_ID),
+    (Tag::ON_BEHALF_OF_COMP_ID, Tag::DELIVER_TO_COMP_ID),
+    (Tag::ON_BEHALF_OF_SUB_ID, Tag::DELIVER_TO_SUB_ID),
+    (Tag::DELIVER_TO_LOCATION_ID, Tag::ON_BEHALF_OF_LOCATION_ID),
+    (Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID),
+];
+
+/// The routing of `message`, reversed, as header fields for the answer to it.
+pub(crate) fn reversed_routing(message: Message<'_>, location_ids: bool) -> Body {
+    let mut routing = Body::new();
+    for (from, to) in REVERSED {
+        let location = to == Tag::ON_BEHALF_OF_LOCATION_ID || to == Tag::DELIVER_TO_LOCATION_ID;
+        if location && !location_ids {
+            continue;
+        }
+        if let Some(value) = message.header().get(from)
+            && !value.is_empty()
+            && value.len() <= COPIED_LEN_MAX
+        {
+            routing.put(to, value);
+        }
+    }
+    routing
+}
+
+impl Step<'_, '_> {
+    /// Sends a Reject; kept, because a Reject may be sent again (S-RSND-03).
+    pub(super) fn send_reject(
+        &mut self,
+        to: Message<'_>,
+        reason: Option<u16>,
+        tag: Option<i64>,
+        text: &dyn fmt::Display,
+    ) -> bool {
+        let text = Text::new(text);
+        let routing = reversed_routing(to, self.config.version.has_location_ids());
+        let Ok(extra) = routing.as_fields() else {
+            return false;
+        };
+        self.send_headed(b"3", extra, Keep::Message, |body, config| {
+            let version = config.version;
+            body.uint(Tag::REF_SEQ_NUM, to.msg_seq_num());
+            if !text.as_str().is_empty() {
+                body.str(Tag::TEXT, text.as_str());
+            }
+            if !version.has_reject_details() {
+                return;
+            }
+            if let Some(tag) = tag {
+                body.int(Tag::REF_TAG_ID, tag);
+            }
+            if to.msg_type().len() <= COPIED_LEN_MAX {
+                body.put(Tag::REF_MSG_TYPE, to.msg_type());
+            }
+            if let Some(reason) = reason.filter(|&reason| version.has_reject_reason(reason)) {
+                body.uint(Tag::SESSION_REJECT_REASON, reason.into());
+            }
+        })
+    }
+
+    /// The application rejects what was delivered to it; its number is used up already.
+    pub(super) fn reject(
+        &mut self,
+        to: Message<'_>,
+        reason: Option<u16>,
+        tag: Option<Tag>,
+        text: &str,
+    ) -> Result<(), Misuse> {
+        let up = self.state.up().ok_or(Misuse::NotLoggedOn)?;
+        if !up.phase.is_open() {
+            return Err(Misuse::Busy);
+        }
+        if self.wait_for_room(0) {
+            self.send_reject(to, reason, tag.map(|tag| tag.get().into()), &text);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,247 @@
+//! Sending again what the peer misses: ResendRequest(2), theirs.
+//!
+//! The driver feeds stored messages, the session heads them anew and bridges what is not fed with
+//! gap fills. All of it goes out under old numbers, so that the outgoing number stands still.
+
+use super::action::Entry;
+use super::clock::Instant;
+use super::config::{Config, ResendPolicy};
+use super::input::Misuse;
+use super::notice::{NotRepeated, Notice};
+use super::outbound::{HeaderFields, write_header};
+use super::step::Step;
+use crate::wire::{Fields, Message, MsgKind, PutField, SeqNum, Tag, UtcTime, Writer};
+
+/// An answer to a ResendRequest under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Replay {
+    /// Names the fetch.
+    id: u32,
+    /// The lowest number that the answer has not covered yet.
+    next: SeqNum,
+    /// The last number that it must cover.
+    end: SeqNum,
+    /// The lowest number that the driver may feed.
+    fed: SeqNum,
+    /// What was asked for meanwhile, as one range (S-RSND-01).
+    again: Option<(SeqNum, SeqNum)>,
+    /// When something was last fed.
+    pub(super) moved: Instant,
+}
+
+/// How many bytes a gap fill or a new head may add to a stored message.
+const HEAD_LEN_MAX: usize = 1024;
+
+impl Step<'_, '_> {
+    /// Answers a valid ResendRequest, now or behind the answer that is under way.
+    pub(super) fn replay(&mut self, begin: SeqNum, end: SeqNum) {
+        let Some(up) = self.state.up_mut() else {
+            return;
+        };
+        match &mut up.replay {
+            Some(replay) => {
+                let (from, to) = replay.again.unwrap_or((begin, end));
+                replay.again = Some((from.min(begin), to.max(end)));
+            }
+            None => self.start_replay(begin, end),
+        }
+    }
+
+    fn start_replay(&mut self, begin: SeqNum, end: SeqNum) {
+        let id = self.state.next_id();
+        let moved = self.now.monotonic;
+        if let Some(up) = self.state.up_mut() {
+            up.replay = Some(Replay {
+                id,
+                next: begin,
+                end,
+                fed: begin,
+                again: None,
+                moved,
+            });
+        }
+        self.actions.push(Entry::Fetch {
+            id,
+            from: begin,
+            to: end,
+        });
+        self.notify(Notice::ReplayStarted {
+            from: begin,
+            to: end,
+        });
+    }
+
+    /// The driver feeds a stored message.
+    pub(super) fn stored(&mut self, id: u32, seq: SeqNum, message: &[u8]) -> Result<(), Misuse> {
+        let Some(mut replay) = self.running_replay(id) else {
+            return Ok(());
+        };
+        if seq < replay.fed || seq > replay.end {
+            return Err(Misuse::StoredOutOfOrder);
+        }
+        match self.repeatable(seq, message) {
+            Ok(stored) => {
+                let needed = message.len().saturating_add(2 * HEAD_LEN_MAX);
+                if self.out.room() < needed.saturating_add(Config::RESERVE) {
+                    self.actions.block(super::action::Blocked::Room);
+                    return Ok(());
+                }
+                self.fill(replay.next, seq);
+                self.send_repetition(seq, stored);
+                replay.next = seq.next();
+            }
+            Err(why) => self.notify(Notice::NotRepeated { seq, why }),
+        }
+        replay.fed = seq.next();
+        replay.moved = self.now.monotonic;
+        if let Some(up) = self.state.up_mut() {
+            up.replay = Some(replay);
+        }
+        Ok(())
+    }
+
+    /// The driver has no more: the rest of the range is filled.
+    pub(super) fn store_end(&mut self, id: u32) {
+        let Some(replay) = self.running_replay(id) else {
+            return;
+        };
+        if self.out.room() < HEAD_LEN_MAX.saturating_add(Config::RESERVE) {
+            self.actions.block(super::action::Blocked::Room);
+            return;
+        }
+        self.fill(replay.next, replay.end.next());
+        if let Some(up) = self.state.up_mut() {
+            up.replay = None;
+        }
+        if let Some((begin, end)) = replay.again {
+            self.start_replay(begin, end);
+        } else {
+            self.notify(Notice::ReplayDone);
+            self.settle();
+        }
+    }
+
+    fn running_replay(&mut self, id: u32) -> Option<Replay> {
+        let replay = self
+            .state
+            .up()
+            .and_then(|up| up.replay)
+            .filter(|replay| replay.id == id);
+        if replay.is_none() {
+            self.notify(Notice::Stale);
+        }
+        replay
+    }
+
+    /// A gap fill from `from` up to, not including, `to`; nothing when that is empty (S-RSND-05).
+    fn fill(&mut self, from: SeqNum, to: SeqNum) {
+        if from >= to {
+            return;
+        }
+        let stamp = self.stamp();
+        self.send_again(b"4", from, |writer, config| {
+            // Its OrigSendingTime is its SendingTime (S-RSND-07).
+            let orig_sending_time = Some(stamp.as_bytes());
+            let fields = HeaderFields {
+                orig_sending_time,
+                extra: Fields::EMPTY,
+            };
+            write_header(writer, config, from, stamp.as_bytes(), fields);
+            writer
+                .uint(Tag::NEW_SEQ_NO, to.get())
+                .bool(Tag::GAP_FILL_FLAG, true);
+        });
+    }
+
+    /// Whether the stored bytes are that message, and may be sent again.
+    fn repeatable<'m>(&self, seq: SeqNum, bytes: &'m [u8]) -> Result<Message<'m>, NotRepeated> {
+        let message = Message::parse(bytes).map_err(|_| NotRepeated::Corrupt)?;
+        let begin_string = self.config.version.begin_string().as_bytes();
+        if message.msg_seq_num() != seq.get() || message.begin_string() != begin_string {
+            return Err(NotRepeated::Corrupt);
+        }
+        let repeats = match message.kind() {
+            MsgKind::Application => true,
+            MsgKind::Reject => self.config.retransmit_rejects,
+            // Session messages are never repeated, whatever a store holds (S-RSND-03).
+            MsgKind::Heartbeat
+            | MsgKind::TestRequest
+            | MsgKind::ResendRequest
+            | MsgKind::SequenceReset
+            | MsgKind::Logout
+            | MsgKind::Logon => false,
+        };
+        if !repeats {
+            return Err(NotRepeated::Type);
+        }
+        match &self.config.resend {
+            ResendPolicy::NotOlderThan(age) if age_of(message, self.now.utc) > *age => {
+                Err(NotRepeated::Stale)
+            }
+            ResendPolicy::Except(types) if types.iter().any(|t| t == message.msg_type()) => {
+                Err(NotRepeated::Type)
+            }
+            _ => Ok(message),
+        }
+    }
+
+    /// The stored bytes under a new head: 43, 122 and 52 change, and with them 9 and 10; not a
+    /// byte of the body does (S-RSND-06).
+    fn send_repetition(&mut self, seq: SeqNum, stored: Message<'_>) {
+        let stamp = self.stamp();
+        let stamp = stamp.as_bytes();
+        let header = stored.header();
+        // A message that was repeated before keeps its first time.
+        let orig = header
+            .get(Tag::ORIG_SENDING_TIME)
+            .or_else(|| header.get(Tag::SENDING_TIME))
+            .unwrap_or(stamp);
+        self.send_again(stored.msg_type(), seq, |writer, _| {
+            rehead(writer, header, stamp, orig);
+            writer.raw(stored.body_and_trailer().as_bytes());
+        });
+    }
+}
+
+/// Copies a stored header behind `35=`, with the fields of a repetition in their places.
+fn rehead(writer: &mut Writer<'_>, header: Fields<'_>, stamp: &[u8], orig: &[u8]) {
+    let mut orig = Some(orig);
+    for field in header.iter() {
+        match field.tag {
+            Tag::BEGIN_STRING
+            | Tag::BODY_LENGTH
+            | Tag::MSG_TYPE
+            | Tag::POSS_DUP_FLAG
+            | Tag::ORIG_SENDING_TIME => continue,
+            tag if tag > Tag::ORIG_SENDING_TIME => {
+                if let Some(orig) = orig.take() {
+                    writer.put(Tag::ORIG_SENDING_TIME, orig);
+                }
+                writer.field(field);
+            }
+            Tag::SENDING_TIME => {
+                writer.put(Tag::SENDING_TIME, stamp);
+            }
+            Tag::MSG_SEQ_NUM => {
+                writer.field(field).put(Tag::POSS_DUP_FLAG, b"Y");
+            }
+            _ => {
+                writer.field(field);
+            }
+        }
+    }
+    if let Some(orig) = orig {
+        writer.put(Tag::ORIG_SENDING_TIME, orig);
+    }
+}
+
+/// How long ago `message` was first sent.
+fn age_of(message: Message<'_>, now: UtcTime) -> core::time::Duration {
+    let orig = message.header().get_time(Tag::ORIG_SENDING_TIME);
+    let sent = orig.unwrap_or_else(|| message.sending_time());
+    if sent > now {
+        core::time::Duration::ZERO
+    } else {
+        now.abs_diff(sent)
+    }
+}

@@ -1,0 +1,123 @@
+//! Both numbers back to 1: a new epoch, at a Logon or in session (section 3.4 of the rules).
+
+use super::action::Entry;
+use super::input::Misuse;
+use super::notice::{Notice, Reason};
+use super::state::{Link, Phase};
+use super::step::Step;
+use crate::wire::{Fields, Message, SeqNum};
+
+impl<'b> Step<'_, 'b> {
+    /// Starts a new epoch; the one place where the numbers go back.
+    ///
+    /// `pending`: the peer has not agreed yet, so that each further Logon asks for it again.
+    pub(super) fn reset_numbers(&mut self, pending: bool) {
+        let nums = &mut self.state.nums;
+        nums.epoch = nums.epoch.wrapping_add(1);
+        nums.next_in = SeqNum::MIN;
+        nums.next_out = SeqNum::MIN;
+        nums.reset_pending = pending;
+        let epoch = nums.epoch;
+        self.out.hold_reset();
+        self.actions.push(Entry::Reset { epoch, pending });
+        self.actions.push(Entry::Discard { below: SeqNum::MAX });
+        self.notify(Notice::Reset { epoch });
+    }
+
+    /// The operator asks for a reset in session: first make sure that nothing is on its way
+    /// (S-RESET-03).
+    pub(super) fn reset_in_session(&mut self) -> Result<(), Misuse> {
+        if !self.config.version.has_reset_seq_num_flag() {
+            return Err(Misuse::NoResetSeqNumFlag);
+        }
+        let up = self.state.up().ok_or(Misuse::NotLoggedOn)?;
+        if !matches!(up.phase, Phase::Active) {
+            return Err(Misuse::Busy);
+        }
+        if self.wait_for_room(0) {
+            self.end_recovery();
+            let test_req_id = self.send_test_request();
+            let until = self.until(self.config.logon_timeout);
+            self.enter(Phase::ResetProbe { test_req_id, until });
+        }
+        Ok(())
+    }
+
+    /// The peer answered the TestRequest: everything it sent before has arrived.
+    pub(super) fn begin_reset(&mut self) {
+        let (old_epoch, old_next_in) = (self.state.nums.epoch, self.state.nums.next_in);
+        self.end_recovery();
+        self.reset_numbers(true);
+        let until = self.until(self.config.logon_timeout);
+        self.enter(Phase::ResetSent {
+            old_epoch,
+            old_next_in,
+            until,
+        });
+        let heart_bt_int = self.state.up().map_or(0, |up| up.heart_bt_int_secs);
+        self.send_logon(heart_bt_int, true, Fields::EMPTY);
+    }
+
+    /// The peer resets in session, and may: obey, and answer in kind (S-RESET-06).
+    pub(super) fn reset_received(&mut self, message: Message<'b>) {
+        self.end_recovery();
+        self.reset_numbers(false);
+        self.state.nums.next_in = SeqNum::MIN.next();
+        self.enter(Phase::Active);
+        let heart_bt_int = self.state.up().map_or(0, |up| up.heart_bt_int_secs);
+        self.send_logon(heart_bt_int, true, Fields::EMPTY);
+        self.noted_logon(message);
+    }
+
+    /// The peer answers our reset, or asks for the same at the same time, which is as good.
+    pub(super) fn reset_answered(&mut self, message: Message<'b>) {
+        self.state.nums.next_in = SeqNum::MIN.next();
+        self.state.nums.reset_pending = false;
+        self.enter(Phase::Active);
+        self.noted_logon(message);
+        self.notify(Notice::ResetDone);
+    }
+
+    fn noted_logon(&mut self, message: Message<'_>) {
+        let seq = message.msg_seq_num();
+        self.notify(Notice::Received {
+            kind: message.kind(),
+            seq,
+            poss_dup: false,
+        });
+    }
+
+    pub(super) fn give_up_on_reset(&mut self) {
+        self.send_logout(&"The sequence number reset was not answered", None);
+        self.disconnect(Reason::ResetFailed);
+    }
+
+    /// The connection is over: the policy may want fresh numbers for the next one (S-RESET-13).
+    pub(super) fn closed(&mut self) -> Result<(), Misuse> {
+        let reason = match self.state.link {
+            Link::Down => return Err(Misuse::NotConnected),
+            Link::Ended(reason) => reason,
+            // The peer closes once we have acknowledged its Logout (S-OUT-06).
+            Link::Up(ref up) if matches!(up.phase, Phase::LogoutAcked { .. }) => {
+                self.disconnect(Reason::LoggedOut);
+                Reason::LoggedOut
+            }
+            _ => {
+                self.disconnect(Reason::Closed);
+                Reason::Closed
+            }
+        };
+        self.state.link = Link::Down;
+        let policy = self.config.reset;
+        let error = matches!(reason, Reason::Fault(_));
+        let wanted = policy.at_disconnect
+            || (policy.at_logout && reason == Reason::LoggedOut)
+            || (policy.at_error && error);
+        let nums = self.state.nums;
+        let used = nums.next_in != SeqNum::MIN || nums.next_out != SeqNum::MIN;
+        if wanted && used {
+            self.reset_numbers(false);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,218 @@
+//! Everything that a session remembers, and nothing that it was told by its configuration.
+
+use alloc::boxed::Box;
+
+use super::clock::{Instant, Now};
+use super::fault::Fault;
+use super::gap::Gap;
+use super::notice::Reason;
+use super::replay::Replay;
+use crate::wire::{DateCache, SeqNum, UtcTime};
+
+/// The numbers of a session: what a store keeps, and what a session starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "a store must keep all of it")]
+pub struct SeqNums {
+    /// Grows by one whenever both numbers restart at 1; part of every message's identity.
+    pub epoch: u32,
+    /// The number that the peer's next message must have.
+    pub next_in: SeqNum,
+    /// The number that our next message will have.
+    pub next_out: SeqNum,
+    /// Whether a reset that we asked for still awaits the peer's agreement: every Logon until
+    /// then is number 1 with ResetSeqNumFlag(141)=Y.
+    pub reset_pending: bool,
+}
+
+impl SeqNums {
+    /// The numbers of a session that never was.
+    pub const FRESH: Self = Self {
+        epoch: 0,
+        next_in: SeqNum::MIN,
+        next_out: SeqNum::MIN,
+        reset_pending: false,
+    };
+}
+
+impl Default for SeqNums {
+    fn default() -> Self {
+        Self::FRESH
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct State {
+    pub(super) nums: SeqNums,
+    pub(super) link: Link,
+    /// The latest readings of both clocks; neither goes back.
+    pub(super) now: Now,
+    /// Names attempts and fetches, so that late answers are recognised.
+    pub(super) last_id: u32,
+    /// The earliest deadline that the driver knows of.
+    pub(super) announced: Option<Instant>,
+    pub(super) dates: DateCache,
+}
+
+impl State {
+    pub(super) fn new(nums: SeqNums) -> Self {
+        Self {
+            nums,
+            link: Link::Down,
+            now: Now::default(),
+            last_id: 0,
+            announced: None,
+            dates: DateCache::default(),
+        }
+    }
+
+    pub(super) const fn next_id(&mut self) -> u32 {
+        self.last_id = self.last_id.wrapping_add(1);
+        self.last_id
+    }
+
+    pub(super) fn up(&self) -> Option<&Up> {
+        if let Link::Up(up) = &self.link {
+            Some(up)
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn up_mut(&mut self) -> Option<&mut Up> {
+        if let Link::Up(up) = &mut self.link {
+            Some(up)
+        } else {
+            None
+        }
+    }
+}
+
+/// Where a connection stands. The transitions are drawn in `docs/ARCHITECTURE.md`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Link {
+    /// No transport.
+    Down,
+    /// Acceptor: the peer's Logon is awaited.
+    AwaitingLogon { until: Instant },
+    /// Acceptor: the application decides about the Logon.
+    Deciding {
+        attempt: u32,
+        logon: LogonFacts,
+        until: Instant,
+    },
+    /// Initiator: the application signs our Logon.
+    Signing {
+        attempt: u32,
+        seq: SeqNum,
+        sending_time: UtcTime,
+        reset: bool,
+        until: Instant,
+    },
+    /// Initiator: the peer's Logon is awaited.
+    LogonSent { reset: bool, until: Instant },
+    /// Both Logons are exchanged.
+    Up(Up),
+    /// Disconnect was given out; Closed is awaited.
+    Ended(Reason),
+}
+
+/// What an established session remembers of its connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Up {
+    pub(super) phase: Phase,
+    /// HeartBtInt(108) in seconds; 0 for none.
+    pub(super) heart_bt_int_secs: u32,
+    pub(super) last_sent: Instant,
+    pub(super) last_received: Instant,
+    /// The TestRequest that silence made us send.
+    pub(super) probe: Option<Instant>,
+    pub(super) gap: Gap,
+    pub(super) replay: Option<Replay>,
+    /// The held message that the driver was asked to give back.
+    pub(super) recalled: Option<SeqNum>,
+    /// Numbers below the expected one that the operator asked for again (S-RR-10).
+    pub(super) wanted: Option<(SeqNum, SeqNum)>,
+    pub(super) garbled: u32,
+}
+
+impl Up {
+    pub(super) fn new(heart_bt_int_secs: u32, now: Instant) -> Self {
+        Self {
+            phase: Phase::Active,
+            heart_bt_int_secs,
+            last_sent: now,
+            last_received: now,
+            probe: None,
+            gap: Gap::default(),
+            replay: None,
+            recalled: None,
+            wanted: None,
+            garbled: 0,
+        }
+    }
+
+    /// Whether nothing is missing and nothing is being repeated.
+    pub(super) const fn is_settled(&self) -> bool {
+        !self.gap.is_open() && self.replay.is_none()
+    }
+}
+
+/// What an established session is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Phase {
+    /// Messages flow.
+    Active,
+    /// Before our in-session reset: the Heartbeat that answers our TestRequest is awaited.
+    ResetProbe { test_req_id: SeqNum, until: Instant },
+    /// Our in-session reset is out: the peer's Logon is awaited. Until then the old series goes
+    /// on for what was in flight.
+    ResetSent {
+        old_epoch: u32,
+        old_next_in: SeqNum,
+        until: Instant,
+    },
+    /// Our Logout waits until the answer to a ResendRequest is complete.
+    LogoutDue { text: Box<str>, until: Instant },
+    /// Our Logout is out: the peer's is awaited (S-OUT-03).
+    LogoutSent { until: Instant },
+    /// The peer's Logout came while messages are missing, or are being repeated: it is
+    /// acknowledged when that is over (S-OUT-06).
+    LogoutReceived { until: Instant },
+    /// The peer's Logout is acknowledged: the peer closes (S-OUT-06).
+    LogoutAcked { until: Instant },
+    /// Our Logout named the peer's fault: its answer is awaited, nothing else counts (S-OUT-11).
+    Failing { fault: Fault, until: Instant },
+}
+
+impl Phase {
+    /// Whether the application may compose, apart from a replay.
+    pub(super) const fn is_open(&self) -> bool {
+        matches!(self, Self::Active)
+    }
+
+    /// Whether our Logout is out.
+    pub(super) const fn has_logged_out(&self) -> bool {
+        matches!(
+            self,
+            Self::LogoutSent { .. } | Self::LogoutAcked { .. } | Self::Failing { .. }
+        )
+    }
+
+    /// Whether missing messages may be asked for: not once our Logout is out (S-OUT-03).
+    pub(super) const fn may_ask(&self) -> bool {
+        matches!(
+            self,
+            Self::Active | Self::ResetProbe { .. } | Self::LogoutReceived { .. }
+        )
+    }
+}
+
+/// What matters of a Logon, kept while the application decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct LogonFacts {
+    pub(super) seq: SeqNum,
+    pub(super) heart_bt_int_secs: u32,
+    pub(super) reset: bool,
+    /// The first thing wrong with it.
+    pub(super) fault: Option<Fault>,
+}

@@ -1,0 +1,169 @@
+//! Deadlines: derived from the state, so that nothing is armed or disarmed.
+
+use core::time::Duration;
+
+use super::action::{Deadline, Timer};
+use super::clock::Instant;
+use super::config::Config;
+use super::fault::Fault;
+use super::notice::Reason;
+use super::state::{Link, Phase, State, Up};
+use super::step::Step;
+
+/// What stands for 2.4 intervals where there are no heartbeats (S-RR-07).
+const WITHOUT_HEARTBEATS: Duration = Duration::from_secs(30);
+
+/// The next thing that becomes due, if nothing else happens.
+pub(super) fn deadline(config: &Config, state: &State) -> Option<Deadline> {
+    match &state.link {
+        Link::Down | Link::Ended(_) => None,
+        Link::AwaitingLogon { until }
+        | Link::Deciding { until, .. }
+        | Link::Signing { until, .. }
+        | Link::LogonSent { until, .. } => Some(Deadline::new(*until, Timer::Logon)),
+        Link::Up(up) => of_session(config, up),
+    }
+}
+
+fn of_session(config: &Config, up: &Up) -> Option<Deadline> {
+    let phase = of_phase(&up.phase);
+    let (heartbeat, liveness) = of_liveness(config, up);
+    let recovery = of_recovery(config, up).map(|at| Deadline::new(at, Timer::Recovery));
+    let replay = of_replay(up).map(|at| Deadline::new(at, Timer::Replay));
+    [phase, heartbeat, liveness, recovery, replay]
+        .into_iter()
+        .flatten()
+        .min()
+}
+
+fn of_phase(phase: &Phase) -> Option<Deadline> {
+    let (until, timer) = match phase {
+        Phase::Active => return None,
+        Phase::ResetProbe { until, .. } | Phase::ResetSent { until, .. } => (until, Timer::Reset),
+        Phase::LogoutDue { until, .. } | Phase::LogoutSent { until } => (until, Timer::Logout),
+        Phase::LogoutReceived { until } => (until, Timer::LogoutRecovery),
+        Phase::LogoutAcked { until } => (until, Timer::Linger),
+        Phase::Failing { until, .. } => (until, Timer::Logout),
+    };
+    Some(Deadline::new(*until, timer))
+}
+
+/// Heartbeat, and TestRequest or silence; none behind our Logout, whose own timer runs, and none
+/// between a reset and its answer, when nothing else may be sent (S-HB-09, S-RESET-07).
+fn of_liveness(config: &Config, up: &Up) -> (Option<Deadline>, Option<Deadline>) {
+    let silent = up.phase.has_logged_out() || matches!(up.phase, Phase::ResetSent { .. });
+    if silent || up.heart_bt_int_secs == 0 {
+        return (None, None);
+    }
+    let heartbeat = up.last_sent.after(percent_of(up, 100));
+    let liveness = match up.probe {
+        None => Deadline::new(
+            up.last_received
+                .after(percent_of(up, config.test_request_percent)),
+            Timer::TestRequest,
+        ),
+        Some(sent) => Deadline::new(
+            sent.after(percent_of(up, config.silence_percent)),
+            Timer::Silence,
+        ),
+    };
+    (
+        Some(Deadline::new(heartbeat, Timer::Heartbeat)),
+        Some(liveness),
+    )
+}
+
+/// Runs on its own: messages that do not help keep the peer alive, not the request (SEQ-20).
+fn of_recovery(config: &Config, up: &Up) -> Option<Instant> {
+    let request = up
+        .gap
+        .request
+        .filter(|_| up.replay.is_none() && up.phase.may_ask())?;
+    let timeout = config.recovery_timeout.unwrap_or_else(|| patience(up));
+    Some(request.moved.after(timeout))
+}
+
+fn of_replay(up: &Up) -> Option<Instant> {
+    up.replay.map(|replay| replay.moved.after(patience(up)))
+}
+
+/// 2.4 intervals.
+fn patience(up: &Up) -> Duration {
+    if up.heart_bt_int_secs == 0 {
+        WITHOUT_HEARTBEATS
+    } else {
+        percent_of(up, 240)
+    }
+}
+
+fn percent_of(up: &Up, percent: u32) -> Duration {
+    let millis = u64::from(up.heart_bt_int_secs).saturating_mul(u64::from(percent));
+    Duration::from_millis(millis.saturating_mul(10))
+}
+
+impl Step<'_, '_> {
+    /// Does what is due: one stage of each ladder per tick, so that a late tick skips none.
+    pub(super) fn tick(&mut self) {
+        let due = |at: Instant| at <= self.now.monotonic;
+        match &self.state.link {
+            Link::Down | Link::Ended(_) => {}
+            Link::AwaitingLogon { until }
+            | Link::Deciding { until, .. }
+            | Link::Signing { until, .. }
+            | Link::LogonSent { until, .. } => {
+                if due(*until) {
+                    self.disconnect(Reason::LogonTimeout);
+                }
+            }
+            Link::Up(up) => {
+                if of_phase(&up.phase).is_some_and(|deadline| due(deadline.at)) {
+                    self.phase_is_due();
+                } else if of_replay(up).is_some_and(due) {
+                    self.send_logout(&"The replay stalled", None);
+                    self.disconnect(Reason::ReplayStalled);
+                } else if of_recovery(self.config, up).is_some_and(due) {
+                    self.ask_again();
+                } else {
+                    self.tick_liveness();
+                }
+            }
+        }
+    }
+
+    fn phase_is_due(&mut self) {
+        let Some(up) = self.state.up() else { return };
+        match &up.phase {
+            Phase::Active => {}
+            Phase::ResetProbe { .. } => self.give_up_on_reset(),
+            Phase::ResetSent { .. } => self.give_up_on_reset(),
+            Phase::LogoutDue { .. } => {
+                self.end_recovery();
+                self.send_due_logout();
+            }
+            Phase::LogoutSent { .. } => self.disconnect(Reason::LogoutTimeout),
+            Phase::LogoutReceived { .. } => {
+                self.end_recovery();
+                self.acknowledge_logout();
+            }
+            Phase::LogoutAcked { .. } => self.disconnect(Reason::LingerTimeout),
+            Phase::Failing { fault, .. } => {
+                let fault: Fault = *fault;
+                self.disconnect(Reason::Fault(fault));
+            }
+        }
+    }
+
+    fn tick_liveness(&mut self) {
+        let Some(up) = self.state.up() else { return };
+        let due = |deadline: Option<Deadline>| {
+            deadline.is_some_and(|deadline| deadline.at <= self.now.monotonic)
+        };
+        let (heartbeat, liveness) = of_liveness(self.config, up);
+        match (due(liveness), up.probe) {
+            (true, Some(_)) => self.give_up_on_silence(),
+            (true, None) => self.probe(),
+            (false, _) if due(heartbeat) => self.send_heartbeat(None),
+            (false, _) => {}
+        }
+    }
+}
