@@ -1,0 +1,402 @@
+//! One session with a driver that does everything it is told, and writes down what that was.
+//!
+//! Messages are written `35=D|34=2|11=A`: the fields 8, 9, 49, 56, 52 and 10 are added on the way
+//! in, unless given, and checked and left out on the way out.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use fixline::session::{
+    Action, Actions, Blocked, Config, ConfigBuilder, Header, Input, Instant, Keep, Misuse, Now,
+    ResendPolicy, Role, SendError, SeqNums, Session, Timer, Version,
+};
+use fixline::wire::{Body, Fields, Message, SendBuffer, SeqNum, Tag, UtcTime, from_text};
+
+/// A session under test, called `US`; its peer is called `PEER`.
+#[derive(Clone)]
+pub(crate) struct Line {
+    pub(crate) session: Session,
+    pub(crate) out: SendBuffer,
+    pub(crate) now: Now,
+    /// What a store would hold: message bytes by epoch and number.
+    pub(crate) stored: BTreeMap<(u32, u64), Vec<u8>>,
+    pub(crate) held: BTreeMap<u64, Vec<u8>>,
+    /// The rule ids of everything that was noticed since the last look.
+    pub(crate) rules: Vec<&'static str>,
+    pub(crate) notices: Vec<String>,
+    /// Whether Fetch is answered from `stored` at once.
+    pub(crate) serves: bool,
+    pub(crate) fetch: Option<(u32, SeqNum, SeqNum)>,
+    received: Vec<u8>,
+    attempt: u32,
+}
+
+pub(crate) fn initiator(version: Version) -> ConfigBuilder {
+    Config::initiator(version, "US", "PEER", ResendPolicy::All)
+}
+
+pub(crate) fn acceptor(version: Version) -> ConfigBuilder {
+    Config::acceptor(version, "US", "PEER", ResendPolicy::All)
+}
+
+pub(crate) const fn seq(number: u64) -> SeqNum {
+    match SeqNum::new(number) {
+        Some(seq) => seq,
+        None => panic!("0 is no number"),
+    }
+}
+
+pub(crate) const fn nums(next_in: u64, next_out: u64) -> SeqNums {
+    SeqNums {
+        epoch: 0,
+        next_in: seq(next_in),
+        next_out: seq(next_out),
+        reset_pending: false,
+    }
+}
+
+impl Line {
+    /// A session with its transport down, at 09:30.
+    pub(crate) fn new(config: ConfigBuilder, numbers: SeqNums) -> Self {
+        let config = config.build().expect("the test's configuration is valid");
+        let out = SendBuffer::with_capacity(config.send_buffer_min());
+        let utc = UtcTime::parse(b"20261122-09:30:00").expect("a time");
+        Self {
+            session: Session::new(config, numbers),
+            out,
+            now: Now::new(Instant::from_millis(1_000_000), utc),
+            stored: BTreeMap::new(),
+            held: BTreeMap::new(),
+            rules: Vec::new(),
+            notices: Vec::new(),
+            serves: true,
+            fetch: None,
+            received: Vec::new(),
+            attempt: 0,
+        }
+    }
+
+    /// Logged on, both sides at number 2.
+    pub(crate) fn up(config: ConfigBuilder) -> Self {
+        let mut line = Self::new(config, SeqNums::FRESH);
+        line.log_on(1);
+        line
+    }
+
+    /// Exchanges Logons; the peer's has this number.
+    pub(crate) fn log_on(&mut self, peer_seq: u64) -> Vec<String> {
+        let appl = match self.session.config().version().default_appl_ver_id() {
+            Some(code) => format!("|1137={code}"),
+            None => String::new(),
+        };
+        let logon = format!("35=A|34={peer_seq}|98=0|108=30{appl}");
+        let mut log = self.input(Input::Connected {
+            logon: Fields::EMPTY,
+        });
+        log.extend(self.receive(&logon));
+        if self.session.config().role() == Role::Acceptor {
+            log.extend(self.accept());
+        }
+        log
+    }
+
+    pub(crate) fn connect(&mut self) -> Vec<String> {
+        self.input(Input::Connected {
+            logon: Fields::EMPTY,
+        })
+    }
+
+    pub(crate) fn accept(&mut self) -> Vec<String> {
+        let input = Input::Accept {
+            attempt: self.attempt,
+            logon: Fields::EMPTY,
+        };
+        self.input(input)
+    }
+
+    /// The whole message that `text` stands for, as the peer would send it.
+    pub(crate) fn peer_message(&self, text: &str) -> Vec<u8> {
+        let given = |tag: &str| text.split('|').any(|field| field.starts_with(tag));
+        let mut fields = text.split('|').filter(|field| !field.is_empty());
+        let mut message = String::new();
+        if !given("8=") {
+            let begin_string = self.session.config().version().begin_string();
+            message.push_str(&format!("8={begin_string}|"));
+        }
+        let mut put = |field: &str| message.push_str(&format!("{field}|"));
+        let mut rest = Vec::new();
+        for field in fields.by_ref() {
+            if ["8=", "9=", "35=", "34="]
+                .iter()
+                .any(|tag| field.starts_with(tag))
+            {
+                put(field);
+            } else {
+                rest.push(field);
+            }
+        }
+        let stamp = fixline::wire::Stamp::new(self.now.utc, fixline::wire::Precision::SECONDS);
+        let time = format!("52={}", String::from_utf8_lossy(stamp.as_bytes()));
+        for (tag, field) in [("49=", "49=PEER"), ("56=", "56=US"), ("52=", &time)] {
+            if !given(tag) {
+                put(field);
+            }
+        }
+        rest.into_iter().for_each(put);
+        from_text(&message)
+    }
+
+    /// The peer sends this.
+    pub(crate) fn receive(&mut self, text: &str) -> Vec<String> {
+        let bytes = self.peer_message(text);
+        self.receive_bytes(&bytes)
+    }
+
+    pub(crate) fn receive_bytes(&mut self, bytes: &[u8]) -> Vec<String> {
+        self.received.extend_from_slice(bytes);
+        let mut log = Vec::new();
+        loop {
+            let bytes = std::mem::take(&mut self.received);
+            let mut recalled = Vec::new();
+            let (consumed, blocked) = match self.handle(Input::Bytes(&bytes)) {
+                Ok(actions) => {
+                    let facts = (actions.consumed(), actions.blocked());
+                    self.perform(actions, &mut log, &mut recalled);
+                    facts
+                }
+                Err(misuse) => {
+                    log.push(format!("misuse: {misuse}"));
+                    (bytes.len(), Blocked::No)
+                }
+            };
+            self.received = bytes
+                .get(consumed..)
+                .expect("consumed what was there")
+                .to_vec();
+            self.give_back(recalled, &mut log);
+            match blocked {
+                Blocked::No if consumed > 0 && !self.received.is_empty() => {}
+                Blocked::No | Blocked::Verdict => return log,
+                Blocked::Room => {
+                    log.push("blocked: room".into());
+                    return log;
+                }
+            }
+        }
+    }
+
+    /// Feeds one input and performs what comes back.
+    pub(crate) fn input(&mut self, input: Input<'_>) -> Vec<String> {
+        let mut log = Vec::new();
+        let mut recalled = Vec::new();
+        match self.handle(input) {
+            Ok(actions) => {
+                if actions.blocked() == Blocked::Room {
+                    log.push("blocked: room".into());
+                }
+                self.perform(actions, &mut log, &mut recalled);
+            }
+            Err(misuse) => log.push(format!("misuse: {misuse}")),
+        }
+        self.give_back(recalled, &mut log);
+        log
+    }
+
+    fn handle<'b>(&mut self, input: Input<'b>) -> Result<Actions<'b>, Misuse> {
+        self.session.handle(input, self.now, &mut self.out)
+    }
+
+    /// Lets time pass to each announced deadline, for `seconds` in all.
+    pub(crate) fn wait(&mut self, seconds: f64) -> Vec<String> {
+        let end = self.now.monotonic.after(Duration::from_secs_f64(seconds));
+        let mut log = Vec::new();
+        while let Some(deadline) = self
+            .session
+            .deadline()
+            .filter(|deadline| deadline.at <= end)
+        {
+            self.set_time(deadline.at.max(self.now.monotonic));
+            log.extend(self.input(Input::Tick));
+        }
+        self.set_time(end);
+        log
+    }
+
+    /// The clock moves, and nobody ticks.
+    pub(crate) fn sleep(&mut self, seconds: f64) {
+        self.set_time(self.now.monotonic.after(Duration::from_secs_f64(seconds)));
+    }
+
+    fn set_time(&mut self, at: Instant) {
+        let passed = at.since(self.now.monotonic);
+        self.now = Now::new(at, self.now.utc.saturating_add(passed));
+    }
+
+    pub(crate) fn timer(&self) -> Option<Timer> {
+        self.session.deadline().map(|deadline| deadline.timer)
+    }
+
+    /// The application sends a message.
+    pub(crate) fn send(&mut self, msg_type: &str, body: &str) -> Result<u64, SendError> {
+        let body = Body::parse(body).expect("the test's body is valid");
+        let header = Header::new(msg_type);
+        let mut composer = self.session.compose(&header, self.now, &mut self.out)?;
+        composer.fields(body.as_fields().expect("checked"));
+        let sent = composer.finish()?;
+        let bytes = self.out.bytes(sent.span).to_vec();
+        self.stored.insert((sent.epoch, sent.seq.get()), bytes);
+        self.out.stored(sent.span);
+        self.flush();
+        Ok(sent.seq.get())
+    }
+
+    pub(crate) fn logout(&mut self, text: &str) -> Vec<String> {
+        self.input(Input::Logout { text })
+    }
+
+    pub(crate) fn close(&mut self) -> Vec<String> {
+        let log = self.input(Input::Closed);
+        self.received.clear();
+        self.held.clear();
+        self.fetch = None;
+        self.out.clear();
+        log
+    }
+
+    pub(crate) fn next_in(&self) -> u64 {
+        self.session.seq_nums().next_in.get()
+    }
+
+    pub(crate) fn next_out(&self) -> u64 {
+        self.session.seq_nums().next_out.get()
+    }
+
+    /// The rules named since the last call.
+    pub(crate) fn take_rules(&mut self) -> Vec<&'static str> {
+        std::mem::take(&mut self.rules)
+    }
+
+    fn flush(&mut self) {
+        let flushable = self.out.flushable().len();
+        self.out.flushed(flushable);
+    }
+
+    fn perform(&mut self, actions: Actions<'_>, log: &mut Vec<String>, recalled: &mut Vec<SeqNum>) {
+        for action in actions {
+            match action {
+                Action::Reset { epoch, pending } => {
+                    let pending = if pending { ", pending" } else { "" };
+                    log.push(format!("reset to epoch {epoch}{pending}"));
+                    self.out.reset_stored();
+                }
+                Action::Send(sent) => {
+                    let bytes = self.out.bytes(sent.span).to_vec();
+                    log.push(format!("> {}", self.outbound_text(&bytes)));
+                    if sent.keep == Keep::Message {
+                        self.stored.insert((sent.epoch, sent.seq.get()), bytes);
+                    }
+                    self.out.stored(sent.span);
+                    self.flush();
+                }
+                Action::Fetch { id, from, to } => {
+                    log.push(format!("fetch {from} to {to}"));
+                    self.fetch = Some((id, from, to));
+                }
+                Action::Authenticate { attempt, logon } => {
+                    self.attempt = attempt;
+                    log.push(format!("authenticate {}", logon.msg_seq_num()));
+                }
+                Action::Sign { attempt, seq, .. } => {
+                    self.attempt = attempt;
+                    log.push(format!("sign {seq}"));
+                }
+                Action::Hold(message) => {
+                    log.push(format!("hold {}", message.msg_seq_num()));
+                    self.held
+                        .insert(message.msg_seq_num(), message.bytes().to_vec());
+                }
+                Action::Recall(seq) => recalled.push(seq),
+                Action::Discard { below } => self.held.retain(|&seq, _| seq >= below.get()),
+                Action::Notify(notice) => {
+                    self.rules.push(notice.rule());
+                    self.notices.push(notice.to_string());
+                }
+                Action::Schedule(_) => {}
+                Action::Deliver { epoch, message } => {
+                    let again = if message.poss_dup() { " again" } else { "" };
+                    let epoch = if epoch == 0 {
+                        String::new()
+                    } else {
+                        format!("{epoch}/")
+                    };
+                    let msg_type = String::from_utf8_lossy(message.msg_type());
+                    let seq = message.msg_seq_num();
+                    log.push(format!("deliver {msg_type} {epoch}{seq}{again}"));
+                }
+                Action::Disconnect(reason) => {
+                    self.rules.push(reason.rule());
+                    log.push(format!("disconnect: {reason}"));
+                }
+            }
+        }
+        if self.serves {
+            self.serve(log);
+        }
+    }
+
+    /// Feeds what was fetched, and the end.
+    pub(crate) fn serve(&mut self, log: &mut Vec<String>) {
+        let Some((id, from, to)) = self.fetch.take() else {
+            return;
+        };
+        let epoch = self.session.seq_nums().epoch;
+        let range = (epoch, from.get())..=(epoch, to.get());
+        let stored: Vec<(u64, Vec<u8>)> = self
+            .stored
+            .range(range)
+            .map(|(&(_, seq), bytes)| (seq, bytes.clone()))
+            .collect();
+        for (number, message) in stored {
+            let input = Input::Stored {
+                id,
+                seq: seq(number),
+                message: &message,
+            };
+            log.extend(self.input(input));
+        }
+        log.extend(self.input(Input::StoreEnd { id }));
+    }
+
+    fn give_back(&mut self, recalled: Vec<SeqNum>, log: &mut Vec<String>) {
+        for seq in recalled {
+            let message = self.held.get(&seq.get()).cloned();
+            log.extend(self.input(Input::Held {
+                seq,
+                message: message.as_deref(),
+            }));
+        }
+    }
+
+    /// Checks what every outbound message must have, and writes down the rest.
+    fn outbound_text(&self, bytes: &[u8]) -> String {
+        let message = Message::parse(bytes).expect("what we send is well formed");
+        let config = self.session.config();
+        let expected = config.version().begin_string().as_bytes();
+        assert_eq!(message.begin_string(), expected);
+        assert_eq!(message.get_str(Tag::SENDER_COMP_ID), Some("US"));
+        assert_eq!(message.get_str(Tag::TARGET_COMP_ID), Some("PEER"));
+        assert_eq!(
+            message.sending_time(),
+            self.now.utc.truncate(config.precision().digits())
+        );
+        let own = ["8=", "9=", "49=", "56=", "52=", "10="];
+        let text = fixline::wire::Pretty(bytes).to_string();
+        let fields = text
+            .split('|')
+            .filter(|field| !own.iter().any(|tag| field.starts_with(tag)));
+        fields
+            .filter(|field| !field.is_empty())
+            .collect::<Vec<_>>()
+            .join("|")
+    }
+}

@@ -1,0 +1,6 @@
+//! The session at virtual time: what goes in, what comes out, written as people write FIX.
+
+mod line;
+
+mod gaps;
+mod logon;
