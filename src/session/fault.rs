@@ -370,10 +370,12 @@ impl fmt::Display for Fault {
             Self::HeartBtInt { min, max } if min == max => {
                 write!(f, "Invalid HeartBtInt(108), expected value {min} seconds")
             }
-            Self::HeartBtInt { min, max } => write!(
-                f,
-                "Invalid HeartBtInt(108), expected value between {min} and {max} seconds"
-            ),
+            Self::HeartBtInt { min, max } => {
+                write!(
+                    f,
+                    "Invalid HeartBtInt(108), expected value between {min} and {max} seconds"
+                )
+            }
             Self::EncryptMethod => f.write_str("Unsupported EncryptMethod(98), expected 0"),
             Self::ResetNotPermitted => f.write_str("ResetSeqNumFlag(141)=Y is not permitted"),
             Self::ResetNotOne => f.write_str("ResetSeqNumFlag(141)=Y requires MsgSeqNum(34)=1"),

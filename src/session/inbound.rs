@@ -168,13 +168,12 @@ fn new_seq_no(state: &State, message: Message<'_>) -> Result<u64, Fault> {
     let tag = Tag::NEW_SEQ_NO;
     let value = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
     let new = parse_uint(value).ok_or(Fault::IncorrectFormat(tag))?;
-    check_jump(state, tag, new)?;
+    check_jump(state.nums.next_in, tag, new)?;
     Ok(new)
 }
 
-pub(super) fn check_jump(state: &State, tag: Tag, received: u64) -> Result<(), Fault> {
-    let next_in = state.nums.next_in.get();
-    if received.saturating_sub(next_in) > JUMP_MAX || received > SEQ_MAX {
+pub(super) fn check_jump(next_in: SeqNum, tag: Tag, received: u64) -> Result<(), Fault> {
+    if received.saturating_sub(next_in.get()) > JUMP_MAX || received > SEQ_MAX {
         return Err(Fault::SeqNumJump { tag, received });
     }
     Ok(())
@@ -218,7 +217,7 @@ fn judge_while_resetting<'b>(config: &Config, scan: &Scan<'b>, old_next_in: SeqN
 /// Above the expected number: the table of section 5.2.
 fn judge_ahead<'b>(config: &Config, state: &State, up: &Up, message: Message<'b>) -> Verdict<'b> {
     let seq = message.msg_seq_num();
-    if let Err(fault) = check_jump(state, Tag::MSG_SEQ_NUM, seq) {
+    if let Err(fault) = check_jump(state.nums.next_in, Tag::MSG_SEQ_NUM, seq) {
         return Verdict::Fault(fault);
     }
     if SeqNum::new(seq).is_some_and(|seq| up.gap.is_done(seq)) {

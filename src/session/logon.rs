@@ -36,9 +36,10 @@ impl<'b> Step<'_, 'b> {
             return Ok(());
         }
         // Until the peer agrees, each attempt is number 1 of an epoch of its own (LOG-11).
-        let reset = self.state.nums.reset_pending || self.config.reset.at_logon;
-        if reset {
-            self.reset_numbers(self.config.version.has_reset_seq_num_flag());
+        let resets = self.state.nums.reset_pending || self.config.reset.at_logon;
+        let reset = resets && self.config.version.has_reset_seq_num_flag();
+        if resets {
+            self.reset_numbers(reset);
         }
         if self.config.sign_logon {
             let attempt = self.state.next_id();
@@ -196,12 +197,19 @@ impl<'b> Step<'_, 'b> {
             self.fail(fault);
             return Ok(());
         }
-        if logon.reset || self.config.reset.at_logon {
-            self.reset_numbers(false);
-        }
-        if let Some(fault) = self.number_fault(logon.seq) {
+        // A refused Logon must leave the numbers as they were (INV-12).
+        let resets = logon.reset || self.config.reset.at_logon;
+        let expected = if resets {
+            SeqNum::MIN
+        } else {
+            self.state.nums.next_in
+        };
+        if let Some(fault) = number_fault(logon.seq, expected) {
             self.fail(fault);
             return Ok(());
+        }
+        if resets {
+            self.reset_numbers(false);
         }
         self.send_logon(logon.heart_bt_int_secs, logon.reset, extra);
         self.establish(logon.seq, logon.heart_bt_int_secs);
@@ -244,7 +252,7 @@ impl<'b> Step<'_, 'b> {
         let fault = logon
             .fault
             .or_else(|| self.reset_fault(logon, reset))
-            .or_else(|| self.number_fault(seq));
+            .or_else(|| number_fault(seq, self.state.nums.next_in));
         if let Some(fault) = fault {
             return self.fail(fault);
         }
@@ -255,11 +263,10 @@ impl<'b> Step<'_, 'b> {
 
     /// Whether the reset flag is what was agreed on; `asked` says that we asked for a reset.
     fn reset_fault(&self, logon: LogonFacts, asked: bool) -> Option<Fault> {
-        let announced = asked && self.config.version.has_reset_seq_num_flag();
         let answers = logon.reset && logon.seq == SeqNum::MIN;
         match self.config.role {
-            Role::Initiator if announced && !answers => Some(Fault::ResetNotAnswered),
-            Role::Initiator if announced => None,
+            Role::Initiator if asked && !answers => Some(Fault::ResetNotAnswered),
+            Role::Initiator if asked => None,
             // Nobody asked for it (S-RESET-10).
             Role::Initiator if logon.reset => Some(Fault::ResetNotPermitted),
             Role::Acceptor if logon.reset && !self.config.reset_permission.at_logon => {
@@ -268,17 +275,6 @@ impl<'b> Step<'_, 'b> {
             _ if logon.reset && logon.seq != SeqNum::MIN => Some(Fault::ResetNotOne),
             _ => None,
         }
-    }
-
-    fn number_fault(&self, seq: SeqNum) -> Option<Fault> {
-        let expected = self.state.nums.next_in;
-        if seq < expected {
-            return Some(Fault::MsgSeqNumTooLow {
-                expected,
-                received: seq.get(),
-            });
-        }
-        inbound::check_jump(self.state, Tag::MSG_SEQ_NUM, seq.get()).err()
     }
 
     /// Both Logons are exchanged (S-LOGON-40, S-LOGON-41).
@@ -295,6 +291,15 @@ impl<'b> Step<'_, 'b> {
             self.settle();
         }
     }
+}
+
+/// A Logon may be ahead of what is expected, within reason, and never behind (section 3.2).
+fn number_fault(seq: SeqNum, expected: SeqNum) -> Option<Fault> {
+    let received = seq.get();
+    if seq < expected {
+        return Some(Fault::MsgSeqNumTooLow { expected, received });
+    }
+    inbound::check_jump(expected, Tag::MSG_SEQ_NUM, received).err()
 }
 
 /// BeginString and CompIDs of a first message: whose session is this?

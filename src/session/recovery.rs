@@ -59,15 +59,13 @@ impl<'b> Step<'_, 'b> {
 
     fn ask_for_hole(&mut self, seq: SeqNum) {
         let next_in = self.state.nums.next_in;
-        let Some(up) = self.state.up_mut() else {
+        let Some(up) = self.state.up() else { return };
+        let Some(request) = up.gap.request else {
             return;
         };
-        let Some(request) = &mut up.gap.request else {
-            return;
-        };
-        if request.begin <= next_in && seq <= request.end && !request.hole_asked {
-            let tries = request.tries;
-            self.request(tries, true);
+        let asks = up.replay.is_none() && up.phase.may_ask() && !request.hole_asked;
+        if asks && request.begin <= next_in && seq <= request.end {
+            self.request(request.tries, true);
         }
     }
 

@@ -1,0 +1,227 @@
+//! What a step of a session costs, next to a plain loop over the same bytes in the same run.
+//!
+//! `cargo bench --bench session` prints nanoseconds for each message and the ratio to the loop.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use fixline::session::{
+    Action, Config, Header, Input, Instant, Now, ResendPolicy, SeqNums, Session, Version,
+};
+use fixline::wire::{Fields, PutField, SendBuffer, SeqNum, Tag, UtcTime, from_text};
+
+const MESSAGES: usize = 512;
+const ROUNDS: usize = 400;
+const CURRENCY: Tag = match Tag::new(15) {
+    Some(tag) => tag,
+    None => Tag::TEXT,
+};
+
+fn main() {
+    let orders = orders();
+    let bytes = orders.concat();
+    let mut loops = Vec::new();
+    let mut receives = Vec::new();
+    let mut composes = Vec::new();
+    for _ in 0..ROUNDS {
+        loops.push(time(|| plain_loop(&bytes)));
+        let mut receiver = receiver();
+        receives.push(time(|| receive(&mut receiver, &bytes)));
+        let mut sender = sender();
+        composes.push(time(|| compose(&mut sender)));
+    }
+    let reference = report("plain byte loop", &mut loops, 1.0);
+    report("receive step", &mut receives, reference);
+    report("compose and finish", &mut composes, reference);
+    println!(
+        "{:24}{:8} bytes",
+        "idle session",
+        std::mem::size_of::<Session>()
+    );
+}
+
+fn report(name: &str, times: &mut [Duration], reference: f64) -> f64 {
+    times.sort_unstable();
+    let median = times[times.len() / 2].as_secs_f64() * 1e9 / MESSAGES as f64;
+    let best = times[0].as_secs_f64() * 1e9 / MESSAGES as f64;
+    let ratio = median / reference;
+    println!("{name:24}{median:8.1} ns   best {best:6.1}   ratio {ratio:6.2}");
+    median
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+fn time(work: impl FnOnce()) -> Duration {
+    let start = std::time::Instant::now();
+    work();
+    start.elapsed()
+}
+
+fn plain_loop(bytes: &[u8]) {
+    let (mut sum, mut fields) = (0_u32, 0_u32);
+    for &byte in bytes {
+        sum = sum.wrapping_add(byte.into());
+        if byte == 1 {
+            fields = fields.wrapping_add(1);
+        }
+        black_box(fields);
+    }
+    black_box(sum);
+}
+
+fn now() -> Now {
+    let utc = UtcTime::parse(b"20260722-13:45:13").expect("a time");
+    Now::new(Instant::from_millis(1), utc)
+}
+
+struct Line {
+    session: Session,
+    out: SendBuffer,
+}
+
+fn receiver() -> Line {
+    let numbers = SeqNums {
+        next_in: SeqNum::new(999_999).expect("a number"),
+        ..SeqNums::FRESH
+    };
+    let config = Config::acceptor(Version::Fix44, "BROKER01", "CLIENT12", ResendPolicy::All);
+    let config = config.build().expect("valid");
+    let mut out = SendBuffer::with_capacity(config.send_buffer_min());
+    let mut session = Session::new(config, numbers);
+    let connected = Input::Connected {
+        logon: Fields::EMPTY,
+    };
+    drop(
+        session
+            .handle(connected, now(), &mut out)
+            .expect("not connected before"),
+    );
+    let logon = from_text(
+        "8=FIX.4.4|35=A|34=999999|49=CLIENT12|52=20260722-13:45:13|56=BROKER01|98=0|108=30|",
+    );
+    drop(
+        session
+            .handle(Input::Bytes(&logon), now(), &mut out)
+            .expect("connected"),
+    );
+    let accept = Input::Accept {
+        attempt: 1,
+        logon: Fields::EMPTY,
+    };
+    drop(session.handle(accept, now(), &mut out).expect("asked"));
+    Line { session, out }
+}
+
+fn receive(line: &mut Line, mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        let actions = line
+            .session
+            .handle(Input::Bytes(bytes), now(), &mut line.out)
+            .expect("up");
+        bytes = &bytes[actions.consumed()..];
+        let mut delivered = false;
+        for action in actions {
+            if let Action::Deliver { message, .. } = action {
+                black_box(message);
+                delivered = true;
+            }
+        }
+        assert!(delivered);
+    }
+}
+
+fn sender() -> Line {
+    let config = Config::initiator(Version::Fix44, "CLIENT12", "BROKER01", ResendPolicy::All);
+    let config = config.build().expect("valid");
+    let mut out = SendBuffer::with_capacity(1 << 20);
+    let mut session = Session::new(config, SeqNums::FRESH);
+    let connected = Input::Connected {
+        logon: Fields::EMPTY,
+    };
+    drop(
+        session
+            .handle(connected, now(), &mut out)
+            .expect("not connected before"),
+    );
+    let logon =
+        from_text("8=FIX.4.4|35=A|34=1|49=BROKER01|52=20260722-13:45:13|56=CLIENT12|98=0|108=30|");
+    drop(
+        session
+            .handle(Input::Bytes(&logon), now(), &mut out)
+            .expect("connected"),
+    );
+    Line { session, out }
+}
+
+fn compose(line: &mut Line) {
+    for number in 0..MESSAGES as u64 {
+        let mut order = line
+            .session
+            .compose(&Header::new("D"), now(), &mut line.out)
+            .expect("room");
+        order
+            .str(Tag::ACCOUNT, "ACC-77812")
+            .str(Tag::CL_ORD_ID, "ORD-20260722-000123")
+            .str(CURRENCY, "USD")
+            .char(Tag::HANDL_INST, b'1')
+            .uint(Tag::ORDER_QTY, number)
+            .char(Tag::ORD_TYPE, b'2')
+            .str(Tag::PRICE, "412.35")
+            .char(Tag::SIDE, b'1')
+            .str(Tag::SYMBOL, "MSFT")
+            .char(Tag::TIME_IN_FORCE, b'0')
+            .str(Tag::TRANSACT_TIME, "20260722-13:45:12.122");
+        let sent = order.finish().expect("valid");
+        line.out.stored(sent.span);
+        if line.out.room() < 1 << 19 {
+            let flushable = line.out.flushable().len();
+            line.out.flushed(flushable);
+        }
+    }
+}
+
+/// Orders whose fields differ in length, so that no branch predictor learns them by heart.
+fn orders() -> Vec<Vec<u8>> {
+    let mut random = Random(7);
+    (0..MESSAGES)
+        .map(|number| {
+            let account = random.text(5, 12);
+            let id = random.text(10, 24);
+            let quantity = random.below(1_000_000) + 1;
+            let price = random.below(100_000_000);
+            let symbol = random.text(1, 6);
+            let side = 1 + random.below(2);
+            let text = if random.below(2) == 0 {
+                format!("58={}|", random.text(3, 30))
+            } else {
+                String::new()
+            };
+            let market = if random.below(2) == 0 { "207=XNAS|" } else { "" };
+            from_text(&format!(
+                "8=FIX.4.4|35=D|34={}|49=CLIENT12|52=20260722-13:45:12.123|56=BROKER01|1={account}|11={id}|15=USD|21=1|38={quantity}|40=2|44={}.{:02}|54={side}|55={symbol}|59=0|{text}60=20260722-13:45:12.122|{market}",
+                1_000_000 + number,
+                price / 100,
+                price % 100,
+            ))
+        })
+        .collect()
+}
+
+/// A small generator of repeatable numbers.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+
+    fn text(&mut self, min: u64, max: u64) -> String {
+        let len = min + self.below(max - min + 1);
+        (0..len)
+            .map(|_| char::from(b'A' + self.below(26) as u8))
+            .collect()
+    }
+}
