@@ -308,3 +308,233 @@ impl fmt::Debug for ReceiveBuffer {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::VecDeque;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Appends bytes as if they were a message.
+    fn append(buffer: &mut SendBuffer, bytes: &[u8]) -> Span {
+        buffer.space(bytes.len())[..bytes.len()].copy_from_slice(bytes);
+        buffer.commit(bytes.len())
+    }
+
+    #[test]
+    fn bytes_are_flushed_in_the_order_of_the_stream() {
+        let mut buffer = SendBuffer::with_capacity(8);
+        assert_eq!(
+            (buffer.capacity(), buffer.room(), buffer.is_empty()),
+            (8, 8, true)
+        );
+        let first = append(&mut buffer, b"abc");
+        let second = append(&mut buffer, b"de");
+        assert_eq!((first.start(), first.end(), second.end()), (0, 3, 5));
+        assert_eq!(buffer.flushable(), b"abcde");
+        buffer.flushed(4);
+        assert_eq!(
+            (buffer.flushable(), buffer.room(), buffer.end()),
+            (&b"e"[..], 7, 5)
+        );
+        buffer.flushed(100);
+        assert!(buffer.is_empty());
+    }
+
+    #[test]
+    fn a_kept_message_and_what_follows_wait_until_it_is_stored() {
+        let mut buffer = SendBuffer::with_capacity(64);
+        append(&mut buffer, b"admin ");
+        let order = append(&mut buffer, b"order ");
+        buffer.keep(order);
+        append(&mut buffer, b"heartbeat");
+        assert_eq!(buffer.flushable(), b"admin ");
+        buffer.stored(order);
+        assert_eq!(buffer.flushable(), b"admin order heartbeat");
+    }
+
+    #[test]
+    fn storing_one_of_several_releases_all_before_it() {
+        let mut buffer = SendBuffer::with_capacity(64);
+        let spans = [b"1", b"2", b"3"].map(|bytes| append(&mut buffer, bytes));
+        spans.into_iter().for_each(|span| buffer.keep(span));
+        buffer.stored(spans[1]);
+        assert_eq!(buffer.flushable(), b"12");
+        buffer.stored(spans[0]);
+        assert_eq!(buffer.flushable(), b"12");
+        buffer.stored(spans[2]);
+        assert_eq!(buffer.flushable(), b"123");
+    }
+
+    #[test]
+    fn nothing_behind_a_reset_is_flushed_before_it_is_stored() {
+        let mut buffer = SendBuffer::with_capacity(64);
+        append(&mut buffer, b"before");
+        buffer.hold_reset();
+        append(&mut buffer, b"logon");
+        assert_eq!(buffer.flushable(), b"before");
+        buffer.hold_reset();
+        buffer.reset_stored();
+        assert_eq!(buffer.flushable(), b"before");
+        buffer.reset_stored();
+        assert_eq!(buffer.flushable(), b"beforelogon");
+        buffer.reset_stored();
+        assert_eq!(buffer.flushable(), b"beforelogon");
+    }
+
+    #[test]
+    fn kept_messages_can_be_read_to_be_stored() {
+        let mut buffer = SendBuffer::with_capacity(64);
+        append(&mut buffer, b"x");
+        let order = append(&mut buffer, b"order");
+        buffer.keep(order);
+        assert_eq!(buffer.bytes(order), b"order");
+        buffer.stored(order);
+        buffer.flushed(3);
+        assert_eq!(buffer.bytes(order), b"");
+        assert_eq!(buffer.bytes(Span::new(100, 5)), b"");
+        assert_eq!(buffer.bytes(Span::new(u64::MAX, 5)), b"");
+    }
+
+    #[test]
+    fn only_the_newest_message_can_be_discarded() {
+        let mut buffer = SendBuffer::with_capacity(64);
+        let first = append(&mut buffer, b"first");
+        let second = append(&mut buffer, b"second");
+        buffer.keep(second);
+        buffer.discard(first);
+        assert_eq!(buffer.end(), 11);
+        buffer.stored(second);
+        buffer.discard(second);
+        assert_eq!((buffer.flushable(), buffer.end()), (&b"first"[..], 5));
+        let third = append(&mut buffer, b"third");
+        buffer.keep(third);
+        assert_eq!(buffer.flushable(), b"first");
+        buffer.discard(third);
+        assert_eq!(buffer.flushable(), b"first");
+        append(&mut buffer, b"!");
+        assert_eq!(buffer.flushable(), b"first!");
+    }
+
+    #[test]
+    fn the_end_of_a_connection_drops_everything_but_the_offsets() {
+        let mut buffer = SendBuffer::with_capacity(64);
+        let kept = append(&mut buffer, b"order");
+        buffer.keep(kept);
+        buffer.hold_reset();
+        buffer.clear();
+        assert_eq!(
+            (buffer.is_empty(), buffer.room(), buffer.end()),
+            (true, 64, 5)
+        );
+        let logon = append(&mut buffer, b"logon");
+        assert_eq!(logon.start(), 5);
+        assert_eq!(buffer.flushable(), b"logon");
+        buffer.stored(kept);
+        assert_eq!(buffer.bytes(kept), b"");
+    }
+
+    #[test]
+    fn bytes_move_only_after_as_many_were_flushed() {
+        let mut buffer = SendBuffer::with_capacity(100);
+        append(&mut buffer, &[b'x'; 100]);
+        let mut moves = 0;
+        for _ in 0..10_000 {
+            buffer.flushed(1);
+            let end = buffer.live.end;
+            append(&mut buffer, b"y");
+            moves += usize::from(buffer.live.end < end);
+        }
+        assert!((1..=100).contains(&moves), "{moves}");
+    }
+
+    #[test]
+    fn a_full_buffer_has_no_space() {
+        let mut buffer = SendBuffer::with_capacity(4);
+        append(&mut buffer, b"full");
+        assert_eq!(buffer.space(1), b"");
+        assert_eq!(SendBuffer::with_capacity(0).room(), 0);
+    }
+
+    #[test]
+    fn received_bytes_are_read_and_dropped() {
+        let mut buffer = ReceiveBuffer::with_capacity(8);
+        buffer.spare()[..6].copy_from_slice(b"abcdef");
+        buffer.filled(6);
+        buffer.consume(4);
+        assert_eq!(buffer.readable(), b"ef");
+        assert_eq!(buffer.spare().len(), 6);
+        assert_eq!(buffer.readable(), b"ef");
+        buffer.filled(100);
+        assert_eq!(buffer.readable().len(), buffer.capacity());
+        assert!(buffer.spare().is_empty());
+        buffer.consume(100);
+        assert_eq!(buffer.spare().len(), 8);
+        buffer.filled(3);
+        buffer.clear();
+        assert!(buffer.readable().is_empty());
+    }
+
+    /// One thing that can happen to a buffer.
+    #[derive(Debug, Clone, Copy)]
+    enum Step {
+        Append {
+            len: usize,
+            keep: bool,
+        },
+        /// Store this many of the waiting messages.
+        Store(usize),
+        Flush(usize),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            (1usize..9, any::<bool>()).prop_map(|(len, keep)| Step::Append { len, keep }),
+            (1usize..4).prop_map(Step::Store),
+            (1usize..20).prop_map(Step::Flush),
+        ]
+    }
+
+    proptest! {
+        /// Whatever happens, the stream comes out whole and in order, never beyond a kept message
+        /// that is not stored, and completely once all are.
+        #[test]
+        fn barriers_hold_and_open(steps in proptest::collection::vec(step(), 1..80)) {
+            let mut buffer = SendBuffer::with_capacity(32);
+            let mut waiting: VecDeque<Span> = VecDeque::new();
+            let mut appended = (0u8..=255).cycle();
+            let mut expected = (0u8..=255).cycle();
+            for step in steps {
+                match step {
+                    Step::Append { len, keep } => {
+                        let bytes: Vec<u8> = appended.by_ref().take(len.min(buffer.room())).collect();
+                        let span = append(&mut buffer, &bytes);
+                        prop_assert_eq!(buffer.bytes(span), &bytes[..]);
+                        if keep && !span.is_empty() {
+                            buffer.keep(span);
+                            waiting.push_back(span);
+                        }
+                    }
+                    Step::Store(count) => {
+                        let stored = waiting.drain(..count.min(waiting.len())).next_back();
+                        stored.into_iter().for_each(|span| buffer.stored(span));
+                    }
+                    Step::Flush(count) => {
+                        let ready = buffer.flushable().to_vec();
+                        for byte in ready.into_iter().take(count) {
+                            prop_assert_eq!(Some(byte), expected.next());
+                        }
+                        buffer.flushed(count);
+                    }
+                }
+                let ready = buffer.flushable().len() as u64;
+                let unsent = (buffer.capacity() - buffer.room()) as u64;
+                let reach = buffer.end() - unsent + ready;
+                prop_assert!(waiting.front().is_none_or(|span| reach <= span.start()));
+            }
+            waiting.back().into_iter().for_each(|span| buffer.stored(*span));
+            prop_assert_eq!(buffer.flushable().len(), buffer.capacity() - buffer.room());
+        }
+    }
+}

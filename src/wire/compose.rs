@@ -9,9 +9,10 @@ use super::decimal::Decimal;
 use super::field::{Field, FieldError, FieldErrorKind, Fields};
 use super::frame::sum;
 use super::number::{Digits, parse_uint};
+use super::stamp::{Precision, Stamp};
 use super::tag::Tag;
 use super::text::{Pretty, encoded};
-use super::timestamp::{Precision, Stamp, UtcTime};
+use super::timestamp::UtcTime;
 
 /// Something that fields can be appended to.
 ///
@@ -422,5 +423,256 @@ impl Rules {
             }),
             (None, None) => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+    use alloc::vec;
+
+    use super::*;
+    use crate::wire::Message;
+
+    fn begin(out: &mut SendBuffer, limit: usize) -> Writer<'_> {
+        Writer::begin(out, limit, b"FIX.4.4", b"D").unwrap()
+    }
+
+    /// What a field is refused for, by a body and by a writer alike.
+    fn refused(put: impl Fn(&mut Body), write: impl Fn(&mut Writer<'_>)) -> (u32, FieldErrorKind) {
+        let mut body = Body::new();
+        put(&mut body);
+        let error = body.as_fields().unwrap_err();
+        let mut out = SendBuffer::with_capacity(512);
+        let mut writer = begin(&mut out, 512);
+        write(&mut writer);
+        assert_eq!(writer.finish(), Err(WriteError::Field(error)));
+        assert!(out.is_empty());
+        (error.tag.unwrap().get(), error.kind)
+    }
+
+    macro_rules! refused {
+        ($($call:tt)*) => {
+            refused(|body| { body$($call)*; }, |writer| { writer$($call)*; })
+        };
+    }
+
+    #[test]
+    fn a_message_is_written_in_place() {
+        let mut out = SendBuffer::with_capacity(512);
+        let mut writer = begin(&mut out, 256);
+        writer
+            .uint(Tag::MSG_SEQ_NUM, 7)
+            .str(Tag::SENDER_COMP_ID, "A")
+            .time(Tag::SENDING_TIME, UtcTime::from_nanos(0), Precision::MILLIS)
+            .put(Tag::TARGET_COMP_ID, b"B")
+            .raw(b"11=ORD-1\x0155=MSFT\x01")
+            .char(Tag::SIDE, b'1')
+            .decimal(Tag::PRICE, Decimal::new(41_235, 2).unwrap())
+            .int(Tag::AVG_PX, -12)
+            .bool(Tag::GAP_FILL_FLAG, true)
+            .data(Tag::ENCODED_TEXT_LEN, b"a\x01=b");
+        let span = writer.finish().unwrap();
+        assert!(Message::parse(out.bytes(span)).is_ok());
+        assert_eq!(
+            Pretty(out.flushable()).to_string(),
+            "8=FIX.4.4|9=104|35=D|34=7|49=A|52=19700101-00:00:00.000|56=B|11=ORD-1|55=MSFT|54=1|\
+             44=412.35|6=-12|123=Y|354=4|355=a\\x01=b|10=012|"
+        );
+    }
+
+    #[test]
+    fn body_length_has_as_many_digits_as_it_takes() {
+        let mut out = SendBuffer::with_capacity(20_000);
+        let span = begin(&mut out, 64).finish().unwrap();
+        assert_eq!(out.bytes(span), b"8=FIX.4.4\x019=5\x0135=D\x0110=183\x01");
+        for (text_len, body_len) in [(1, 10), (90, 99), (91, 100), (990, 999), (991, 1_000)] {
+            let text = vec![b'x'; text_len];
+            let mut writer = begin(&mut out, 2_000);
+            writer.put(Tag::TEXT, &text);
+            let span = writer.finish().unwrap();
+            let message = Message::parse(out.bytes(span)).unwrap();
+            assert_eq!(message.get_uint(Tag::BODY_LENGTH), Some(body_len));
+            assert_eq!(message.get(Tag::TEXT), Some(&text[..]));
+        }
+    }
+
+    #[test]
+    fn a_message_fits_its_limit_to_the_byte() {
+        for text_len in [1, 84, 85, 86, 984, 985, 986, 987] {
+            let text = vec![b'x'; text_len];
+            let mut out = SendBuffer::with_capacity(2_000);
+            let mut writer = begin(&mut out, 2_000);
+            writer.put(Tag::TEXT, &text);
+            let len = writer.finish().unwrap().len();
+            for (limit, fits) in [(len, true), (len - 1, false), (len / 2, false), (0, false)] {
+                let mut out = SendBuffer::with_capacity(limit);
+                let mut writer = begin(&mut out, limit);
+                writer.put(Tag::TEXT, &text);
+                let written = writer.finish();
+                assert_eq!(written.is_ok(), fits, "{text_len} in {limit}");
+                assert_eq!(written.err(), (!fits).then_some(WriteError::NoRoom));
+                assert_eq!(out.is_empty(), !fits);
+            }
+        }
+    }
+
+    #[test]
+    fn no_writer_begins_without_room_for_its_limit() {
+        let mut out = SendBuffer::with_capacity(100);
+        assert!(Writer::begin(&mut out, 101, b"FIX.4.4", b"0").is_none());
+        assert!(Writer::begin(&mut out, 100, b"FIX.4.4", b"0").is_some());
+    }
+
+    #[test]
+    fn an_unfinished_message_leaves_no_trace() {
+        let mut out = SendBuffer::with_capacity(256);
+        let span = begin(&mut out, 64).finish().unwrap();
+        let before = out.flushable().to_vec();
+        begin(&mut out, 64).str(Tag::TEXT, "never sent");
+        assert_eq!(out.flushable(), before);
+        assert_eq!(out.end(), span.end());
+        assert_eq!(
+            begin(&mut out, 64).finish().map(Span::start),
+            Ok(span.end())
+        );
+    }
+
+    #[test]
+    fn no_value_can_create_a_field() {
+        use FieldErrorKind::{DelimiterInValue, EmptyValue};
+        assert_eq!(
+            refused!(.str(Tag::TEXT, "a\x0149=EVIL")),
+            (58, DelimiterInValue)
+        );
+        assert_eq!(
+            refused!(.str(Tag::SENDER_COMP_ID, "A\x01")),
+            (49, DelimiterInValue)
+        );
+        assert_eq!(refused!(.char(Tag::SIDE, 1)), (54, DelimiterInValue));
+        assert_eq!(refused!(.str(Tag::TEXT, "")), (58, EmptyValue));
+        assert_eq!(refused!(.data(Tag::RAW_DATA_LENGTH, b"")), (96, EmptyValue));
+    }
+
+    #[test]
+    fn the_frame_is_not_the_callers_to_write() {
+        for tag in [
+            Tag::BEGIN_STRING,
+            Tag::BODY_LENGTH,
+            Tag::MSG_TYPE,
+            Tag::CHECK_SUM,
+        ] {
+            assert_eq!(
+                refused!(.str(tag, "x")),
+                (tag.get(), FieldErrorKind::Reserved)
+            );
+        }
+    }
+
+    #[test]
+    fn length_and_data_are_written_together_or_not_at_all() {
+        let pair = FieldErrorKind::DataPair;
+        assert_eq!(refused!(.str(Tag::RAW_DATA, "x")), (96, pair));
+        assert_eq!(refused!(.uint(Tag::RAW_DATA_LENGTH, 1)), (96, pair));
+        assert_eq!(
+            refused!(.uint(Tag::RAW_DATA_LENGTH, 1).str(Tag::TEXT, "x")),
+            (58, pair)
+        );
+        assert_eq!(
+            refused!(.uint(Tag::RAW_DATA_LENGTH, 2).str(Tag::RAW_DATA, "x")),
+            (96, pair)
+        );
+        assert_eq!(
+            refused!(.uint(Tag::RAW_DATA_LENGTH, 1).str(Tag::SIGNATURE, "x")),
+            (89, pair)
+        );
+        assert_eq!(
+            refused!(.str(Tag::RAW_DATA_LENGTH, "x").str(Tag::RAW_DATA, "x")),
+            (95, pair)
+        );
+        assert_eq!(
+            refused!(.data(Tag::TEXT, b"x")),
+            (58, FieldErrorKind::EmptyValue)
+        );
+        let mut body = Body::new();
+        body.uint(Tag::RAW_DATA_LENGTH, 0).str(Tag::TEXT, "x");
+        assert!(body.as_fields().is_ok());
+    }
+
+    #[test]
+    fn the_first_error_is_told_and_nothing_is_appended_after_it() {
+        let mut body = Body::new();
+        body.str(Tag::SYMBOL, "A")
+            .str(Tag::TEXT, "")
+            .str(Tag::ACCOUNT, "\x01")
+            .str(Tag::SIDE, "1");
+        let error = body.as_fields().unwrap_err();
+        assert_eq!(
+            (error.tag, error.kind),
+            (Some(Tag::TEXT), FieldErrorKind::EmptyValue)
+        );
+        assert_eq!(alloc::format!("{body:?}"), "55=A|");
+        body.clear();
+        assert_eq!(body.as_fields(), Ok(Fields::EMPTY));
+    }
+
+    #[test]
+    fn begin_string_and_msg_type_are_checked_like_any_value() {
+        let mut out = SendBuffer::with_capacity(256);
+        for (begin_string, msg_type, tag, kind) in [
+            (&b""[..], &b"0"[..], 8, FieldErrorKind::EmptyValue),
+            (b"FIX.4.4\x01", b"0", 8, FieldErrorKind::DelimiterInValue),
+            (b"FIX.4.4", b"", 35, FieldErrorKind::EmptyValue),
+            (
+                b"FIX.4.4",
+                b"D\x0149=EVIL",
+                35,
+                FieldErrorKind::DelimiterInValue,
+            ),
+        ] {
+            let writer = Writer::begin(&mut out, 256, begin_string, msg_type).unwrap();
+            let error = FieldError {
+                tag: Tag::new(tag),
+                kind,
+            };
+            assert_eq!(writer.finish(), Err(WriteError::Field(error)));
+        }
+    }
+
+    #[test]
+    fn bodies_are_read_from_text() {
+        let body = Body::parse(r"11=A|95=3|96=a\x01b|58=x\x7cy").unwrap();
+        let fields = body.as_fields().unwrap();
+        assert_eq!(
+            fields.as_bytes(),
+            b"11=A\x0195=3\x0196=a\x01b\x0158=x|y\x01"
+        );
+        assert!(Body::parse("").unwrap().as_fields().unwrap().is_empty());
+        for text in ["11", "11=", "0=x", "35=D", "10=000", "96=x", "11=A||"] {
+            assert!(Body::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn signed_numbers_reach_both_ends() {
+        let mut body = Body::new();
+        body.int(Tag::AVG_PX, i64::MIN)
+            .int(Tag::PRICE, i64::MAX)
+            .int(Tag::ORDER_QTY, 0);
+        assert_eq!(
+            body.as_fields().unwrap().as_bytes(),
+            b"6=-9223372036854775808\x0144=9223372036854775807\x0138=0\x01"
+        );
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let mut body = Body::new();
+        body.str(Tag::USERNAME, "me").str(Tag::PASSWORD, "pass");
+        assert_eq!(alloc::format!("{body:?}"), "553=me|554=***|");
+        let mut out = SendBuffer::with_capacity(256);
+        let mut writer = begin(&mut out, 256);
+        writer.str(Tag::PASSWORD, "pass");
+        assert!(!alloc::format!("{writer:?}").contains("pass"));
     }
 }

@@ -224,3 +224,157 @@ impl fmt::Debug for DecimalText {
         f.write_str(core::str::from_utf8(self.as_bytes()).unwrap_or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn decimal(text: &str) -> Decimal {
+        Decimal::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn every_way_to_write_a_number_is_printed_as_it_was_read() {
+        for text in [
+            "0",
+            "-0",
+            "0.0",
+            "00",
+            "5.",
+            ".5",
+            "-.5",
+            "-5.",
+            "00.00",
+            "002000.00",
+            "412.35",
+            "-412.350",
+            "0.0000000000000000000000000000000000001",
+            "99999999999999999999999999999999999999",
+            "-9999999999999999999.9999999999999999999",
+        ] {
+            assert_eq!(decimal(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_decimal_is_refused() {
+        for text in [
+            "",
+            "-",
+            ".",
+            "-.",
+            "+1",
+            "--1",
+            "1-",
+            "1.2.3",
+            "1e5",
+            "1E5",
+            " 1",
+            "1 ",
+            "1,5",
+            "NaN",
+            "Infinity",
+            "0x1",
+            "100000000000000000000000000000000000000",
+        ] {
+            assert_eq!(Decimal::parse(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn mantissa_and_scale_make_the_number() {
+        for (mantissa, scale, text) in [
+            (41_235, 2, "412.35"),
+            (-41_235, 2, "-412.35"),
+            (5, 1, "0.5"),
+            (5, 3, "0.005"),
+            (0, 0, "0"),
+            (0, 2, "0.00"),
+            (1, 37, "0.0000000000000000000000000000000000001"),
+        ] {
+            let made = Decimal::new(mantissa, scale).unwrap();
+            assert_eq!(made.to_string(), text);
+            assert_eq!((made.mantissa(), made.scale()), (mantissa, scale));
+            assert_eq!(made, decimal(text));
+        }
+    }
+
+    #[test]
+    fn numbers_of_more_than_38_digits_are_not_made() {
+        assert_eq!(Decimal::new(10i128.pow(38), 0), None);
+        assert_eq!(Decimal::new(i128::MIN, 0), None);
+        assert_eq!(Decimal::new(1, 38), None);
+        assert_eq!(Decimal::new(0, 255), None);
+        assert!(Decimal::new(10i128.pow(38) - 1, 37).is_some());
+    }
+
+    #[test]
+    fn values_compare_by_amount_and_equal_by_text() {
+        assert_ne!(decimal("1.50"), decimal("1.5"));
+        for (left, right, ordering) in [
+            ("1.50", "1.5", Ordering::Equal),
+            ("-0", "0.00", Ordering::Equal),
+            ("01.5", "1.51", Ordering::Less),
+            ("-2", "-1.9", Ordering::Less),
+            ("-2", "1", Ordering::Less),
+            ("2", "-1", Ordering::Greater),
+            (
+                "99999999999999999999999999999999999999",
+                ".1",
+                Ordering::Greater,
+            ),
+            (
+                "0.0000000000000000000000000000000000001",
+                "1.",
+                Ordering::Less,
+            ),
+        ] {
+            assert_eq!(
+                decimal(left).cmp_value(decimal(right)),
+                ordering,
+                "{left} {right}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn text_round_trips(text in "-?([0-9]{1,19}(\\.[0-9]{0,19})?|\\.[0-9]{1,38})") {
+            let read = Decimal::parse(text.as_bytes()).map(|read| read.to_string());
+            prop_assert_eq!(read, Some(text));
+        }
+
+        #[test]
+        fn any_text_is_read_exactly_or_not_at_all(text in "[-+.0-9e]{0,42}") {
+            if let Some(read) = Decimal::parse(text.as_bytes()) {
+                prop_assert_eq!(read.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn amounts_compare_as_integers_of_one_scale(
+            left in any::<i64>(), left_scale in 0u8..10,
+            right in any::<i64>(), right_scale in 0u8..10,
+        ) {
+            let aligned = |mantissa: i64, scale: u8| {
+                i128::from(mantissa) * 10i128.pow(u32::from(9 - scale))
+            };
+            let made = |mantissa, scale| Decimal::new(i128::from(mantissa), scale).unwrap();
+            prop_assert_eq!(
+                made(left, left_scale).cmp_value(made(right, right_scale)),
+                aligned(left, left_scale).cmp(&aligned(right, right_scale))
+            );
+        }
+
+        #[test]
+        fn padding_changes_the_text_and_not_the_amount(mantissa in any::<i64>(), zeros in 1usize..9) {
+            let short = Decimal::new(i128::from(mantissa), 3).unwrap();
+            let long = decimal(&(short.to_string() + &"0".repeat(zeros)));
+            prop_assert_ne!(short, long);
+            prop_assert_eq!(short.cmp_value(long), Ordering::Equal);
+        }
+    }
+}

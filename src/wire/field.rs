@@ -285,3 +285,200 @@ impl fmt::Display for ForTag {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::ToString as _;
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    fn fields(bytes: &[u8]) -> Fields<'_> {
+        Fields::new(bytes).unwrap()
+    }
+
+    fn refused(bytes: &[u8]) -> (Option<u32>, FieldErrorKind) {
+        let error = Fields::new(bytes).unwrap_err();
+        (error.tag.map(Tag::get), error.kind)
+    }
+
+    #[test]
+    fn fields_come_in_the_order_in_which_they_stand() {
+        let fields = fields(b"55=MSFT\x0111=ORD-1\x0138=500\x01");
+        let listed: Vec<_> = fields
+            .iter()
+            .map(|field| (field.tag.get(), field.value))
+            .collect();
+        assert_eq!(listed, [(55, &b"MSFT"[..]), (11, b"ORD-1"), (38, b"500")]);
+    }
+
+    #[test]
+    fn a_value_may_hold_an_equals_sign() {
+        assert_eq!(fields(b"58=a=b\x01").get(Tag::TEXT), Some(&b"a=b"[..]));
+    }
+
+    #[test]
+    fn data_is_taken_by_its_length_whatever_it_holds() {
+        let fields = fields(b"95=9\x0196=\x0110=000\x01=\x0158=x\x01");
+        assert_eq!(fields.get(Tag::RAW_DATA), Some(&b"\x0110=000\x01="[..]));
+        assert_eq!(fields.get(Tag::TEXT), Some(&b"x"[..]));
+        assert_eq!(fields.get(Tag::CHECK_SUM), None);
+    }
+
+    #[test]
+    fn the_signature_is_counted_by_the_tag_behind_its_own() {
+        assert_eq!(
+            fields(b"93=3\x0189=\x01\x01\x01\x01").get(Tag::SIGNATURE),
+            Some(&b"\x01\x01\x01"[..])
+        );
+    }
+
+    #[test]
+    fn the_first_of_several_is_found() {
+        assert_eq!(
+            fields(b"11=one\x0111=two\x01").get_str(Tag::CL_ORD_ID),
+            Some("one")
+        );
+        assert_eq!(fields(b"11=one\x01").get(Tag::SYMBOL), None);
+    }
+
+    #[test]
+    fn typed_reads_accept_their_type_only() {
+        let fields = fields(b"1=\xff\x0138=500\x016=-4.50\x0143=Y\x0197=y\x0154=1\x0155=AB\x0160=20260722-13:45:12\x01");
+        assert_eq!(fields.get_uint(Tag::ORDER_QTY), Some(500));
+        assert_eq!(fields.get_int(Tag::ORDER_QTY), Some(500));
+        assert_eq!(fields.get_uint(Tag::AVG_PX), None);
+        assert_eq!(fields.get_decimal(Tag::AVG_PX), Decimal::parse(b"-4.50"));
+        assert_eq!(fields.get_bool(Tag::POSS_DUP_FLAG), Some(true));
+        assert_eq!(fields.get_bool(Tag::POSS_RESEND), None);
+        assert_eq!(fields.get_char(Tag::SIDE), Some(b'1'));
+        assert_eq!(fields.get_char(Tag::SYMBOL), None);
+        assert_eq!(fields.get_str(Tag::SYMBOL), Some("AB"));
+        assert_eq!(fields.get_str(Tag::ACCOUNT), None);
+        assert_eq!(
+            fields.get_time(Tag::TRANSACT_TIME),
+            UtcTime::parse(b"20260722-13:45:12")
+        );
+        assert_eq!(fields.get_time(Tag::SYMBOL), None);
+    }
+
+    #[test]
+    fn tags_are_positive_numbers_without_leading_zeros() {
+        for name in [
+            "0",
+            "-1",
+            "+1",
+            "011",
+            "4294967296",
+            "99999999999999999999",
+            "x",
+            "1 ",
+            "1x",
+        ] {
+            let text = format!("{name}=v\x01");
+            assert_eq!(
+                refused(text.as_bytes()),
+                (None, FieldErrorKind::InvalidTag),
+                "{name}"
+            );
+        }
+        assert_eq!(fields(b"4294967295=v\x01").iter().count(), 1);
+    }
+
+    #[test]
+    fn values_are_not_empty() {
+        assert_eq!(
+            refused(b"11=A\x0158=\x01"),
+            (Some(58), FieldErrorKind::EmptyValue)
+        );
+        assert_eq!(refused(b"95=\x01"), (Some(95), FieldErrorKind::EmptyValue));
+        assert_eq!(
+            refused(b"95=0\x0196=\x01"),
+            (Some(96), FieldErrorKind::EmptyValue)
+        );
+    }
+
+    #[test]
+    fn tokens_without_a_tag_are_malformed() {
+        for text in [
+            "\x01",
+            "58\x01",
+            "=x\x01",
+            "58=a\x01b\x01",
+            "58=a",
+            "58",
+            "58=a\x01\x01",
+        ] {
+            let expected = FieldErrorKind::Malformed(Garbled::StrayToken);
+            assert_eq!(refused(text.as_bytes()), (None, expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn length_and_data_must_belong_together() {
+        for (text, reason) in [
+            ("96=abc\x01", Garbled::DataWithoutLength),
+            ("95=3\x0158=x\x0196=abc\x01", Garbled::DataMissing),
+            ("95=3\x01", Garbled::DataMissing),
+            ("95=3\x0191=abc\x01", Garbled::DataMissing),
+            ("95=3\x0195=3\x0196=abc\x01", Garbled::DataMissing),
+            ("95=3\x01096=abc\x01", Garbled::DataMissing),
+            ("95=2\x0196=abc\x01", Garbled::DataOverrun),
+            ("95=4\x0196=abc\x01", Garbled::DataOverrun),
+            ("95=5\x0196=abc\x01", Garbled::DataOverrun),
+            (
+                "95=18446744073709551615\x0196=abc\x01",
+                Garbled::DataOverrun,
+            ),
+            (
+                "95=18446744073709551616\x0196=abc\x01",
+                Garbled::LengthInvalid,
+            ),
+            ("95=-3\x0196=abc\x01", Garbled::LengthInvalid),
+            ("95=x\x01", Garbled::LengthInvalid),
+            ("95=0\x0196=abc\x01", Garbled::DataOverrun),
+        ] {
+            let expected = FieldErrorKind::Malformed(reason);
+            assert_eq!(refused(text.as_bytes()), (None, expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_length_of_zero_may_stand_alone() {
+        assert_eq!(fields(b"95=0\x0158=x\x01").iter().count(), 2);
+        assert_eq!(fields(b"95=000\x01").iter().count(), 1);
+    }
+
+    #[test]
+    fn no_fields_are_fine() {
+        assert!(fields(b"").is_empty());
+        assert_eq!(Fields::EMPTY.iter().next(), None);
+        assert_eq!(Fields::default(), Fields::EMPTY);
+    }
+
+    #[test]
+    fn fields_print_without_their_secrets() {
+        let fields = fields(b"553=me\x01554=pass\x0195=4\x0196=pass\x0158=a|b\x7f\xe9\x01");
+        let text = r"553=me|554=***|95=4|96=***|58=a\x7cb\x7f\xe9|";
+        assert_eq!(fields.to_string(), text);
+        assert_eq!(format!("{fields:?}"), text);
+        let printed: Vec<_> = fields.iter().map(|field| format!("{field:?}")).collect();
+        assert_eq!(printed.join("|") + "|", text);
+    }
+
+    #[test]
+    fn errors_name_the_tag() {
+        let error = Fields::new(b"58=\x01").unwrap_err();
+        assert_eq!(error.to_string(), "empty value (tag 58)");
+        let error = Fields::new(b"58\x01").unwrap_err();
+        assert_eq!(error.to_string(), "a field without tag=");
+    }
+
+    #[test]
+    fn the_rest_of_an_iteration_is_a_view_of_its_own() {
+        let mut iter = fields(b"11=A\x0155=B\x0138=1\x01").iter();
+        iter.next();
+        assert_eq!(iter.rest().as_bytes(), b"55=B\x0138=1\x01");
+    }
+}

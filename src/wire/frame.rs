@@ -339,3 +339,310 @@ fn bytes_before_candidate(bytes: &[u8]) -> usize {
     }
     bytes.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::ToString as _;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::wire::from_text;
+
+    const HEARTBEAT: &str = "8=FIX.4.4|35=0|34=7|49=A|52=20260722-13:45:12|56=B|";
+
+    /// The first answer that is not "need more", and the number of bytes it took, when the bytes
+    /// come one at a time.
+    fn verdict(bytes: &[u8]) -> Option<(usize, Framed<'_>)> {
+        let prefixes = (0..=bytes.len()).map(|len| (len, next_frame(&bytes[..len], 4_096)));
+        prefixes
+            .into_iter()
+            .find(|(_, framed)| !matches!(framed, Framed::NeedMore(_)))
+    }
+
+    fn garbled(text: &str) -> Option<(usize, Garbled)> {
+        match verdict(text.replace('|', "\x01").as_bytes())? {
+            (len, Framed::Garbled { reason, .. }) => Some((len, reason)),
+            (_, other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_whole_message_is_a_frame() {
+        let bytes = from_text(HEARTBEAT);
+        let Framed::Frame(frame) = next_frame(&bytes, 4_096) else {
+            panic!("no frame");
+        };
+        assert_eq!(frame.bytes(), bytes);
+        assert_eq!(frame.begin_string(), b"FIX.4.4");
+        assert_eq!(frame.msg_type(), b"0");
+        assert_eq!(
+            frame.body(),
+            b"35=0\x0134=7\x0149=A\x0152=20260722-13:45:12\x0156=B\x01"
+        );
+        assert_eq!(
+            format!("{frame:?}"),
+            "8=FIX.4.4|9=41|35=0|34=7|49=A|52=20260722-13:45:12|56=B|10=145|"
+        );
+    }
+
+    #[test]
+    fn what_follows_a_message_is_left_alone() {
+        let mut bytes = from_text(HEARTBEAT);
+        let len = bytes.len();
+        bytes.extend_from_slice(b"garbage");
+        let Framed::Frame(frame) = next_frame(&bytes, len) else {
+            panic!("no frame");
+        };
+        assert_eq!(frame.bytes().len(), len);
+    }
+
+    #[test]
+    fn the_six_begin_strings_are_known_and_no_others() {
+        for known in [
+            "FIX.4.0", "FIX.4.1", "FIX.4.2", "FIX.4.3", "FIX.4.4", "FIXT.1.1",
+        ] {
+            let bytes = from_text(&format!("8={known}|35=0|"));
+            let Framed::Frame(frame) = next_frame(&bytes, 4_096) else {
+                panic!("{known} is no frame");
+            };
+            assert_eq!(frame.begin_string(), known.as_bytes());
+        }
+        for (text, len) in [
+            ("8=FIX.5.0|", 7),
+            ("8=FIX.9.9|", 7),
+            ("8=FIX.4.5|", 9),
+            ("8=FIX.4.44|", 10),
+            ("8=FIX4", 6),
+            ("8=FIXT.1.0|", 10),
+            ("8=FIX|", 6),
+        ] {
+            assert_eq!(
+                garbled(text),
+                Some((len, Garbled::UnknownBeginString)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_first_three_fields_have_their_places() {
+        for (text, len, reason) in [
+            ("8=FIX.4.4|35=0|9=5|", 11, Garbled::BodyLengthNotSecond),
+            ("8=FIX.4.4|09=5|", 11, Garbled::BodyLengthNotSecond),
+            ("8=FIX.4.4|99=5|", 12, Garbled::BodyLengthNotSecond),
+            ("8=FIX.4.4||9=5|", 11, Garbled::BodyLengthNotSecond),
+            ("8=FIX.4.4|9=5|34=1|", 16, Garbled::MsgTypeNotThird),
+            ("8=FIX.4.4|9=5|035=0|", 15, Garbled::MsgTypeNotThird),
+            ("8=FIX.4.4|9=5|10=000|", 15, Garbled::MsgTypeNotThird),
+        ] {
+            assert_eq!(garbled(text), Some((len, reason)), "{text}");
+        }
+    }
+
+    #[test]
+    fn body_length_is_a_positive_number() {
+        for (length, bytes_needed) in [
+            ("", 13),
+            ("0|", 14),
+            ("000|", 16),
+            ("-5|", 13),
+            ("+5|", 13),
+            ("5x", 14),
+            (" 5", 13),
+            ("5.0|", 14),
+        ] {
+            let text = format!("8=FIX.4.4|9={length}|35=0|10=000|");
+            let expected = Some((bytes_needed, Garbled::BodyLengthInvalid));
+            assert_eq!(garbled(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn leading_zeros_of_body_length_are_accepted_up_to_twenty_digits() {
+        assert!(matches!(
+            next_frame(&from_text("8=FIX.4.4|9=005|35=0|"), 64),
+            Framed::Frame(_)
+        ));
+        let twenty = from_text("8=FIX.4.4|9=00000000000000000005|35=0|");
+        assert!(matches!(next_frame(&twenty, 64), Framed::Frame(_)));
+        let endless = format!("8=FIX.4.4|9={}", "0".repeat(1_000));
+        assert_eq!(garbled(&endless), Some((33, Garbled::BodyLengthInvalid)));
+    }
+
+    #[test]
+    fn body_length_beyond_the_limit_is_told_at_once() {
+        for (length, declared) in [
+            ("70", 70),
+            ("2147483647", 2_147_483_647),
+            ("4294967296", 4_294_967_296),
+            ("9223372036854775807", 9_223_372_036_854_775_807),
+            ("18446744073709551615", u64::MAX),
+            ("18446744073709551616", u64::MAX),
+            ("99999999999999999999", u64::MAX),
+        ] {
+            let text = format!("8=FIX.4.4\x019={length}\x01");
+            assert_eq!(
+                next_frame(text.as_bytes(), 64),
+                Framed::TooLong { declared }
+            );
+            assert!(matches!(
+                next_frame(&text.as_bytes()[..text.len() - 1], 64),
+                Framed::NeedMore(_)
+            ));
+        }
+        let unlimited = next_frame(b"8=FIX.4.4\x019=18446744073709551615\x01", usize::MAX);
+        assert_eq!(unlimited, Framed::TooLong { declared: u64::MAX });
+    }
+
+    #[test]
+    fn the_limit_counts_the_whole_message() {
+        let bytes = from_text(HEARTBEAT);
+        assert!(matches!(next_frame(&bytes, bytes.len()), Framed::Frame(_)));
+        assert_eq!(
+            next_frame(&bytes, bytes.len() - 1),
+            Framed::TooLong { declared: 41 }
+        );
+    }
+
+    #[test]
+    fn the_body_must_end_where_its_length_says() {
+        for text in [
+            "8=FIX.4.4|9=4|35=0|10=160|",
+            "8=FIX.4.4|9=6|35=0|10=162|",
+            "8=FIX.4.4|9=5|35=0|10=1|",
+            "8=FIX.4.4|9=5|35=0|10=18|8=",
+            "8=FIX.4.4|9=5|35=0|10=0161|",
+            "8=FIX.4.4|9=5|35=0|10=16x|",
+            "8=FIX.4.4|9=5|35=0|010=161|",
+            "8=FIX.4.4|9=5|35=0|11=161|",
+            "8=FIX.4.4|9=9|35=0|58=x10=161|",
+        ] {
+            assert_eq!(
+                garbled(text).map(|(_, reason)| reason),
+                Some(Garbled::CheckSumNotLast),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn all_checksums_but_one_are_wrong() {
+        let mut accepted = Vec::new();
+        for sum in 0..1_000 {
+            let bytes = from_text(&format!("8=FIX.4.4|9=5|35=0|10={sum:03}|"));
+            let framed = next_frame(&bytes, 64);
+            if matches!(framed, Framed::Frame(_)) {
+                accepted.push(sum);
+            } else {
+                let reason = Garbled::CheckSumWrong;
+                assert_eq!(
+                    framed,
+                    Framed::Garbled {
+                        skip: bytes.len(),
+                        reason
+                    }
+                );
+            }
+        }
+        assert_eq!(accepted, [163]);
+    }
+
+    #[test]
+    fn the_sum_wraps_and_takes_bytes_for_unsigned() {
+        for len in [0usize, 1, 255, 4_096, 131_072] {
+            let bytes = alloc::vec![0xff; len];
+            let expected = bytes.iter().map(|&byte| u64::from(byte)).sum::<u64>() % 256;
+            assert_eq!(u64::from(sum(&bytes)), expected);
+        }
+    }
+
+    #[test]
+    fn noise_is_skipped_up_to_what_may_be_a_message() {
+        for (text, skip) in [
+            ("x", 1),
+            ("garbage", 7),
+            ("garbage8", 7),
+            ("garbage8=FI", 7),
+            ("garbage8=FIX", 7),
+            ("8=FI8=FIX", 4),
+            ("888=F", 2),
+            ("8=F8", 3),
+            ("8=FAX8=FUX", 10),
+        ] {
+            assert_eq!(
+                next_frame(text.as_bytes(), 64),
+                Framed::Noise { skip },
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_candidate_is_awaited() {
+        for (text, count) in [
+            ("", 5),
+            ("8", 4),
+            ("8=FI", 1),
+            ("8=FIX", 1),
+            ("8=FIX.4.4", 1),
+        ] {
+            assert_eq!(
+                next_frame(text.as_bytes(), 64),
+                Framed::NeedMore(count),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_wait_for_a_body_jumps_by_its_length() {
+        let bytes = from_text(HEARTBEAT);
+        let mut calls = 0;
+        let mut len = 0;
+        while let Framed::NeedMore(count) = next_frame(&bytes[..len], 4_096) {
+            assert!(count > 0 && len + count <= bytes.len());
+            len += count;
+            calls += 1;
+        }
+        assert_eq!(len, bytes.len());
+        assert!(calls < 20, "{calls}");
+    }
+
+    #[test]
+    fn after_a_garbled_candidate_comes_the_next_one_wherever_it_stands() {
+        for (text, skip) in [
+            ("8=FIX8=FIX.4.4|", 5),
+            ("8=FIX.4.4|9=x8=FIX.4.4|", 13),
+            ("8=FIX.4.4|9=x|35=0|10=000|8=FIX.4.4|9=5|", 26),
+            ("8=FIX.4.4|9=x|35=0|10=000|8=F", 26),
+            ("8=FIX.4.4|9=x|35=0|10=000|", 26),
+        ] {
+            let bytes = text.replace('|', "\x01");
+            let Framed::Garbled { skip: found, .. } = next_frame(bytes.as_bytes(), 64) else {
+                panic!("{text}");
+            };
+            assert_eq!(found, skip, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_valid_message_inside_a_garbled_one_is_found() {
+        let inner = from_text(HEARTBEAT);
+        let mut bytes = b"8=FIX.4.4\x019=90\x0135=n\x01213=".to_vec();
+        bytes.extend_from_slice(&inner);
+        bytes.extend_from_slice(&[b'x'; 64]);
+        let Framed::Garbled { skip, .. } = next_frame(&bytes, 4_096) else {
+            panic!("not garbled");
+        };
+        assert!(
+            matches!(next_frame(&bytes[skip..], 4_096), Framed::Frame(frame) if frame.bytes() == inner)
+        );
+    }
+
+    #[test]
+    fn reasons_name_a_rule_and_print() {
+        assert_eq!(Garbled::CheckSumWrong.rule(), "S-FRAME-05");
+        assert_eq!(Garbled::CheckSumWrong.to_string(), "wrong CheckSum(10)");
+    }
+}

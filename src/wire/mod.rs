@@ -6,14 +6,20 @@
 //! No input can make any of it panic, allocate by a declared size, or loop.
 
 mod buffer;
+mod calendar;
 mod compose;
 mod decimal;
 mod field;
 mod frame;
 mod group;
 mod message;
+#[cfg(test)]
+mod museum;
 mod number;
+#[cfg(test)]
+mod properties;
 mod scan;
+mod stamp;
 mod tag;
 mod text;
 mod timestamp;
@@ -28,9 +34,10 @@ pub use group::{Entries, Group};
 pub use message::{Facts, Message, MsgKind, ParseError};
 pub use number::{Digits, SeqNum, parse_int, parse_uint};
 pub use scan::{Defect, DefectKind, Scan, scan};
+pub use stamp::{DateCache, Precision, Stamp};
 pub use tag::Tag;
 pub use text::{Pretty, from_text};
-pub use timestamp::{DateCache, Precision, Stamp, UtcTime};
+pub use timestamp::UtcTime;
 
 /// The field delimiter, ASCII SOH (S-FRAME-01).
 pub const SOH: u8 = 0x01;

@@ -149,3 +149,86 @@ impl fmt::Debug for Digits {
         f.write_str(core::str::from_utf8(self.as_bytes()).unwrap_or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn sequence_numbers_start_at_one_and_stop_at_the_last() {
+        assert_eq!(SeqNum::new(0), None);
+        assert_eq!(SeqNum::MIN.get(), 1);
+        assert_eq!(SeqNum::MIN.previous(), None);
+        assert_eq!(SeqNum::MIN.next().previous(), Some(SeqNum::MIN));
+        let last = SeqNum::new(u64::MAX).unwrap();
+        assert_eq!(last.next(), last);
+        assert_eq!(last.checked_add(1), None);
+        assert_eq!(SeqNum::MIN.checked_add(u64::MAX - 1), Some(last));
+    }
+
+    #[test]
+    fn unsigned_numbers_are_digits_only() {
+        for (text, number) in [
+            ("0", Some(0)),
+            ("7", Some(7)),
+            ("007", Some(7)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("00000000000018446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("99999999999999999999", None),
+            ("", None),
+            ("-", None),
+            ("-1", None),
+            ("+1", None),
+            (" 1", None),
+            ("1 ", None),
+            ("1.0", None),
+            ("1e3", None),
+            ("\u{661}", None),
+        ] {
+            assert_eq!(parse_uint(text.as_bytes()), number, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn signed_numbers_may_have_a_minus_and_nothing_else() {
+        for (text, number) in [
+            ("0", Some(0)),
+            ("-0", Some(0)),
+            ("-05", Some(-5)),
+            ("9223372036854775807", Some(i64::MAX)),
+            ("-9223372036854775808", Some(i64::MIN)),
+            ("9223372036854775808", None),
+            ("-9223372036854775809", None),
+            ("", None),
+            ("-", None),
+            ("--1", None),
+            ("+1", None),
+        ] {
+            assert_eq!(parse_int(text.as_bytes()), number, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn digits_have_no_leading_zeros() {
+        for value in [0, 9, 10, 99, 100, 12_345, u64::MAX] {
+            assert_eq!(Digits::new(value).as_bytes(), value.to_string().as_bytes());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn digits_read_back_as_the_number(value in any::<u64>(), shift in 0u32..64) {
+            let value = value >> shift;
+            prop_assert_eq!(parse_uint(Digits::new(value).as_bytes()), Some(value));
+        }
+
+        #[test]
+        fn signed_numbers_read_back(value in any::<i64>()) {
+            prop_assert_eq!(parse_int(value.to_string().as_bytes()), Some(value));
+        }
+    }
+}

@@ -257,3 +257,330 @@ impl<'b> Pass<'b> {
         self.scan
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::wire::{Framed, from_text, next_frame};
+
+    const HEADER: &str = "8=FIX.4.4|35=D|34=7|49=A|52=20260722-13:45:12.123|56=B|";
+
+    /// A message of `HEADER` and more fields.
+    fn order(more: &str) -> Vec<u8> {
+        from_text(&[HEADER, more].concat())
+    }
+
+    fn frame(bytes: &[u8]) -> Frame<'_> {
+        let Framed::Frame(frame) = next_frame(bytes, bytes.len()) else {
+            panic!("no frame");
+        };
+        frame
+    }
+
+    fn scanned(bytes: &[u8]) -> Scan<'_> {
+        scan(frame(bytes), usize::MAX).unwrap()
+    }
+
+    fn defect(more: &str) -> Option<(Option<i64>, DefectKind)> {
+        scanned(&order(more))
+            .defect
+            .map(|defect| (defect.tag, defect.kind))
+    }
+
+    fn garbled(more: &str) -> Option<Garbled> {
+        scan(frame(&order(more)), usize::MAX).err()
+    }
+
+    #[test]
+    fn the_header_is_picked_up_as_written() {
+        let bytes = from_text(
+            "8=FIX.4.4|35=D|56=B|43=Y|34=007|97=N|52=20260722-13:45:12.123|122=20260722-13:45:11|49=A|11=x|",
+        );
+        let scan = scanned(&bytes);
+        assert_eq!(scan.sender, Some(&b"A"[..]));
+        assert_eq!(scan.target, Some(&b"B"[..]));
+        assert_eq!(scan.seq, Some(&b"007"[..]));
+        assert_eq!(scan.sending_time, Some(&b"20260722-13:45:12.123"[..]));
+        assert_eq!(scan.orig_sending_time, Some(&b"20260722-13:45:11"[..]));
+        assert_eq!(scan.poss_dup, Some(&b"Y"[..]));
+        assert_eq!(scan.poss_resend, Some(&b"N"[..]));
+        assert_eq!(scan.defect, None);
+        let message = scan.message;
+        assert_eq!(message.msg_seq_num(), 7);
+        assert_eq!(
+            Some(message.sending_time()),
+            UtcTime::parse(b"20260722-13:45:12.123")
+        );
+        assert!(message.poss_dup() && !message.poss_resend());
+    }
+
+    #[test]
+    fn an_absent_header_field_is_none_and_an_empty_one_is_empty() {
+        let bytes = from_text("8=FIX.4.4|35=D|49=|11=x|");
+        let scan = scanned(&bytes);
+        assert_eq!(
+            (scan.sender, scan.target, scan.seq),
+            (Some(&b""[..]), None, None)
+        );
+        assert_eq!(scan.message.msg_seq_num(), 0);
+        assert_eq!(scan.message.sending_time(), UtcTime::EPOCH);
+        assert_eq!(
+            scan.defect,
+            Some(Defect {
+                tag: Some(49),
+                kind: DefectKind::EmptyValue
+            })
+        );
+    }
+
+    #[test]
+    fn header_fields_behind_the_first_body_field_do_not_count() {
+        let bytes = from_text("8=FIX.4.4|35=D|49=A|11=x|34=5|49=EVIL|56=B|");
+        let scan = scanned(&bytes);
+        assert_eq!(
+            (scan.sender, scan.target, scan.seq),
+            (Some(&b"A"[..]), None, None)
+        );
+        assert_eq!(
+            scan.defect,
+            Some(Defect {
+                tag: Some(34),
+                kind: DefectKind::Misplaced
+            })
+        );
+    }
+
+    #[test]
+    fn a_second_header_field_does_not_override_the_first() {
+        let bytes = from_text("8=FIX.4.4|35=D|34=5|49=A|34=6|56=B|11=x|");
+        let scan = scanned(&bytes);
+        assert_eq!(scan.seq, Some(&b"5"[..]));
+        assert_eq!(
+            scan.defect,
+            Some(Defect {
+                tag: Some(34),
+                kind: DefectKind::Repeated
+            })
+        );
+    }
+
+    #[test]
+    fn tags_that_are_none_are_defects() {
+        for (more, number) in [
+            ("0=x|", Some(0)),
+            ("-1=x|", Some(-1)),
+            ("007=x|", Some(7)),
+            ("034=x|", Some(34)),
+            ("4294967296=x|", Some(4_294_967_296)),
+            ("9223372036854775807=x|", Some(i64::MAX)),
+            ("9223372036854775808=x|", None),
+            ("+1=x|", None),
+            ("abc=x|", None),
+            ("1a=x|", None),
+            (" 1=x|", None),
+        ] {
+            assert_eq!(
+                defect(more),
+                Some((number, DefectKind::InvalidTag)),
+                "{more}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_tag_that_is_none_does_not_end_the_header() {
+        let bytes = from_text("8=FIX.4.4|35=D|0=x|34=7|49=A|56=B|11=x|");
+        let scan = scanned(&bytes);
+        assert_eq!(scan.seq, Some(&b"7"[..]));
+        assert_eq!(scan.message.body().as_bytes(), b"11=x\x01");
+        assert_eq!(
+            scan.defect,
+            Some(Defect {
+                tag: Some(0),
+                kind: DefectKind::InvalidTag
+            })
+        );
+    }
+
+    #[test]
+    fn empty_values_are_defects() {
+        assert_eq!(defect("11=|"), Some((Some(11), DefectKind::EmptyValue)));
+        assert_eq!(
+            defect("58=x|354=|"),
+            Some((Some(354), DefectKind::EmptyValue))
+        );
+        assert_eq!(
+            defect("95=0|96=|"),
+            Some((Some(96), DefectKind::EmptyValue))
+        );
+        let no_type = from_text("8=FIX.4.4|35=|34=7|");
+        let expected = Defect {
+            tag: Some(35),
+            kind: DefectKind::EmptyValue,
+        };
+        assert_eq!(scanned(&no_type).defect, Some(expected));
+    }
+
+    #[test]
+    fn header_and_trailer_fields_stand_once() {
+        for (more, tag) in [
+            ("8=FIX.4.4|11=x|", 8),
+            ("9=5|11=x|", 9),
+            ("35=D|11=x|", 35),
+            ("49=A|11=x|", 49),
+            ("50=x|50=y|11=x|", 50),
+            ("11=x|93=1|89=y|93=1|89=z|", 93),
+        ] {
+            assert_eq!(
+                defect(more),
+                Some((Some(tag), DefectKind::Repeated)),
+                "{more}"
+            );
+        }
+    }
+
+    #[test]
+    fn body_fields_may_repeat_without_being_judged_here() {
+        assert_eq!(defect("11=x|11=y|58=a|58=a|"), None);
+    }
+
+    #[test]
+    fn header_fields_stand_before_the_body() {
+        for tag in [
+            8, 9, 34, 35, 43, 49, 50, 52, 56, 57, 97, 115, 116, 122, 128, 129, 142, 143, 144, 145,
+            369,
+        ] {
+            let bytes = from_text(&alloc::format!("8=FIX.4.4|35=D|11=x|{tag}=y|"));
+            let expected = Defect {
+                tag: Some(tag),
+                kind: DefectKind::Misplaced,
+            };
+            assert_eq!(scanned(&bytes).defect, Some(expected));
+        }
+    }
+
+    #[test]
+    fn header_fields_that_custom_bodies_have_are_not_judged() {
+        assert_eq!(
+            defect("11=x|347=UTF-8|627=1|628=H|629=x|630=1|1128=9|370=x|"),
+            None
+        );
+        assert_eq!(defect("11=x|212=3|213=<a>|90=1|91=x|"), None);
+    }
+
+    #[test]
+    fn the_trailer_stands_behind_the_body() {
+        assert_eq!(defect("11=x|93=3|89=abc|"), None);
+        assert_eq!(
+            defect("11=x|93=3|89=abc|58=late|"),
+            Some((Some(58), DefectKind::Misplaced))
+        );
+        assert_eq!(
+            defect("11=x|93=3|89=abc|50=late|"),
+            Some((Some(50), DefectKind::Misplaced))
+        );
+        assert_eq!(
+            defect("10=000|11=x|"),
+            Some((Some(10), DefectKind::Misplaced))
+        );
+        assert_eq!(
+            defect("11=x|10=000|58=y|"),
+            Some((Some(10), DefectKind::Misplaced))
+        );
+    }
+
+    #[test]
+    fn the_first_defect_in_the_message_is_told() {
+        assert_eq!(
+            defect("11=|0=x|49=B|"),
+            Some((Some(11), DefectKind::EmptyValue))
+        );
+        assert_eq!(
+            defect("0=x|11=|49=B|"),
+            Some((Some(0), DefectKind::InvalidTag))
+        );
+    }
+
+    #[test]
+    fn fields_are_counted_from_8_to_10() {
+        let bytes = order("11=x|");
+        let count = scanned(&bytes).message.fields().iter().count();
+        assert_eq!(scan(frame(&bytes), count).unwrap().defect, None);
+        let expected = Defect {
+            tag: Some(11),
+            kind: DefectKind::TooManyFields,
+        };
+        assert_eq!(
+            scan(frame(&bytes), count - 1).unwrap().defect,
+            Some(expected)
+        );
+        let expected = Defect {
+            tag: Some(8),
+            kind: DefectKind::TooManyFields,
+        };
+        assert_eq!(scan(frame(&bytes), 0).unwrap().defect, Some(expected));
+    }
+
+    #[test]
+    fn tokens_without_a_tag_garble_the_message() {
+        for more in [
+            "11=x|oops|",
+            "oops|",
+            "|",
+            "11=x||",
+            "=x|",
+            "58=a|b|",
+            "11=|x|",
+        ] {
+            assert_eq!(garbled(more), Some(Garbled::StrayToken), "{more}");
+        }
+    }
+
+    #[test]
+    fn data_that_does_not_fit_its_length_garbles_the_message() {
+        for (more, reason) in [
+            ("96=x|", Garbled::DataWithoutLength),
+            ("95=1|58=y|96=x|", Garbled::DataMissing),
+            ("95=1|", Garbled::DataMissing),
+            ("95=2|96=x|", Garbled::DataOverrun),
+            ("95=3|96=x|58=y|", Garbled::DataOverrun),
+            ("95=7|96=x|", Garbled::DataOverrun),
+            ("95=8|96=x|", Garbled::DataOverrun),
+            ("95=4000000000|96=x|", Garbled::DataOverrun),
+            ("95=x|96=x|", Garbled::LengthInvalid),
+            ("95=|96=x|", Garbled::DataWithoutLength),
+        ] {
+            assert_eq!(garbled(more), Some(reason), "{more}");
+        }
+    }
+
+    #[test]
+    fn data_may_hold_what_looks_like_fields() {
+        let bytes = order(r"95=12|96=49=X\x01\x0134=1\x01=|58=y|");
+        let scan = scanned(&bytes);
+        assert_eq!(scan.defect, None);
+        assert_eq!(
+            scan.message.get(Tag::RAW_DATA),
+            Some(&b"49=X\x01\x0134=1\x01="[..])
+        );
+        assert_eq!(scan.message.get(Tag::TEXT), Some(&b"y"[..]));
+    }
+
+    #[test]
+    fn defects_name_a_rule_and_print() {
+        let defect = Defect {
+            tag: Some(58),
+            kind: DefectKind::EmptyValue,
+        };
+        assert_eq!(defect.to_string(), "empty value (tag 58)");
+        assert_eq!(defect.kind.rule(), "S-FRAME-20");
+        let defect = Defect {
+            tag: None,
+            kind: DefectKind::InvalidTag,
+        };
+        assert_eq!(defect.to_string(), "invalid tag");
+    }
+}

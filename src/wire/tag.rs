@@ -355,3 +355,100 @@ tags! {
     APPLICATION_SYSTEM_VENDOR = 1605, "ApplicationSystemVendor";
     APPL_LEVEL_RECOVERY_INDICATOR = 1744, "ApplLevelRecoveryIndicator";
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    fn tag(number: u32) -> Tag {
+        Tag::new(number).unwrap()
+    }
+
+    fn tags_where(property: impl Fn(Tag) -> bool) -> Vec<u32> {
+        (1..=5_000)
+            .filter(|&number| property(tag(number)))
+            .collect()
+    }
+
+    #[test]
+    fn zero_is_no_tag() {
+        assert_eq!(Tag::new(0), None);
+        assert_eq!(Tag::new(u32::MAX).map(Tag::get), Some(u32::MAX));
+    }
+
+    #[test]
+    fn header_tags_are_those_of_the_standard_header() {
+        assert_eq!(
+            tags_where(Tag::is_header),
+            [
+                8, 9, 34, 35, 43, 49, 50, 52, 56, 57, 90, 91, 97, 115, 116, 122, 128, 129, 142,
+                143, 144, 145, 212, 213, 347, 369, 370, 627, 628, 629, 630, 1128, 1129, 1156
+            ]
+        );
+    }
+
+    #[test]
+    fn trailer_tags_are_those_of_the_standard_trailer() {
+        assert_eq!(tags_where(Tag::is_trailer), [10, 89, 93]);
+    }
+
+    #[test]
+    fn only_tags_that_are_never_body_fields_are_owned() {
+        assert_eq!(
+            tags_where(|tag| tag.class().owned_bit() != 0),
+            [
+                8, 9, 10, 34, 35, 43, 49, 50, 52, 56, 57, 89, 93, 97, 115, 116, 122, 128, 129, 142,
+                143, 144, 145, 369
+            ]
+        );
+    }
+
+    #[test]
+    fn owned_tags_have_different_bits() {
+        let all = (1..=5_000).map(|number| tag(number).class().owned_bit());
+        assert_eq!(all.clone().fold(0, |set, bit| set | bit), all.sum());
+    }
+
+    #[test]
+    fn length_and_data_tags_name_each_other() {
+        let lengths = tags_where(|tag| tag.data_tag().is_some());
+        assert_eq!(
+            lengths,
+            [
+                90, 93, 95, 212, 348, 350, 352, 354, 356, 358, 360, 362, 364, 445, 618, 621, 1184,
+                1277, 1280, 1282, 1397, 1401, 1403, 1468, 2111
+            ]
+        );
+        for length in lengths.into_iter().map(tag) {
+            assert_eq!(length.data_tag().and_then(Tag::length_tag), Some(length));
+        }
+        assert_eq!(
+            tags_where(|tag| tag.length_tag().is_some()).len(),
+            DATA_PAIRS.len()
+        );
+        for (length, data) in DATA_PAIRS {
+            assert_eq!(tag(length.into()).data_tag(), Tag::new(data.into()));
+        }
+    }
+
+    #[test]
+    fn tags_beyond_the_table_are_plain() {
+        for number in [2_175, 2_176, 5_001, u32::MAX] {
+            assert!(!tag(number).class().is_special());
+        }
+    }
+
+    #[test]
+    fn passwords_are_secret_everywhere_and_raw_data_on_a_logon() {
+        assert_eq!(
+            tags_where(|tag| tag.is_secret(b"D")),
+            [554, 925, 1402, 1404]
+        );
+        assert_eq!(
+            tags_where(|tag| tag.is_secret(b"A")),
+            [96, 554, 925, 1402, 1404]
+        );
+    }
+}

@@ -78,7 +78,7 @@ pub(super) fn encoded(text: &str) -> Vec<u8> {
 pub struct Pretty<'b>(pub &'b [u8]);
 
 impl Pretty<'_> {
-    /// `tag=value`; without a MsgType, what is secret in any is left out.
+    /// `tag=value`, or `tag=***`.
     pub(super) fn write_field(
         f: &mut fmt::Formatter<'_>,
         tag: Tag,
@@ -86,7 +86,7 @@ impl Pretty<'_> {
         msg_type: Option<&[u8]>,
     ) -> fmt::Result {
         write!(f, "{tag}=")?;
-        if tag.is_secret(msg_type.unwrap_or(b"A")) && !value.is_empty() {
+        if is_secret(tag, msg_type) && !value.is_empty() {
             f.write_str("***")
         } else {
             write_escaped(f, value)
@@ -126,20 +126,30 @@ impl fmt::Debug for Pretty<'_> {
 }
 
 /// Prints what follows a token that cannot be read, one piece between delimiters after the
-/// other.
+/// other. What stands without a tag behind a secret may be the rest of it.
 fn write_garbled(f: &mut fmt::Formatter<'_>, bytes: &[u8], msg_type: Option<&[u8]>) -> fmt::Result {
+    let mut after_secret = false;
     for piece in bytes.split_inclusive(|&byte| byte == SOH) {
         let (text, end) = match piece.strip_suffix(&[SOH]) {
             Some(text) => (text, "|"),
             None => (piece, ""),
         };
         match split_name(text) {
-            Some((Name::Tag(tag), value)) => Pretty::write_field(f, tag, value, msg_type)?,
+            Some((Name::Tag(tag), value)) => {
+                after_secret = is_secret(tag, msg_type);
+                Pretty::write_field(f, tag, value, msg_type)?;
+            }
+            Some((Name::Invalid(_), _)) | None if after_secret => f.write_str("***")?,
             Some((Name::Invalid(_), _)) | None => write_escaped(f, text)?,
         }
         f.write_str(end)?;
     }
     Ok(())
+}
+
+/// Whether the value is not to be printed; without a MsgType, what is secret in any is not.
+fn is_secret(tag: Tag, msg_type: Option<&[u8]>) -> bool {
+    tag.is_secret(msg_type.unwrap_or(b"A"))
 }
 
 fn write_escaped(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
@@ -176,4 +186,113 @@ fn split_check_sum(fields: &[u8]) -> (&[u8], &[u8]) {
 fn hex_byte(high: u8, low: u8) -> Option<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::Message;
+
+    #[test]
+    fn length_and_checksum_are_computed_where_absent() {
+        let bytes = b"8=FIX.4.4\x019=10\x0135=0\x0134=7\x0110=171\x01";
+        for text in [
+            "8=FIX.4.4|35=0|34=7|",
+            "8=FIX.4.4|35=0|34=7",
+            "8=FIX.4.4|9=10|35=0|34=7|",
+            "8=FIX.4.4|35=0|34=7|10=171|",
+            "8=FIX.4.4|9=10|35=0|34=7|10=171",
+            "8=FIX.4.4\x0135=0\x0134=7\x01",
+            r"8=FIX.4.4|35=\x30|34=7|",
+        ] {
+            assert_eq!(from_text(text), bytes, "{text}");
+        }
+    }
+
+    #[test]
+    fn given_length_and_checksum_are_kept() {
+        assert_eq!(
+            from_text("8=FIX.4.4|9=99|35=0|10=000|"),
+            b"8=FIX.4.4\x019=99\x0135=0\x0110=000\x01"
+        );
+    }
+
+    #[test]
+    fn odd_texts_make_odd_messages_and_no_panic() {
+        for text in [
+            "", "|", "||", "8", "9=|10=|", "10=000", r"\", r"\x", r"\x0", r"\xzz|", "é",
+        ] {
+            let _ = Pretty(&from_text(text)).to_string();
+        }
+    }
+
+    #[test]
+    fn what_does_not_print_is_escaped() {
+        let bytes = b"58=a|b\x00\x1f\x7f\x80\xff~ \x01";
+        assert_eq!(
+            Pretty(bytes).to_string(),
+            r"58=a\x7cb\x00\x1f\x7f\x80\xff~ |"
+        );
+    }
+
+    #[test]
+    fn delimiters_in_data_are_escaped() {
+        assert_eq!(
+            Pretty(b"95=3\x0196=a\x01b\x0158=x\x01").to_string(),
+            "95=3|96=***|58=x|"
+        );
+        assert_eq!(
+            Pretty(b"354=3\x01355=a\x01b\x0158=x\x01").to_string(),
+            r"354=3|355=a\x01b|58=x|"
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_no_fields_are_printed_all_the_same() {
+        assert_eq!(
+            Pretty(b"11=x\x01oops\x010=y\x0158=z").to_string(),
+            "11=x|oops|0=y|58=z"
+        );
+        assert_eq!(Pretty(b"\x01\x01").to_string(), "||");
+        assert_eq!(Pretty(b"=\x01x").to_string(), "=|x");
+    }
+
+    #[test]
+    fn secrets_are_left_out_of_garbled_bytes_as_well() {
+        assert_eq!(
+            Pretty(b"oops\x01554=pass\x0158=x").to_string(),
+            "oops|554=***|58=x"
+        );
+        assert_eq!(Pretty(b"35=A\x01554=pa").to_string(), "35=A|554=***");
+        assert_eq!(
+            Pretty(b"35=A\x0195=9\x0196=pa\x01ss\x0158=x\x01").to_string(),
+            "35=A|95=9|96=***|***|58=x|"
+        );
+        assert_eq!(
+            Pretty(b"35=A\x0196=pa\x01ss").to_string(),
+            "35=A|96=***|***"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_printed_reads_back(value in proptest::collection::vec(any::<u8>(), 1..40)) {
+            let plain: Vec<u8> = value.into_iter().filter(|byte| !b"\x01\\".contains(byte)).collect();
+            prop_assume!(!plain.is_empty());
+            let mut bytes = b"8=FIX.4.4\x0135=0\x0158=".to_vec();
+            bytes.extend_from_slice(&plain);
+            let message = from_text(&Pretty(&bytes).to_string());
+            let message = Message::parse(&message).unwrap();
+            prop_assert_eq!(message.get(Tag::TEXT), Some(&plain[..]));
+        }
+
+        #[test]
+        fn any_bytes_print(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let printed = Pretty(&bytes).to_string();
+            prop_assert!(printed.bytes().all(|byte| (0x20..0x7f).contains(&byte)));
+        }
+    }
 }

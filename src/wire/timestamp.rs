@@ -1,11 +1,9 @@
-//! UTC timestamps: instants, and their text `YYYYMMDD-HH:MM:SS[.fraction]`.
+//! Instants, and reading them from `YYYYMMDD-HH:MM:SS[.fraction]`.
 
 use core::fmt;
 use core::time::Duration;
 
-const NANOS_PER_SECOND: i64 = 1_000_000_000;
-const SECONDS_PER_DAY: i64 = 86_400;
-const NANOS_PER_DAY: i64 = SECONDS_PER_DAY * NANOS_PER_SECOND;
+use super::calendar::{civil_from_days, days_from_civil};
 
 /// An instant: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
@@ -150,146 +148,6 @@ impl fmt::Display for UtcTime {
     }
 }
 
-/// How many fraction digits a stamp is written with: 0 to 9 (S-TIME-06).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Precision(u8);
-
-impl Precision {
-    /// No fraction: the only form of FIX.4.0 and 4.1.
-    pub const SECONDS: Self = Self(0);
-    /// Three digits: what every version since 4.2 understands.
-    pub const MILLIS: Self = Self(3);
-    /// Six digits.
-    pub const MICROS: Self = Self(6);
-    /// Nine digits.
-    pub const NANOS: Self = Self(9);
-
-    /// A precision of this many digits; `None` above 9.
-    #[must_use]
-    pub const fn new(digits: u8) -> Option<Self> {
-        if digits <= 9 {
-            Some(Self(digits))
-        } else {
-            None
-        }
-    }
-
-    /// The number of fraction digits, 0 to 9.
-    #[must_use]
-    pub const fn digits(self) -> u8 {
-        self.0
-    }
-}
-
-/// A timestamp's text, ready for the wire.
-///
-/// ```
-/// use fixline::wire::{Precision, Stamp, UtcTime};
-/// let time = UtcTime::from_nanos(1_784_727_912_123_456_789);
-/// assert_eq!(Stamp::new(time, Precision::MILLIS).as_bytes(), b"20260722-13:45:12.123");
-/// ```
-#[derive(Clone, Copy)]
-pub struct Stamp {
-    text: [u8; 27],
-    len: u8,
-}
-
-impl Stamp {
-    /// The instant's text; what is finer than `precision` is cut off.
-    #[must_use]
-    pub fn new(time: UtcTime, precision: Precision) -> Self {
-        DateCache::new().stamp(time, precision)
-    }
-
-    /// `YYYYMMDD-HH:MM:SS` and, unless the precision is seconds, `.` and the fraction.
-    #[must_use]
-    #[inline]
-    pub fn as_bytes(&self) -> &[u8] {
-        self.text.get(..usize::from(self.len)).unwrap_or_default()
-    }
-}
-
-impl fmt::Debug for Stamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(core::str::from_utf8(self.as_bytes()).unwrap_or_default())
-    }
-}
-
-/// The date of the last stamp, so that the stamps of one day compute it once.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct DateCache {
-    /// Days since the epoch.
-    day: i64,
-    /// `YYYYMMDD-` of that day.
-    date: [u8; 9],
-}
-
-impl DateCache {
-    /// A cache that holds the date of the epoch.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self {
-            day: 0,
-            date: *b"19700101-",
-        }
-    }
-
-    /// As [`Stamp::new`], several times faster while the day stays the same.
-    #[inline]
-    pub fn stamp(&mut self, time: UtcTime, precision: Precision) -> Stamp {
-        let day = time.0.div_euclid(NANOS_PER_DAY);
-        if day != self.day {
-            self.turn_to(day);
-        }
-        let nanos = time.0.rem_euclid(NANOS_PER_DAY);
-        let (seconds, fraction) = (nanos / NANOS_PER_SECOND, nanos % NANOS_PER_SECOND);
-        let [y0, y1, y2, y3, m0, m1, d0, d1, dash] = self.date;
-        let [h0, h1] = digit_pair(seconds / 3_600);
-        let [i0, i1] = digit_pair(seconds / 60 % 60);
-        let [s0, s1] = digit_pair(seconds % 60);
-        let [f0, _] = digit_pair(fraction / 100_000_000 * 10);
-        let [f1, f2] = digit_pair(fraction / 1_000_000 % 100);
-        let [f3, f4] = digit_pair(fraction / 10_000 % 100);
-        let [f5, f6] = digit_pair(fraction / 100 % 100);
-        let [f7, f8] = digit_pair(fraction % 100);
-        Stamp {
-            text: [
-                y0, y1, y2, y3, m0, m1, d0, d1, dash, h0, h1, b':', i0, i1, b':', s0, s1, b'.', f0,
-                f1, f2, f3, f4, f5, f6, f7, f8,
-            ],
-            len: match precision.0 {
-                0 => 17,
-                digits => 18 + digits,
-            },
-        }
-    }
-
-    #[cold]
-    fn turn_to(&mut self, day: i64) {
-        let (year, month, day_of_month) = civil_from_days(day);
-        let [y0, y1] = digit_pair(year / 100);
-        let [y2, y3] = digit_pair(year % 100);
-        let [m0, m1] = digit_pair(month);
-        let [d0, d1] = digit_pair(day_of_month);
-        *self = Self {
-            day,
-            date: [y0, y1, y2, y3, m0, m1, d0, d1, b'-'],
-        };
-    }
-}
-
-impl Default for DateCache {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl fmt::Debug for DateCache {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(core::str::from_utf8(&self.date).unwrap_or_default())
-    }
-}
-
 /// A duration as nanoseconds, at most what an [`UtcTime`] can be moved by.
 fn nanos_of(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
@@ -298,15 +156,6 @@ fn nanos_of(duration: Duration) -> i64 {
 fn two_digits(tens: u8, units: u8) -> Option<u32> {
     let (tens, units) = (tens.wrapping_sub(b'0'), units.wrapping_sub(b'0'));
     (tens <= 9 && units <= 9).then(|| u32::from(tens * 10 + units))
-}
-
-/// A number below 100 as two digits.
-#[inline]
-fn digit_pair(number: i64) -> [u8; 2] {
-    [
-        b'0' | (number / 10).to_le_bytes()[0],
-        b'0' | (number % 10).to_le_bytes()[0],
-    ]
 }
 
 /// Nanoseconds of `.` and 1 to 12 digits, or of nothing at all, and the number of digits.
@@ -331,48 +180,158 @@ fn parse_fraction(text: &[u8]) -> Option<(u32, u8)> {
     Some((nanos, count))
 }
 
-/// Days from 1970-01-01 to a date of the Gregorian calendar, which must exist and lie in the
-/// years 1970 to 2261, the last whole year whose nanoseconds fit 64 bits.
-fn days_from_civil(year: u32, month: u32, day: u32) -> Option<u32> {
-    /// Days before each month of a year that is no leap year.
-    const BEFORE_MONTH: [u32; 13] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
+pub(super) const NANOS_PER_SECOND: i64 = 1_000_000_000;
+pub(super) const NANOS_PER_DAY: i64 = SECONDS_PER_DAY * NANOS_PER_SECOND;
+const SECONDS_PER_DAY: i64 = 86_400;
 
-    if !(1970..=2261).contains(&year) || month == 0 || day == 0 {
-        return None;
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::ToString as _;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn known_instants_are_read() {
+        for (text, seconds) in [
+            ("19700101-00:00:00", 0),
+            ("19700101-00:00:01", 1),
+            ("20000229-12:34:56", 951_827_696),
+            ("20260722-13:45:12", 1_784_727_912),
+            ("21000228-23:59:59", 4_107_542_399),
+            ("21000301-00:00:00", 4_107_542_400),
+            ("22611231-23:59:59", 9_214_646_399),
+        ] {
+            let time = UtcTime::from_nanos(seconds * NANOS_PER_SECOND);
+            assert_eq!(UtcTime::parse(text.as_bytes()), Some(time), "{text}");
+        }
     }
-    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let before = *BEFORE_MONTH.get(month as usize - 1)?;
-    let length = BEFORE_MONTH.get(month as usize)? - before;
-    if day > length + u32::from(is_leap && month == 2) {
-        return None;
+
+    #[test]
+    fn any_count_of_fraction_digits_up_to_twelve_is_read() {
+        for (fraction, nanos, digits) in [
+            ("", 0, 0),
+            (".5", 500_000_000, 1),
+            (".000", 0, 3),
+            (".123", 123_000_000, 3),
+            (".123456", 123_456_000, 6),
+            (".123456789", 123_456_789, 9),
+            (".123456789987", 123_456_789, 12),
+            (".999999999999", 999_999_999, 12),
+        ] {
+            let text = format!("19700101-00:00:00{fraction}");
+            let read = UtcTime::parse_with_digits(text.as_bytes());
+            assert_eq!(read, Some((UtcTime::from_nanos(nanos), digits)), "{text}");
+        }
     }
-    let passed = year - 1;
-    let leap_days = passed / 4 - passed / 100 + passed / 400 - 477;
-    let this_leap_day = u32::from(is_leap && month > 2);
-    Some((year - 1970) * 365 + leap_days + before + this_leap_day + day - 1)
-}
 
-/// Year, month and day of the Gregorian calendar, this many days from 1970-01-01.
-///
-/// Counts from 0000-03-01, so that a leap day ends its year, its century and its 400 years.
-const fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    const DAYS_PER_400_YEARS: i64 = 146_097;
-    const DAYS_FROM_YEAR_0: i64 = 719_468;
+    #[test]
+    fn second_60_is_the_following_second() {
+        assert_eq!(
+            UtcTime::parse(b"20161231-23:59:60.500"),
+            UtcTime::parse(b"20170101-00:00:00.500")
+        );
+        assert_eq!(
+            UtcTime::parse(b"22611231-23:59:60").map(UtcTime::as_nanos),
+            Some(9_214_646_400_000_000_000)
+        );
+    }
 
-    let days = days + DAYS_FROM_YEAR_0;
-    let era = days.div_euclid(DAYS_PER_400_YEARS);
-    let day_of_era = days.rem_euclid(DAYS_PER_400_YEARS);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    // The months from March on have 153 days per five: 31, 30, 31, 30, 31.
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    let year = era * 400 + year_of_era + if month <= 2 { 1 } else { 0 };
-    (year, month, day)
+    #[test]
+    fn what_is_no_timestamp_is_refused() {
+        for text in [
+            "",
+            "20260722",
+            "20260722-13:45",
+            "20260722-13:45:12.",
+            "20260722-13:45:12.1234567890123",
+            "20260722-13:45:12,123",
+            "20260722-13:45:12Z",
+            "20260722-13:45:12.12a",
+            "20260722-13:45:12.-12",
+            "20260722 13:45:12",
+            "20260722-13-45:12",
+            "20260722-13:45-12",
+            "20260722-24:00:00",
+            "20260722-13:60:00",
+            "20260722-13:45:61",
+            "20260022-13:45:12",
+            "20261322-13:45:12",
+            "20260700-13:45:12",
+            "20260732-13:45:12",
+            "20260431-13:45:12",
+            "20260229-13:45:12",
+            "21000229-13:45:12",
+            "19691231-23:59:59",
+            "22620101-00:00:00",
+            "99990101-00:00:00",
+            "2026072a-13:45:12",
+            "2026 722-13:45:12",
+            "+0260722-13:45:12",
+            "20260722-1\u{663}:45:12",
+        ] {
+            assert_eq!(UtcTime::parse(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn instants_of_different_precision_compare_after_truncation() {
+        let fine = UtcTime::parse(b"20260722-13:45:12.123456").unwrap();
+        let coarse = UtcTime::parse(b"20260722-13:45:12.123").unwrap();
+        assert!(coarse < fine);
+        assert_eq!(fine.truncate(3), coarse);
+        assert_eq!(fine.truncate(9), fine);
+        assert_eq!(fine.truncate(12), fine);
+        assert_eq!(
+            UtcTime::from_nanos(-1).truncate(0),
+            UtcTime::from_nanos(-1_000_000_000)
+        );
+        assert_eq!(
+            UtcTime::from_nanos(i64::MIN).truncate(0),
+            UtcTime::from_nanos(i64::MIN)
+        );
+    }
+
+    #[test]
+    fn arithmetic_stops_at_the_ends() {
+        let last = UtcTime::from_nanos(i64::MAX);
+        let first = UtcTime::from_nanos(i64::MIN);
+        assert_eq!(UtcTime::EPOCH.saturating_add(Duration::MAX), last);
+        assert_eq!(last.saturating_add(Duration::from_nanos(1)), last);
+        assert_eq!(first.saturating_sub(Duration::from_nanos(1)), first);
+        assert_eq!(
+            UtcTime::EPOCH
+                .saturating_add(Duration::from_secs(2))
+                .as_nanos(),
+            2_000_000_000
+        );
+        assert_eq!(last.abs_diff(first), Duration::from_nanos(u64::MAX));
+        assert_eq!(first.abs_diff(last), Duration::from_nanos(u64::MAX));
+    }
+
+    #[test]
+    fn people_read_iso_dates() {
+        for (nanos, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (1_784_727_912_123_456_789, "2026-07-22T13:45:12.123456789Z"),
+            (1_784_727_912_100_000_000, "2026-07-22T13:45:12.1Z"),
+            (1_784_727_912_000_000_100, "2026-07-22T13:45:12.0000001Z"),
+            (-1, "1969-12-31T23:59:59.999999999Z"),
+            (i64::MIN, "1677-09-21T00:12:43.145224192Z"),
+            (i64::MAX, "2262-04-11T23:47:16.854775807Z"),
+        ] {
+            assert_eq!(UtcTime::from_nanos(nanos).to_string(), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_parsing_fail_badly(text in "[-0-9:. ]{0,32}") {
+            if let Some((time, digits)) = UtcTime::parse_with_digits(text.as_bytes()) {
+                prop_assert!((0..=9_214_646_400_999_999_999).contains(&time.as_nanos()));
+                prop_assert!(digits <= 12);
+            }
+        }
+    }
 }

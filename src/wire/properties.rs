@@ -1,0 +1,274 @@
+//! Properties that hold for any input, across the files of this layer.
+
+use alloc::string::ToString as _;
+use alloc::vec::Vec;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::token::{Name, Tokens};
+use super::{
+    Fields, Framed, Garbled, Message, PutField as _, SOH, SendBuffer, Tag, Writer, from_text,
+    next_frame, scan,
+};
+
+const MESSAGE_LEN_MAX: usize = 256;
+
+/// What a stream of bytes amounts to.
+#[derive(Debug, PartialEq, Eq, Clone)]
+enum Event {
+    Message(Vec<u8>),
+    Garbled(Garbled),
+    TooLong(u64),
+}
+
+/// Reads a stream that arrives in pieces, as a driver does.
+fn read<'p>(pieces: impl Iterator<Item = &'p [u8]>) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut buffer = Vec::new();
+    for piece in pieces {
+        buffer.extend_from_slice(piece);
+        loop {
+            let consumed = match next_frame(&buffer, MESSAGE_LEN_MAX) {
+                Framed::NeedMore(count) => {
+                    assert!(count > 0);
+                    break;
+                }
+                Framed::Noise { skip } => skip,
+                Framed::Frame(frame) => {
+                    events.push(Event::Message(frame.bytes().to_vec()));
+                    frame.bytes().len()
+                }
+                Framed::Garbled { skip, reason } => {
+                    events.push(Event::Garbled(reason));
+                    skip
+                }
+                Framed::TooLong { declared } => {
+                    events.push(Event::TooLong(declared));
+                    return events;
+                }
+            };
+            assert!(consumed > 0);
+            buffer.drain(..consumed);
+        }
+        assert!(buffer.len() <= MESSAGE_LEN_MAX);
+    }
+    events
+}
+
+/// Pieces of a stream: messages, ruined messages, and what only looks like one.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    let message = "[ -~]{1,40}".prop_map(|text| {
+        let text = text.replace(['|', '\\'], " ");
+        from_text(&["8=FIX.4.4|35=D|34=7|58=", &text, "|"].concat())
+    });
+    let ruined = (message.clone(), any::<prop::sample::Index>(), any::<u8>()).prop_map(
+        |(mut bytes, at, with)| {
+            let at = at.index(bytes.len());
+            bytes[at] = with;
+            bytes
+        },
+    );
+    let cut = (message.clone(), any::<prop::sample::Index>()).prop_map(|(mut bytes, at)| {
+        bytes.truncate(at.index(bytes.len()));
+        bytes
+    });
+    let nested = message.clone().prop_map(|inner| {
+        let mut bytes = b"8=FIX.4.4\x019=60\x0135=D\x01213=".to_vec();
+        bytes.extend_from_slice(&inner);
+        bytes
+    });
+    let look_alike = prop::sample::select(
+        &[
+            "8=FIX",
+            "8=FI",
+            "8",
+            "8=FIX.4.4|",
+            "8=FIX.4.4|9=",
+            "8=FIX.4.4|9=5|35=0|10=163|",
+            "10=000|",
+            "8=FIX.4.4|9=5|35=0|10=1",
+            "8=FIX.4.4|9=0|",
+            "8=FIX.4.4|9=12|35=0|34=1|1|10=000|",
+            "9=5|",
+            "8=FIXT.1.1|9=99|",
+            "8=FIX.4.2|9=5|34=1|",
+            "|",
+        ][..],
+    )
+    .prop_map(|text| text.replace('|', "\x01").into_bytes());
+    let too_long = Just(b"8=FIX.4.4\x019=99999\x01".to_vec());
+    prop_oneof![
+        6 => message,
+        3 => ruined,
+        2 => cut,
+        1 => nested,
+        6 => look_alike,
+        1 => too_long,
+        1 => vec(any::<u8>(), 0..20),
+    ]
+}
+
+fn stream() -> impl Strategy<Value = Vec<u8>> {
+    vec(piece(), 0..8).prop_map(|pieces| pieces.concat())
+}
+
+/// One field as a composer is asked to write it.
+#[derive(Debug, Clone)]
+enum Put {
+    Text(Tag, Vec<u8>),
+    Data(Tag, Vec<u8>),
+}
+
+fn put() -> impl Strategy<Value = Put> {
+    let text = (11u32..5_000, vec(any::<u8>(), 1..20)).prop_filter_map(
+        "a plain body field without delimiter",
+        |(number, value)| {
+            let tag = Tag::new(number)?;
+            let is_plain = !tag.class().is_special() && !value.contains(&SOH);
+            is_plain.then_some(Put::Text(tag, value))
+        },
+    );
+    let lengths: Vec<Tag> = (1..3_000)
+        .filter_map(Tag::new)
+        .filter(|tag| tag.data_tag().is_some())
+        .collect();
+    let data = (prop::sample::select(lengths), vec(any::<u8>(), 1..20))
+        .prop_filter("not the trailer's", |(tag, _)| !tag.is_trailer())
+        .prop_map(|(length, value)| Put::Data(length, value));
+    prop_oneof![2 => text, 1 => data]
+}
+
+/// Bytes that are likely to make tokens of all kinds.
+fn field_bytes() -> impl Strategy<Value = Vec<u8>> {
+    let token = prop_oneof![
+        "[0-9]{1,6}=[ -~]{0,12}\x01",
+        "(95|354|93|212|90)=[0-9]{1,2}\x01",
+        "(96|355|89|213|91)=[ -~\x01]{0,12}\x01",
+        "(34|49|56|52|43|8|9|35|10|115)=[ -~]{0,6}\x01",
+        "(0|-1|007|x|\\+5|)=v?\x01",
+        "[ -~]{0,4}\x01",
+    ];
+    vec(token, 0..12).prop_map(|tokens| tokens.concat().into_bytes())
+}
+
+/// A frame of any bytes whatever.
+fn framed(body: &[u8]) -> Vec<u8> {
+    let mut bytes = b"8=FIX.4.4\x019=".to_vec();
+    bytes.extend_from_slice(super::Digits::new(body.len() as u64 + 5).as_bytes());
+    bytes.extend_from_slice(b"\x0135=D\x01");
+    bytes.extend_from_slice(body);
+    let sum = super::frame::sum(&bytes);
+    bytes.extend_from_slice(b"10=");
+    bytes.extend([b'0' + sum / 100, b'0' + sum / 10 % 10, b'0' + sum % 10, SOH]);
+    bytes
+}
+
+proptest! {
+    #[test]
+    fn one_byte_at_a_time_reads_the_same(stream in stream()) {
+        let whole = read([&stream[..]].into_iter());
+        prop_assert_eq!(read(stream.chunks(1)), whole);
+    }
+
+    #[test]
+    fn any_pieces_read_the_same(stream in stream(), sizes in vec(1usize..40, 1..8)) {
+        let whole = read([&stream[..]].into_iter());
+        let mut rest = &stream[..];
+        let pieces = sizes.iter().cycle().map_while(|&size| {
+            let (piece, after) = rest.split_at(size.min(rest.len()));
+            rest = after;
+            (!piece.is_empty()).then_some(piece)
+        });
+        prop_assert_eq!(read(pieces), whole);
+    }
+
+    #[test]
+    fn a_message_is_found_behind_anything_complete(stream in stream()) {
+        let message = from_text("8=FIX.4.4|35=0|34=7|");
+        let mut bytes = stream;
+        // Longer than any message that the stream may have left unfinished.
+        bytes.extend_from_slice(&[b'x'; MESSAGE_LEN_MAX]);
+        bytes.extend_from_slice(&message);
+        let events = read([&bytes[..]].into_iter());
+        let is_over = events.iter().any(|event| matches!(event, Event::TooLong(_)));
+        prop_assert!(is_over || events.last() == Some(&Event::Message(message)));
+    }
+
+    #[test]
+    fn what_is_written_is_read(puts in vec(put(), 0..12)) {
+        let mut out = SendBuffer::with_capacity(4_096);
+        let mut writer = Writer::begin(&mut out, 4_096, b"FIX.4.4", b"D").unwrap();
+        let mut expected = Vec::new();
+        for put in &puts {
+            match put {
+                Put::Text(tag, value) => {
+                    writer.put(*tag, value);
+                    expected.push((*tag, value.clone()));
+                }
+                Put::Data(length, value) => {
+                    writer.data(*length, value);
+                    expected.push((*length, value.len().to_string().into_bytes()));
+                    expected.push((length.data_tag().unwrap(), value.clone()));
+                }
+            }
+        }
+        let span = writer.finish().unwrap();
+        let message = Message::parse(out.bytes(span)).unwrap();
+        let fields = message.fields().iter().skip(3).map(|field| (field.tag, field.value.to_vec()));
+        let mut read: Vec<_> = fields.collect();
+        prop_assert_eq!(read.pop().map(|(tag, _)| tag), Some(Tag::CHECK_SUM));
+        prop_assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn any_body_is_scanned_as_its_tokens_are_read(body in field_bytes(), fields_max in 1usize..20) {
+        let bytes = framed(&body);
+        let Framed::Frame(frame) = next_frame(&bytes, bytes.len()) else {
+            return Err(TestCaseError::fail("no frame"));
+        };
+        let mut tokens = Tokens::new(frame.body());
+        let mut strict = Vec::new();
+        let mut failed = None;
+        while let Some(token) = tokens.next() {
+            match token {
+                Ok(token) => if let Name::Tag(tag) = token.name {
+                    strict.push((tag, token.value));
+                },
+                Err(reason) => failed = Some(reason),
+            }
+        }
+        let scanned = scan(frame, fields_max);
+        prop_assert_eq!(scanned.err(), failed);
+        let Ok(scanned) = scanned else {
+            return Ok(());
+        };
+        let message = scanned.message;
+        let fields: Vec<_> = message.fields().iter().map(|field| (field.tag, field.value)).collect();
+        prop_assert_eq!(&fields[2..fields.len() - 1], &strict[..]);
+        for &(tag, _) in &strict {
+            let first = strict.iter().find(|(other, _)| *other == tag).map(|(_, value)| *value);
+            prop_assert_eq!(message.get(tag), if tag.get() > 10 { first } else { message.get(tag) });
+        }
+    }
+
+    #[test]
+    fn views_never_fail_on_any_bytes(bytes in vec(any::<u8>(), 0..80), body in field_bytes()) {
+        for bytes in [&bytes[..], &body] {
+            if let Ok(fields) = Fields::new(bytes) {
+                prop_assert!(fields.iter().all(|field| !field.value.is_empty()));
+            }
+            let fields = Fields::scanned(bytes);
+            let members: Vec<Tag> = fields.iter().map(|field| field.tag).skip(1).collect();
+            for field in fields {
+                if let Some(group) = fields.group(field.tag, &members) {
+                    prop_assert!(group.iter().count() <= members.len());
+                }
+            }
+            let framed = framed(bytes);
+            if let Ok(message) = Message::parse(&framed) {
+                prop_assert_eq!(message.bytes(), &framed[..]);
+            }
+        }
+    }
+}
