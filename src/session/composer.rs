@@ -60,7 +60,7 @@ pub enum SendError {
     /// The send buffer is full; flush it, then compose again.
     #[error("the send buffer is full")]
     NoRoom,
-    /// The message is longer than [`Config::message_len_max`].
+    /// The message is longer than [`Config::message_len_max`], or than the peer accepts.
     #[error("the message is longer than {max} bytes")]
     TooLarge {
         /// The limit.
@@ -96,7 +96,7 @@ pub(super) fn compose<'a>(
     now: Now,
     out: &'a mut SendBuffer,
 ) -> Result<Composer<'a>, SendError> {
-    check_state(state)?;
+    let peers_max = check_state(state)?;
     if MsgKind::of(header.msg_type.as_bytes()).is_admin() {
         return Err(SendError::AdminType);
     }
@@ -116,10 +116,7 @@ pub(super) fn compose<'a>(
     let begin_string = config.version.begin_string().as_bytes();
     let mut writer = Writer::begin(out, room, begin_string, header.msg_type.as_bytes())
         .ok_or(SendError::NoRoom)?;
-    let fields = HeaderFields {
-        orig_sending_time: None,
-        extra: header.fields,
-    };
+    let fields = HeaderFields::new(config, state.nums, header.fields);
     write_header(
         &mut writer,
         config,
@@ -130,12 +127,13 @@ pub(super) fn compose<'a>(
     Ok(Composer {
         writer,
         state,
-        message_len_max: config.message_len_max,
+        message_len_max: config.message_len_max.min(peers_max),
         misplaced: None,
     })
 }
 
-fn check_state(state: &State) -> Result<(), SendError> {
+/// Whether composing is possible now; the longest message that the peer accepts.
+fn check_state(state: &State) -> Result<usize, SendError> {
     use super::state::Phase;
     let Link::Up(up) = &state.link else {
         return Err(SendError::NotLoggedOn);
@@ -155,7 +153,7 @@ fn check_state(state: &State) -> Result<(), SendError> {
     if state.nums.next_out.get() >= super::inbound::SEQ_MAX {
         return Err(SendError::Exhausted);
     }
-    Ok(())
+    Ok(up.message_len_max)
 }
 
 /// Whether the caller may set this header field.

@@ -182,6 +182,13 @@ pub struct Config {
     pub(super) message_len_max: usize,
     pub(super) fields_max: usize,
     pub(super) garbled_max: u32,
+    pub(super) next_expected_msg_seq_num: bool,
+    pub(super) last_msg_seq_num_processed: bool,
+    pub(super) announce_max_message_size: bool,
+    pub(super) test_message_indicator: Option<bool>,
+    pub(super) require_orig_sending_time: bool,
+    pub(super) reject_only_bad_orig_sending_time: bool,
+    pub(super) redundant_resend_requests: bool,
 }
 
 /// The header fields that every message of a session carries, encoded once, in the order of the
@@ -330,6 +337,13 @@ impl ConfigBuilder {
                 message_len_max: 64 * 1024,
                 fields_max: 10_000,
                 garbled_max: 1000,
+                next_expected_msg_seq_num: false,
+                last_msg_seq_num_processed: false,
+                announce_max_message_size: false,
+                test_message_indicator: None,
+                require_orig_sending_time: true,
+                reject_only_bad_orig_sending_time: false,
+                redundant_resend_requests: false,
             },
             sender_sub_id: String::new(),
             target_sub_id: String::new(),
@@ -523,6 +537,56 @@ impl ConfigBuilder {
         self
     }
 
+    /// Whether the Logons say with NextExpectedMsgSeqNum(789) what each side expects, so that both
+    /// send what is missing without being asked (section 3.3). FIX.4.4 and later. Both sides must
+    /// have agreed on it; default no.
+    pub const fn next_expected_msg_seq_num(mut self, exchange: bool) -> Self {
+        self.config.next_expected_msg_seq_num = exchange;
+        self
+    }
+
+    /// Whether every message says with LastMsgSeqNumProcessed(369) how far we are (S-SEQ-13).
+    /// FIX.4.2 and later. Default no.
+    pub const fn last_msg_seq_num_processed(mut self, state: bool) -> Self {
+        self.config.last_msg_seq_num_processed = state;
+        self
+    }
+
+    /// Whether our Logon says with MaxMessageSize(383) what we accept (S-LOGON-16). FIX.4.2 and
+    /// later. The peer's is obeyed in any case. Default no.
+    pub const fn announce_max_message_size(mut self, announce: bool) -> Self {
+        self.config.announce_max_message_size = announce;
+        self
+    }
+
+    /// Whether this is a test session (`true`) or a production session (`false`): our Logon says
+    /// so with TestMessageIndicator(464), and a peer that means the other one is refused
+    /// (S-LOGON-15). FIX.4.3 and later. Default: neither said nor looked at.
+    pub const fn test_message_indicator(mut self, test: bool) -> Self {
+        self.config.test_message_indicator = Some(test);
+        self
+    }
+
+    /// Whether a repetition without OrigSendingTime(122) is rejected (S-PD-02). Default yes.
+    pub const fn require_orig_sending_time(mut self, require: bool) -> Self {
+        self.config.require_orig_sending_time = require;
+        self
+    }
+
+    /// Whether a repetition with an OrigSendingTime(122) after its SendingTime(52) is rejected
+    /// only, without a Logout (S-PD-03). Default no.
+    pub const fn reject_only_bad_orig_sending_time(mut self, reject_only: bool) -> Self {
+        self.config.reject_only_bad_orig_sending_time = reject_only;
+        self
+    }
+
+    /// Whether every message ahead of a gap is answered with a ResendRequest, even while one is
+    /// outstanding (S-RR-05, D-08). Default no.
+    pub const fn redundant_resend_requests(mut self, redundant: bool) -> Self {
+        self.config.redundant_resend_requests = redundant;
+        self
+    }
+
     /// Checks everything together.
     ///
     /// # Errors
@@ -575,6 +639,8 @@ pub(super) fn refused_logon_field(fields: Fields<'_>) -> Option<Tag> {
         Tag::RESET_SEQ_NUM_FLAG,
         Tag::NEXT_EXPECTED_MSG_SEQ_NUM,
         Tag::DEFAULT_APPL_VER_ID,
+        Tag::MAX_MESSAGE_SIZE,
+        Tag::TEST_MESSAGE_INDICATOR,
     ];
     fields
         .iter()
@@ -645,6 +711,7 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
     if config.sign_logon && config.role == Role::Acceptor {
         return Err(ConfigError::SignLogon);
     }
+    check_version(config)?;
     let resets = config.reset.at_logon
         || config.reset_permission.at_logon
         || config.reset_permission.in_session;
@@ -652,6 +719,39 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
         return Err(ConfigError::NoResetSeqNumFlag);
     }
     Ok(())
+}
+
+/// Fields that older versions do not have are an error, not left out in silence.
+fn check_version(config: &Config) -> Result<(), ConfigError> {
+    let needs = [
+        (
+            config.next_expected_msg_seq_num,
+            Version::Fix44,
+            "next_expected_msg_seq_num",
+        ),
+        (
+            config.last_msg_seq_num_processed,
+            Version::Fix42,
+            "last_msg_seq_num_processed",
+        ),
+        (
+            config.announce_max_message_size,
+            Version::Fix42,
+            "announce_max_message_size",
+        ),
+        (
+            config.test_message_indicator.is_some(),
+            Version::Fix43,
+            "test_message_indicator",
+        ),
+    ];
+    let lacking = needs
+        .into_iter()
+        .find(|(set, since, _)| *set && config.version < *since);
+    match lacking {
+        Some((_, since, setting)) => Err(ConfigError::Version { setting, since }),
+        None => Ok(()),
+    }
 }
 
 /// A setting that cannot be.
@@ -703,6 +803,14 @@ pub enum ConfigError {
     /// Only the initiator's Logon is signed.
     #[error("sign_logon is for initiators only")]
     SignLogon,
+    /// The version does not have the field that this needs.
+    #[error("{setting} needs {since} or later")]
+    Version {
+        /// The setter.
+        setting: &'static str,
+        /// The first version that has it.
+        since: Version,
+    },
     /// FIX.4.0 cannot announce a reset.
     #[error("FIX.4.0 has no ResetSeqNumFlag; reset at logout or disconnect instead")]
     NoResetSeqNumFlag,

@@ -45,7 +45,10 @@ pub enum Fault {
     /// SendingTime(52) is too far from our clock.
     SendingTime,
     /// A repetition whose OrigSendingTime(122) is later than its SendingTime(52).
-    OrigSendingTime,
+    OrigSendingTime {
+        /// Whether it ends the connection.
+        fatal: bool,
+    },
     /// A header field that the gate needs has no value.
     EmptyValue(Tag),
     /// A required field is missing.
@@ -80,6 +83,20 @@ pub enum Fault {
     },
     /// EncryptMethod(98) is not 0.
     EncryptMethod,
+    /// MaxMessageSize(383) leaves no room for what must be sent.
+    MaxMessageSize {
+        /// Its value.
+        size: usize,
+        /// The least that must fit.
+        needed: usize,
+    },
+    /// NextExpectedMsgSeqNum(789) asks for messages that were never sent.
+    NextExpectedTooHigh {
+        /// Our next number.
+        expected: SeqNum,
+        /// What came.
+        received: SeqNum,
+    },
     /// A reset that the configuration does not permit.
     ResetNotPermitted,
     /// ResetSeqNumFlag(141)=Y on a Logon that is not number 1.
@@ -147,10 +164,14 @@ impl Fault {
                 with: Rejection::new(10, Tag::SENDING_TIME),
                 counted: Yes,
             },
-            Self::OrigSendingTime => Response::RejectAndLogout {
-                with: Rejection::new(10, Tag::ORIG_SENDING_TIME),
-                counted: Yes,
-            },
+            Self::OrigSendingTime { fatal } => {
+                let with = Rejection::new(10, Tag::ORIG_SENDING_TIME);
+                if fatal {
+                    Response::RejectAndLogout { with, counted: Yes }
+                } else {
+                    Response::Reject { with, counted: Yes }
+                }
+            }
             Self::RequiredTagMissing(tag) => {
                 let counted = if tag.get() == Tag::NEW_SEQ_NO.get() {
                     No
@@ -211,6 +232,8 @@ impl Fault {
             | Self::LogonWhileLoggedOn
             | Self::HeartBtInt { .. }
             | Self::EncryptMethod
+            | Self::MaxMessageSize { .. }
+            | Self::NextExpectedTooHigh { .. }
             | Self::ResetNotPermitted
             | Self::ResetNotOne
             | Self::ResetNotAnswered
@@ -231,7 +254,7 @@ impl Fault {
             Self::SeqNumJump { .. } => "S-SEQ-12",
             Self::CompId(_) => "S-ID-02 (2.k)",
             Self::SendingTime => "S-TIME-02 (2.o)",
-            Self::OrigSendingTime => "S-PD-03 (2.f)",
+            Self::OrigSendingTime { .. } => "S-PD-03 (2.f)",
             Self::RequiredTagMissing(tag) => {
                 if tag.get() == Tag::ORIG_SENDING_TIME.get() {
                     "S-PD-02 (2.g)"
@@ -261,6 +284,8 @@ impl Fault {
             Self::LogonWhileLoggedOn => "S-LOGON-27",
             Self::HeartBtInt { .. } => "S-LOGON-06",
             Self::EncryptMethod => "S-LOGON-09 (17.b)",
+            Self::MaxMessageSize { .. } => "S-LOGON-16",
+            Self::NextExpectedTooHigh { .. } => "S-789-03",
             Self::ResetNotPermitted => "S-RESET-05",
             Self::ResetNotOne => "S-RESET-08",
             Self::ResetNotAnswered => "S-RESET-09",
@@ -272,6 +297,8 @@ impl Fault {
     pub(super) const fn session_status(self) -> Option<u16> {
         if matches!(self, Self::MsgSeqNumTooLow { .. }) {
             Some(9)
+        } else if matches!(self, Self::NextExpectedTooHigh { .. }) {
+            Some(10)
         } else {
             None
         }
@@ -296,6 +323,8 @@ impl Fault {
                 | Self::CompId(_)
                 | Self::HeartBtInt { .. }
                 | Self::EncryptMethod
+                | Self::MaxMessageSize { .. }
+                | Self::NextExpectedTooHigh { .. }
                 | Self::ResetNotPermitted
                 | Self::ResetNotOne
                 | Self::ResetNotAnswered
@@ -332,7 +361,9 @@ impl fmt::Display for Fault {
             }
             Self::CompId(tag) => write!(f, "CompID problem ({tag})"),
             Self::SendingTime => f.write_str("SendingTime accuracy problem"),
-            Self::OrigSendingTime => f.write_str("OrigSendingTime(122) is after SendingTime(52)"),
+            Self::OrigSendingTime { .. } => {
+                f.write_str("OrigSendingTime(122) is after SendingTime(52)")
+            }
             Self::EmptyValue(tag) => write!(f, "Tag specified without a value ({tag})"),
             Self::RequiredTagMissing(tag) => write!(f, "Required tag missing ({tag})"),
             Self::IncorrectValue(tag) => {
@@ -377,6 +408,17 @@ impl fmt::Display for Fault {
                 )
             }
             Self::EncryptMethod => f.write_str("Unsupported EncryptMethod(98), expected 0"),
+            Self::MaxMessageSize { size, needed } => {
+                write!(
+                    f,
+                    "MaxMessageSize(383) = {size} < required message size {needed}"
+                )
+            }
+            Self::NextExpectedTooHigh { expected, received } => write!(
+                f,
+                "Tag 789 (NextExpectedMsgSeqNum) is higher than expected. Expected {expected}, \
+                 Received {received}"
+            ),
             Self::ResetNotPermitted => f.write_str("ResetSeqNumFlag(141)=Y is not permitted"),
             Self::ResetNotOne => f.write_str("ResetSeqNumFlag(141)=Y requires MsgSeqNum(34)=1"),
             Self::ResetNotAnswered => {

@@ -89,7 +89,7 @@ pub(super) fn resume<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b
     } else if seq > expected {
         judge_ahead(config, state, up, message)
     } else {
-        judge_low(state, scan)
+        judge_low(config, state, scan)
     }
 }
 
@@ -240,10 +240,10 @@ fn judge_ahead<'b>(config: &Config, state: &State, up: &Up, message: Message<'b>
 }
 
 /// Below the expected number: a repetition, a Logout, or the end (S-SEQ-07, S-SEQ-08).
-fn judge_low<'b>(state: &State, scan: &Scan<'b>) -> Verdict<'b> {
+fn judge_low<'b>(config: &Config, state: &State, scan: &Scan<'b>) -> Verdict<'b> {
     let message = scan.message;
     if message.poss_dup() {
-        return match check_orig_sending_time(scan) {
+        return match check_orig_sending_time(config, scan) {
             Ok(()) => Verdict::Duplicate,
             Err(fault) => Verdict::Fault(fault),
         };
@@ -259,11 +259,14 @@ fn judge_low<'b>(state: &State, scan: &Scan<'b>) -> Verdict<'b> {
 
 /// OrigSendingTime(122) of a repetition: there, a time, and not after SendingTime(52). Fills are
 /// exempt: peers disagree about it on them (S-PD-02, GAP-16).
-fn check_orig_sending_time(scan: &Scan<'_>) -> Result<(), Fault> {
+fn check_orig_sending_time(config: &Config, scan: &Scan<'_>) -> Result<(), Fault> {
     if scan.message.kind() == MsgKind::SequenceReset {
         return Ok(());
     }
     let tag = Tag::ORIG_SENDING_TIME;
+    if scan.orig_sending_time.is_none() && !config.require_orig_sending_time {
+        return Ok(());
+    }
     let value = scan
         .orig_sending_time
         .ok_or(Fault::RequiredTagMissing(tag))?;
@@ -278,7 +281,8 @@ fn check_orig_sending_time(scan: &Scan<'_>) -> Result<(), Fault> {
     // Compared at the coarser precision of the two (S-TIME-07).
     let digits = digits.min(sent_digits);
     if orig.truncate(digits) > sent.truncate(digits) {
-        return Err(Fault::OrigSendingTime);
+        let fatal = !config.reject_only_bad_orig_sending_time;
+        return Err(Fault::OrigSendingTime { fatal });
     }
     Ok(())
 }
@@ -288,7 +292,7 @@ fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) 
     let message = scan.message;
     let kind = message.kind();
     if message.poss_dup()
-        && let Err(fault) = check_orig_sending_time(scan)
+        && let Err(fault) = check_orig_sending_time(config, scan)
     {
         return Verdict::Fault(fault);
     }

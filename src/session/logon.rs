@@ -4,14 +4,13 @@ use super::action::Entry;
 use super::config::{Config, Role, refused_logon_field};
 use super::fault::Fault;
 use super::gap::Kind;
-use super::inbound;
 use super::input::{Misuse, Refusal};
+use super::logon_facts::{facts, identify_logon, number_fault};
 use super::notice::{Notice, Reason};
-use super::state::{Link, LogonFacts, Up};
+use super::outbound::write_merged;
+use super::state::{Link, LogonFacts, SeqNums, Up};
 use super::step::Step;
-use crate::wire::{
-    Field, Fields, Message, MsgKind, PutField, Scan, SeqNum, Tag, UtcTime, parse_int,
-};
+use crate::wire::{Digits, Field, Fields, MsgKind, Scan, SeqNum, Tag};
 
 impl<'b> Step<'_, 'b> {
     /// The transport is up: an initiator logs on, an acceptor waits for the Logon (S-LOGON-01).
@@ -103,44 +102,39 @@ impl<'b> Step<'_, 'b> {
 
     /// Writes our Logon: the session's fields among those of the configuration and the attempt.
     pub(super) fn send_logon(&mut self, heart_bt_int_secs: u32, reset: bool, extra: Fields<'_>) {
+        let next_in = Digits::new(self.state.nums.next_in.get());
         self.send(b"A", |body, config| {
-            let heart_bt_int = crate::wire::Digits::new(heart_bt_int_secs.into());
+            let heart_bt_int = Digits::new(heart_bt_int_secs.into());
+            let size = Digits::new(config.message_len_max as u64);
+            let test = config.test_message_indicator;
             let own = [
-                Some(Field {
-                    tag: Tag::ENCRYPT_METHOD,
-                    value: b"0",
+                Some((Tag::ENCRYPT_METHOD, b"0".as_slice())),
+                Some((Tag::HEART_BT_INT, heart_bt_int.as_bytes())),
+                reset.then_some((Tag::RESET_SEQ_NUM_FLAG, b"Y")),
+                config
+                    .announce_max_message_size
+                    .then_some((Tag::MAX_MESSAGE_SIZE, size.as_bytes())),
+                test.map(|test| {
+                    (
+                        Tag::TEST_MESSAGE_INDICATOR,
+                        if test { b"Y".as_slice() } else { b"N" },
+                    )
                 }),
-                Some(Field {
-                    tag: Tag::HEART_BT_INT,
-                    value: heart_bt_int.as_bytes(),
-                }),
-                reset.then_some(Field {
-                    tag: Tag::RESET_SEQ_NUM_FLAG,
-                    value: b"Y",
-                }),
-                config.version.is_fixt().then_some(Field {
-                    tag: Tag::DEFAULT_APPL_VER_ID,
-                    value: &config.default_appl_ver_id,
-                }),
+                // The number that we expect once the peer's Logon is counted (S-789-01, S-789-06).
+                config
+                    .next_expected_msg_seq_num
+                    .then_some((Tag::NEXT_EXPECTED_MSG_SEQ_NUM, next_in.as_bytes())),
+                config
+                    .version
+                    .is_fixt()
+                    .then_some((Tag::DEFAULT_APPL_VER_ID, &*config.default_appl_ver_id)),
             ];
-            let mut own = own.into_iter().flatten().peekable();
-            let mut configured = Fields::scanned(&config.logon_fields).iter().peekable();
-            let mut extra = extra.iter().peekable();
-            // Each source keeps its own order, so that data fields and groups stay whole.
-            loop {
-                let next = [own.peek(), configured.peek(), extra.peek()];
-                let tags = next.map(|field| field.map(|field| field.tag));
-                let Some(lowest) = tags.into_iter().flatten().min() else {
-                    break;
-                };
-                let field = own
-                    .next_if(|field| field.tag == lowest)
-                    .or_else(|| configured.next_if(|field| field.tag == lowest))
-                    .or_else(|| extra.next_if(|field| field.tag == lowest));
-                if let Some(field) = field {
-                    body.field(field);
-                }
-            }
+            let mut own = own
+                .into_iter()
+                .flatten()
+                .map(|(tag, value)| Field { tag, value });
+            let mut configured = Fields::scanned(&config.logon_fields).iter();
+            write_merged(body, [&mut own, &mut configured, &mut extra.iter()]);
         });
     }
 
@@ -193,26 +187,27 @@ impl<'b> Step<'_, 'b> {
         if !self.wait_for_room(0) {
             return Ok(());
         }
-        if let Some(fault) = logon.fault.or_else(|| self.reset_fault(logon, false)) {
-            self.fail(fault);
-            return Ok(());
-        }
         // A refused Logon must leave the numbers as they were (INV-12).
         let resets = logon.reset || self.config.reset.at_logon;
-        let expected = if resets {
-            SeqNum::MIN
+        let nums = if resets {
+            SeqNums::FRESH
         } else {
-            self.state.nums.next_in
+            self.state.nums
         };
-        if let Some(fault) = number_fault(logon.seq, expected) {
+        let fault = logon
+            .fault
+            .or_else(|| self.reset_fault(logon, false))
+            .or_else(|| number_fault(logon, nums));
+        if let Some(fault) = fault {
             self.fail(fault);
             return Ok(());
         }
         if resets {
             self.reset_numbers(false);
         }
+        self.count_logon(logon);
         self.send_logon(logon.heart_bt_int_secs, logon.reset, extra);
-        self.establish(logon.seq, logon.heart_bt_int_secs);
+        self.establish(logon);
         Ok(())
     }
 
@@ -252,12 +247,13 @@ impl<'b> Step<'_, 'b> {
         let fault = logon
             .fault
             .or_else(|| self.reset_fault(logon, reset))
-            .or_else(|| number_fault(seq, self.state.nums.next_in));
+            .or_else(|| number_fault(logon, self.state.nums));
         if let Some(fault) = fault {
             return self.fail(fault);
         }
         self.state.nums.reset_pending = false;
-        self.establish(seq, logon.heart_bt_int_secs);
+        self.count_logon(logon);
+        self.establish(logon);
         self.deliver_admin(message);
     }
 
@@ -277,110 +273,54 @@ impl<'b> Step<'_, 'b> {
         }
     }
 
+    /// The peer's Logon uses up its number, if that is the expected one.
+    fn count_logon(&mut self, logon: LogonFacts) {
+        if logon.seq == self.state.nums.next_in {
+            self.state.nums.next_in = logon.seq.next();
+        }
+    }
+
     /// Both Logons are exchanged (S-LOGON-40, S-LOGON-41).
-    fn establish(&mut self, seq: SeqNum, heart_bt_int_secs: u32) {
-        self.state.link = Link::Up(Up::new(heart_bt_int_secs, self.now.monotonic));
+    fn establish(&mut self, logon: LogonFacts) {
+        let LogonFacts {
+            seq,
+            heart_bt_int_secs,
+            ..
+        } = logon;
+        let mut up = Up::new(heart_bt_int_secs, self.now.monotonic);
+        up.message_len_max = logon.max_message_size.unwrap_or(usize::MAX);
+        self.state.link = Link::Up(up);
         self.notify(Notice::LoggedOn {
             heart_bt_int: heart_bt_int_secs,
         });
-        if seq == self.state.nums.next_in {
-            self.advance_to(seq.next());
-        } else {
+        if let Some(next_expected) = logon.next_expected {
+            self.fill_unasked(next_expected);
+        }
+        if seq >= self.state.nums.next_in {
             // Ahead of a gap, and acted on: its number is done, what is missing is asked for.
             self.remember(seq, Kind::Done);
+            if logon.next_expected.is_some() {
+                self.expect_fill(seq);
+            }
             self.settle();
         }
     }
-}
 
-/// A Logon may be ahead of what is expected, within reason, and never behind (section 3.2).
-fn number_fault(seq: SeqNum, expected: SeqNum) -> Option<Fault> {
-    let received = seq.get();
-    if seq < expected {
-        return Some(Fault::MsgSeqNumTooLow { expected, received });
-    }
-    inbound::check_jump(expected, Tag::MSG_SEQ_NUM, received).err()
-}
-
-/// BeginString and CompIDs of a first message: whose session is this?
-fn identify_logon(config: &Config, scan: &Scan<'_>) -> Result<(), Fault> {
-    if scan.message.begin_string() != config.version.begin_string().as_bytes() {
-        return Err(Fault::BeginString);
-    }
-    if scan.sender != Some(config.target.as_bytes()) {
-        return Err(Fault::CompId(Tag::SENDER_COMP_ID));
-    }
-    if scan.target != Some(config.sender.as_bytes()) {
-        return Err(Fault::CompId(Tag::TARGET_COMP_ID));
-    }
-    Ok(())
-}
-
-/// What matters of a Logon, with the first thing that is wrong with it.
-fn facts(config: &Config, scan: &Scan<'_>, seq: SeqNum, utc: UtcTime) -> LogonFacts {
-    let message = scan.message;
-    let heart_bt_int = heart_bt_int(config, message);
-    let fault = inbound::field_fault(scan)
-        .or_else(|| message.poss_dup().then_some(Fault::LogonRepeated))
-        .or_else(|| inbound::check_sending_time(config, scan, utc).err())
-        .or_else(|| check_encrypt_method(message).err())
-        .or(heart_bt_int.err())
-        .or_else(|| check_reset_flag(message).err())
-        .or_else(|| check_default_appl_ver_id(config, message).err());
-    LogonFacts {
-        seq,
-        heart_bt_int_secs: heart_bt_int.unwrap_or_default(),
-        reset: message.get(Tag::RESET_SEQ_NUM_FLAG) == Some(b"Y"),
-        fault,
-    }
-}
-
-/// Only no encryption is spoken here (S-LOGON-09).
-fn check_encrypt_method(message: Message<'_>) -> Result<(), Fault> {
-    let tag = Tag::ENCRYPT_METHOD;
-    match message.get(tag).ok_or(Fault::RequiredTagMissing(tag))? {
-        b"0" => Ok(()),
-        _ => Err(Fault::EncryptMethod),
-    }
-}
-
-/// An acceptor accepts what its configuration says, an initiator what it proposed (S-LOGON-05 to
-/// S-LOGON-08).
-fn heart_bt_int(config: &Config, message: Message<'_>) -> Result<u32, Fault> {
-    let tag = Tag::HEART_BT_INT;
-    let value = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
-    let seconds = parse_int(value).ok_or(Fault::IncorrectFormat(tag))?;
-    let (min, max) = match config.role {
-        Role::Initiator => (config.heart_bt_int_secs, config.heart_bt_int_secs),
-        Role::Acceptor => (
-            *config.heart_bt_int_accepted.start(),
-            *config.heart_bt_int_accepted.end(),
-        ),
-    };
-    u32::try_from(seconds)
-        .ok()
-        .filter(|seconds| (min..=max).contains(seconds))
-        .ok_or(Fault::HeartBtInt { min, max })
-}
-
-fn check_reset_flag(message: Message<'_>) -> Result<(), Fault> {
-    match message.get(Tag::RESET_SEQ_NUM_FLAG) {
-        None | Some(b"Y" | b"N") => Ok(()),
-        Some(_) => Err(Fault::IncorrectFormat(Tag::RESET_SEQ_NUM_FLAG)),
-    }
-}
-
-/// Under FIXT.1.1 each Logon names the version of its sender's messages (S-FIXT-02, S-FIXT-07).
-fn check_default_appl_ver_id(config: &Config, message: Message<'_>) -> Result<(), Fault> {
-    if !config.version.is_fixt() {
-        return Ok(());
-    }
-    let tag = Tag::DEFAULT_APPL_VER_ID;
-    let code = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
-    if code == &*config.default_appl_ver_id {
-        Ok(())
-    } else {
-        Err(Fault::IncorrectValue(tag))
+    /// The peer says in its Logon what it expects: send that again, our own Logon's number
+    /// included, without being asked.
+    fn fill_unasked(&mut self, next_expected: SeqNum) {
+        let Some(own_logon) = self.state.nums.next_out.previous() else {
+            return;
+        };
+        let missed = match self.config.role {
+            // It spoke before it could have seen our Logon (S-789-04, S-789-05).
+            Role::Acceptor => next_expected < own_logon,
+            // It has seen ours, or says that it has not (S-789-09).
+            Role::Initiator => next_expected <= own_logon,
+        };
+        if missed {
+            self.replay(next_expected, own_logon);
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod inbound;
 mod input;
 mod invariants;
 mod logon;
+mod logon_facts;
 mod logout;
 mod notice;
 mod operator;

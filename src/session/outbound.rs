@@ -2,9 +2,9 @@
 
 use super::action::{Entry, Keep, Sent};
 use super::config::Config;
-use super::state::State;
+use super::state::{SeqNums, State};
 use super::step::Step;
-use crate::wire::{Field, Fields, PutField, SeqNum, Span, Stamp, Tag, Writer};
+use crate::wire::{Digits, Field, Fields, PutField, SeqNum, Span, Stamp, Tag, Writer};
 
 /// How many bytes of header and fixed body one session message can take, Text and copied routing
 /// ids included; the ids of the configuration are bounded by `build()`.
@@ -19,15 +19,28 @@ pub(super) const STEP_ROOM: usize = 2 * ADMIN_LEN_MAX + Config::LOGON_FIELDS_LEN
 pub(super) struct HeaderFields<'h> {
     /// OrigSendingTime(122), on repetitions only, which also carry PossDupFlag(43)=Y.
     pub(super) orig_sending_time: Option<&'h [u8]>,
+    /// LastMsgSeqNumProcessed(369), where it is agreed on (S-SEQ-13).
+    pub(super) last_processed: Option<u64>,
     /// The caller's, ascending by tag.
     pub(super) extra: Fields<'h>,
 }
 
-impl HeaderFields<'_> {
-    pub(super) const NONE: Self = Self {
-        orig_sending_time: None,
-        extra: Fields::EMPTY,
-    };
+impl<'h> HeaderFields<'h> {
+    /// Of a new message.
+    #[inline]
+    pub(super) fn new(config: &Config, nums: SeqNums, extra: Fields<'h>) -> Self {
+        let processed = nums.next_in.previous().map(SeqNum::get);
+        let last_processed = if config.last_msg_seq_num_processed {
+            processed
+        } else {
+            None
+        };
+        Self {
+            orig_sending_time: None,
+            last_processed,
+            extra,
+        }
+    }
 }
 
 /// Writes the header behind `8=..|9=..|35=..|`, ascending by tag.
@@ -44,7 +57,7 @@ pub(super) fn write_header(
         writer.put(Tag::POSS_DUP_FLAG, b"Y");
     }
     let template = &config.header;
-    if fields.extra.is_empty() && template.rest.is_empty() {
+    if fields.extra.is_empty() && template.rest.is_empty() && fields.last_processed.is_none() {
         writer.raw(&template.before_time);
         writer.put(Tag::SENDING_TIME, stamp);
         writer.raw(&template.after_time);
@@ -52,41 +65,62 @@ pub(super) fn write_header(
             writer.put(Tag::ORIG_SENDING_TIME, orig);
         }
     } else {
-        write_merged(writer, config, stamp, fields);
+        write_full_header(writer, config, stamp, fields);
     }
 }
 
-/// Merges the fields of the session, of its configuration and of the caller, whose value goes
-/// before the configuration's where both have one.
+/// A header with fields in places that the template does not know. Where the caller and the
+/// configuration have the same field, the caller's value counts.
 #[cold]
-fn write_merged(writer: &mut Writer<'_>, config: &Config, stamp: &[u8], fields: HeaderFields<'_>) {
+fn write_full_header(
+    writer: &mut Writer<'_>,
+    config: &Config,
+    stamp: &[u8],
+    fields: HeaderFields<'_>,
+) {
     let template = &config.header;
-    let mut extra = fields.extra.iter().peekable();
-    let times = [
-        Some(Field {
-            tag: Tag::SENDING_TIME,
-            value: stamp,
-        }),
-        fields.orig_sending_time.map(|value| Field {
-            tag: Tag::ORIG_SENDING_TIME,
-            value,
-        }),
+    let processed = fields.last_processed.map(Digits::new);
+    let own = [
+        Some((Tag::SENDING_TIME, stamp)),
+        fields
+            .orig_sending_time
+            .map(|value| (Tag::ORIG_SENDING_TIME, value)),
+        processed
+            .as_ref()
+            .map(|seq| (Tag::LAST_MSG_SEQ_NUM_PROCESSED, seq.as_bytes())),
     ];
-    let mut times = times.into_iter().flatten().peekable();
-    let sources = [&template.before_time, &template.after_time, &template.rest];
-    let mut own = sources
+    let mut own = own
+        .into_iter()
+        .flatten()
+        .map(|(tag, value)| Field { tag, value });
+    let configured = [&template.before_time, &template.after_time, &template.rest];
+    let mut configured = configured
         .into_iter()
         .flat_map(|encoded| Fields::scanned(encoded).iter())
-        .peekable();
+        .filter(|field| fields.extra.get(field.tag).is_none());
+    write_merged(
+        writer,
+        [&mut own, &mut configured, &mut fields.extra.iter()],
+    );
+}
+
+/// Writes fields of three sources by rising tag. Each source keeps its own order, so that groups
+/// and data fields stay whole.
+pub(super) fn write_merged<'f>(
+    writer: &mut Writer<'_>,
+    sources: [&mut dyn Iterator<Item = Field<'f>>; 3],
+) {
+    let mut sources = sources.map(Iterator::peekable);
     loop {
-        let tags = [times.peek(), own.peek(), extra.peek()].map(|next| next.map(|field| field.tag));
-        let Some(lowest) = tags.into_iter().flatten().min() else {
-            break;
-        };
-        let time = times.next_if(|field| field.tag == lowest);
-        let configured = own.next_if(|field| field.tag == lowest);
-        let callers = extra.next_if(|field| field.tag == lowest);
-        if let Some(field) = time.or(callers).or(configured) {
+        let lowest = sources
+            .iter_mut()
+            .filter_map(|source| source.peek().map(|field| field.tag))
+            .min();
+        let Some(lowest) = lowest else { return };
+        let next = sources
+            .iter_mut()
+            .find_map(|source| source.next_if(|field| field.tag == lowest));
+        if let Some(field) = next {
             writer.field(field);
         }
     }
@@ -128,14 +162,11 @@ impl Step<'_, '_> {
         keep: Keep,
         body: impl FnOnce(&mut Writer<'_>, &Config),
     ) -> bool {
-        let seq = self.state.nums.next_out;
+        let nums = self.state.nums;
         let stamp = self.stamp();
         let written = self.write(msg_type, 0, |writer, config| {
-            let fields = HeaderFields {
-                orig_sending_time: None,
-                extra,
-            };
-            write_header(writer, config, seq, stamp.as_bytes(), fields);
+            let fields = HeaderFields::new(config, nums, extra);
+            write_header(writer, config, nums.next_out, stamp.as_bytes(), fields);
             body(writer, config);
         });
         let Some(span) = written else { return false };
@@ -151,9 +182,10 @@ impl Step<'_, '_> {
         new: SeqNum,
         body: impl FnOnce(&mut Writer<'_>, &Config),
     ) -> bool {
-        let (seq, stamp) = (self.state.nums.next_out, self.stamp());
+        let (nums, stamp) = (self.state.nums, self.stamp());
         let written = self.write(b"4", 0, |writer, config| {
-            write_header(writer, config, seq, stamp.as_bytes(), HeaderFields::NONE);
+            let fields = HeaderFields::new(config, nums, Fields::EMPTY);
+            write_header(writer, config, nums.next_out, stamp.as_bytes(), fields);
             body(writer, config);
         });
         let (Some(span), Some(last)) = (written, new.previous()) else {

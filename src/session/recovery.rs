@@ -30,6 +30,8 @@ impl<'b> Step<'_, 'b> {
         }
         if fill || message.poss_dup() {
             self.ask_for_hole(seq);
+        } else if self.config.redundant_resend_requests {
+            self.ask_redundantly();
         }
     }
 
@@ -67,6 +69,37 @@ impl<'b> Step<'_, 'b> {
         if asks && request.begin <= next_in && seq <= request.end {
             self.request(request.tries, true);
         }
+    }
+
+    /// By option, every message ahead is answered with a request (S-RR-05).
+    fn ask_redundantly(&mut self) {
+        let Some(up) = self.state.up() else { return };
+        if up.replay.is_none()
+            && up.phase.may_ask()
+            && let Some(request) = up.gap.request
+        {
+            // It is not a try of its own: what counts is that nothing comes.
+            self.request(request.tries.saturating_sub(1), request.hole_asked);
+        }
+    }
+
+    /// The peer will fill the gap before its Logon by itself: that is as good as asked for, until
+    /// it does not come (S-789-07, S-789-10, S-789-13).
+    pub(super) fn expect_fill(&mut self, logon: SeqNum) {
+        let (begin, moved) = (self.state.nums.next_in, self.now.monotonic);
+        let Some(up) = self.state.up_mut() else {
+            return;
+        };
+        let end = logon.previous().unwrap_or(begin);
+        up.gap.request = Some(Request {
+            begin,
+            end,
+            open: false,
+            answering: false,
+            hole_asked: false,
+            tries: 0,
+            moved,
+        });
     }
 
     /// A repetition at or below the expected number: the answer is under way, and a later hole in

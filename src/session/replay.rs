@@ -32,6 +32,9 @@ pub(super) struct Replay {
 /// How many bytes a gap fill or a new head may add to a stored message.
 const HEAD_LEN_MAX: usize = 1024;
 
+/// How many bytes PossDupFlag and OrigSendingTime add to a message that is repeated.
+const HEAD_GROWTH_MAX: usize = 48;
+
 impl Step<'_, '_> {
     /// Answers a valid ResendRequest, now or behind the answer that is under way.
     pub(super) fn replay(&mut self, begin: SeqNum, end: SeqNum) {
@@ -138,13 +141,14 @@ impl Step<'_, '_> {
         if from >= to {
             return;
         }
-        let stamp = self.stamp();
+        let (nums, stamp) = (self.state.nums, self.stamp());
         self.send_again(b"4", from, |writer, config| {
             // Its OrigSendingTime is its SendingTime (S-RSND-07).
             let orig_sending_time = Some(stamp.as_bytes());
+            let new = HeaderFields::new(config, nums, Fields::EMPTY);
             let fields = HeaderFields {
                 orig_sending_time,
-                extra: Fields::EMPTY,
+                ..new
             };
             write_header(writer, config, from, stamp.as_bytes(), fields);
             writer
@@ -173,6 +177,10 @@ impl Step<'_, '_> {
         };
         if !repeats {
             return Err(NotRepeated::Type);
+        }
+        let peers_max = self.state.up().map_or(usize::MAX, |up| up.message_len_max);
+        if bytes.len().saturating_add(HEAD_GROWTH_MAX) > peers_max {
+            return Err(NotRepeated::TooLong);
         }
         match &self.config.resend {
             ResendPolicy::NotOlderThan(age) if age_of(message, self.now.utc) > *age => {

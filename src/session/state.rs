@@ -133,6 +133,8 @@ pub(super) struct Up {
     /// Numbers below the expected one that the operator asked for again (S-RR-10).
     pub(super) wanted: Option<(SeqNum, SeqNum)>,
     pub(super) garbled: u32,
+    /// The longest message that the peer accepts, in bytes (S-LOGON-16).
+    pub(super) message_len_max: usize,
 }
 
 impl Up {
@@ -148,6 +150,7 @@ impl Up {
             recalled: None,
             wanted: None,
             garbled: 0,
+            message_len_max: usize::MAX,
         }
     }
 
@@ -213,6 +216,10 @@ pub(super) struct LogonFacts {
     pub(super) seq: SeqNum,
     pub(super) heart_bt_int_secs: u32,
     pub(super) reset: bool,
+    /// NextExpectedMsgSeqNum(789), where it was agreed on.
+    pub(super) next_expected: Option<SeqNum>,
+    /// MaxMessageSize(383).
+    pub(super) max_message_size: Option<usize>,
     /// The first thing wrong with it.
     pub(super) fault: Option<Fault>,
 }

@@ -79,7 +79,14 @@ fn of_recovery(config: &Config, up: &Up) -> Option<Instant> {
         .gap
         .request
         .filter(|_| up.replay.is_none() && up.phase.may_ask())?;
-    let timeout = config.recovery_timeout.unwrap_or_else(|| patience(up));
+    let timeout = match config.recovery_timeout {
+        Some(timeout) => timeout,
+        // Nothing was asked for yet: the peer fills by itself, or does not know how (S-789-13).
+        None if request.tries == 0 && up.heart_bt_int_secs > 0 => {
+            percent_of(up, config.test_request_percent)
+        }
+        None => patience(up),
+    };
     Some(request.moved.after(timeout))
 }
 

@@ -4,3 +4,5 @@ mod line;
 
 mod gaps;
 mod logon;
+mod next_expected;
+mod options;

@@ -1,0 +1,75 @@
+//! The words of the command line.
+
+use fixline::session::Version;
+
+pub const USAGE: &str = "\
+usage: trading_day [--messages N] [--seed S] [--version V] [--adapter std|tokio] [--quiet]
+
+  --messages N   orders that each side sends (default 20)
+  --seed S       where and how often the line is cut (default 1)
+  --version V    FIX.4.0 FIX.4.1 FIX.4.2 FIX.4.3 FIX.4.4 FIX.5.0 FIX.5.0SP1 FIX.5.0SP2
+                 (default FIX.4.4)
+  --adapter A    std or tokio (default std)
+  --quiet        print the summary only";
+
+/// What the user asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub messages: usize,
+    pub seed: u64,
+    pub version: Version,
+    pub adapter: Adapter,
+    pub quiet: bool,
+}
+
+/// Which adapter both sides use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adapter {
+    Std,
+    Tokio,
+}
+
+impl Options {
+    /// Reads the arguments; the error says what is wrong with them.
+    pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options = Self {
+            messages: 20,
+            seed: 1,
+            version: Version::Fix44,
+            adapter: Adapter::Std,
+            quiet: false,
+        };
+        while let Some(name) = arguments.next() {
+            if name == "--quiet" {
+                options.quiet = true;
+                continue;
+            }
+            if name == "--help" || name == "-h" {
+                return Err(String::new());
+            }
+            let mut value = || arguments.next().ok_or(format!("{name} needs a value"));
+            match name.as_str() {
+                "--messages" => options.messages = number(&name, &value()?)?,
+                "--seed" => options.seed = number(&name, &value()?)?,
+                "--version" => {
+                    let version = value()?;
+                    options.version = Version::from_name(&version)
+                        .ok_or(format!("{version} is no version of FIX that is spoken here"))?;
+                }
+                "--adapter" => {
+                    options.adapter = match value()?.as_str() {
+                        "std" => Adapter::Std,
+                        "tokio" => Adapter::Tokio,
+                        other => return Err(format!("{other} is no adapter; take std or tokio")),
+                    };
+                }
+                other => return Err(format!("unknown option {other}")),
+            }
+        }
+        Ok(options)
+    }
+}
+
+fn number<N: std::str::FromStr>(name: &str, value: &str) -> Result<N, String> {
+    value.parse().map_err(|_| format!("{name} needs a number, not {value}"))
+}
