@@ -98,7 +98,8 @@ pub struct Sent {
     pub span: Span,
     /// What must be durable before a byte of it is flushed.
     pub keep: Keep,
-    /// Whether it goes out on this connection.
+    /// Whether it goes out on this connection. When not, it was composed offline: store it, then
+    /// take it back with [`SendBuffer::discard`](crate::wire::SendBuffer::discard).
     pub flush: bool,
 }
 

@@ -4,7 +4,7 @@ use super::action::{Keep, Sent};
 use super::clock::Now;
 use super::config::Config;
 use super::outbound::{HeaderFields, count, write_header};
-use super::state::{Link, State};
+use super::state::{Link, Phase, State};
 use crate::wire::{
     FieldError, FieldErrorKind, Fields, MsgKind, PutField, SendBuffer, Tag, WriteError, Writer,
 };
@@ -84,7 +84,7 @@ pub enum SendError {
 pub struct Composer<'a> {
     writer: Writer<'a>,
     state: &'a mut State,
-    message_len_max: usize,
+    way: Way,
     /// The first header field that was put into the body.
     misplaced: Option<Tag>,
 }
@@ -96,7 +96,7 @@ pub(super) fn compose<'a>(
     now: Now,
     out: &'a mut SendBuffer,
 ) -> Result<Composer<'a>, SendError> {
-    let peers_max = check_state(state)?;
+    let way = check_state(config, state)?;
     if MsgKind::of(header.msg_type.as_bytes()).is_admin() {
         return Err(SendError::AdminType);
     }
@@ -127,16 +127,31 @@ pub(super) fn compose<'a>(
     Ok(Composer {
         writer,
         state,
-        message_len_max: config.message_len_max.min(peers_max),
+        way,
         misplaced: None,
     })
 }
 
-/// Whether composing is possible now; the longest message that the peer accepts.
-fn check_state(state: &State) -> Result<usize, SendError> {
-    use super::state::Phase;
-    let Link::Up(up) = &state.link else {
-        return Err(SendError::NotLoggedOn);
+/// What `finish` adds: CheckSum(10), and up to five more digits of BodyLength(9).
+const TRAILER_LEN_MAX: usize = 12;
+
+/// Whether composing is possible now, and where the message goes.
+fn check_state(config: &Config, state: &State) -> Result<Way, SendError> {
+    if state.nums.next_out.get() >= super::inbound::SEQ_MAX {
+        return Err(SendError::Exhausted);
+    }
+    let up = match &state.link {
+        Link::Up(up) => up,
+        // Numbers that a reset is about to void would lose the message.
+        Link::Down | Link::Ended(_)
+            if config.offline_sends && !state.nums.reset_pending && !config.reset.resets() =>
+        {
+            return Ok(Way {
+                flush: false,
+                message_len_max: config.message_len_max,
+            });
+        }
+        _ => return Err(SendError::NotLoggedOn),
     };
     match up.phase {
         Phase::Active => {}
@@ -150,10 +165,18 @@ fn check_state(state: &State) -> Result<usize, SendError> {
     if up.replay.is_some() {
         return Err(SendError::Replaying);
     }
-    if state.nums.next_out.get() >= super::inbound::SEQ_MAX {
-        return Err(SendError::Exhausted);
-    }
-    Ok(up.message_len_max)
+    Ok(Way {
+        flush: true,
+        message_len_max: config.message_len_max.min(up.message_len_max),
+    })
+}
+
+/// How a message leaves.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    /// Whether it goes out on this connection.
+    flush: bool,
+    message_len_max: usize,
 }
 
 /// Whether the caller may set this header field.
@@ -196,7 +219,7 @@ impl Composer<'_> {
         let Self {
             writer,
             state,
-            message_len_max,
+            way,
             misplaced,
         } = self;
         if misplaced.is_some() {
@@ -206,16 +229,18 @@ impl Composer<'_> {
             };
             return Err(SendError::BadField(error));
         }
-        if writer.len() > message_len_max.saturating_sub(16) {
-            return Err(SendError::TooLarge {
-                max: message_len_max,
-            });
+        let max = way.message_len_max;
+        if writer.len() > max.saturating_sub(TRAILER_LEN_MAX) {
+            return Err(SendError::TooLarge { max });
         }
         let span = writer.finish_kept().map_err(|error| match error {
             WriteError::NoRoom => SendError::NoRoom,
             WriteError::Field(error) => SendError::BadField(error),
         })?;
-        Ok(count(state, span, Keep::Message))
+        Ok(Sent {
+            flush: way.flush,
+            ..count(state, span, Keep::Message)
+        })
     }
 }
 

@@ -56,6 +56,11 @@ impl ResetPolicy {
         at_error: false,
     };
 
+    /// Whether a connection can begin with numbers that void those before.
+    pub(super) const fn resets(self) -> bool {
+        self.at_logon || self.at_logout || self.at_disconnect || self.at_error
+    }
+
     /// With each Logon: an initiator announces it with ResetSeqNumFlag(141)=Y, an acceptor starts
     /// each Logon it accepts from 1 and repeats the flag that it received.
     #[must_use]
@@ -189,6 +194,7 @@ pub struct Config {
     pub(super) require_orig_sending_time: bool,
     pub(super) reject_only_bad_orig_sending_time: bool,
     pub(super) redundant_resend_requests: bool,
+    pub(super) offline_sends: bool,
 }
 
 /// The header fields that every message of a session carries, encoded once, in the order of the
@@ -344,6 +350,7 @@ impl ConfigBuilder {
                 require_orig_sending_time: true,
                 reject_only_bad_orig_sending_time: false,
                 redundant_resend_requests: false,
+                offline_sends: false,
             },
             sender_sub_id: String::new(),
             target_sub_id: String::new(),
@@ -587,6 +594,15 @@ impl ConfigBuilder {
         self
     }
 
+    /// Whether messages can be composed while there is no connection: they are numbered and kept,
+    /// and the peer's ResendRequest pulls them after the next Logon, with PossDupFlag(43)=Y and
+    /// the composing time as OrigSendingTime(122) (S-Q-01). Not together with a reset policy.
+    /// Default no.
+    pub const fn offline_sends(mut self, keep: bool) -> Self {
+        self.config.offline_sends = keep;
+        self
+    }
+
     /// Checks everything together.
     ///
     /// # Errors
@@ -712,6 +728,9 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
         return Err(ConfigError::SignLogon);
     }
     check_version(config)?;
+    if config.offline_sends && config.reset.resets() {
+        return Err(ConfigError::OfflineSends);
+    }
     let resets = config.reset.at_logon
         || config.reset_permission.at_logon
         || config.reset_permission.in_session;
@@ -803,6 +822,9 @@ pub enum ConfigError {
     /// Only the initiator's Logon is signed.
     #[error("sign_logon is for initiators only")]
     SignLogon,
+    /// A reset would void what was composed offline.
+    #[error("offline_sends and a reset policy exclude each other: a reset voids what was kept")]
+    OfflineSends,
     /// The version does not have the field that this needs.
     #[error("{setting} needs {since} or later")]
     Version {

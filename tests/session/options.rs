@@ -1,6 +1,6 @@
 //! Optional fields and behaviour, each of which both sides must have agreed on.
 
-use fixline::session::{SendError, SeqNums, Version};
+use fixline::session::{ConfigError, ResetPolicy, SendError, SeqNums, Version};
 
 use crate::line::{Line, acceptor, initiator};
 
@@ -107,4 +107,39 @@ fn a_repetition_from_the_future_is_only_rejected_by_option() {
         ["> 35=3|34=2|45=2|58=OrigSendingTime(122) is after SendingTime(52)|371=122|372=D|373=10"]
     );
     assert_eq!(line.next_in(), 3);
+}
+
+#[test]
+fn what_is_composed_offline_is_pulled_by_the_peer_after_the_next_logon() {
+    let mut line = Line::up(acceptor(Version::Fix44).offline_sends(true));
+    line.close();
+    assert_eq!(line.send("D", "11=NIGHT|"), Ok(2));
+    line.sleep(3600.0);
+    assert_eq!(
+        line.log_on(2),
+        ["authenticate 2", "> 35=A|34=3|98=0|108=30"]
+    );
+    assert_eq!(
+        line.receive("35=2|34=3|7=2|16=0"),
+        [
+            "fetch 2 to 3",
+            "> 35=D|34=2|43=Y|122=20261122-09:30:00.000|11=NIGHT",
+            "> 35=4|34=3|43=Y|122=20261122-10:30:00.000|36=4|123=Y",
+        ]
+    );
+}
+
+#[test]
+fn without_the_option_nothing_is_composed_offline() {
+    let mut line = Line::new(acceptor(Version::Fix44), SeqNums::FRESH);
+    assert_eq!(line.send("D", "11=NIGHT|"), Err(SendError::NotLoggedOn));
+    assert_eq!(line.next_out(), 1);
+}
+
+#[test]
+fn a_reset_policy_and_offline_messages_exclude_each_other() {
+    let config = acceptor(Version::Fix44)
+        .offline_sends(true)
+        .reset(ResetPolicy::NEVER.at_logout());
+    assert_eq!(config.build(), Err(ConfigError::OfflineSends));
 }
