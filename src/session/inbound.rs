@@ -24,6 +24,8 @@ pub(super) enum Verdict<'b> {
     Drop(Dropped),
     /// Above the expected number: hold it and ask for what is missing (S-SEQ-06).
     Ahead,
+    /// A gap fill above the expected number: not held, because it comes again in its place.
+    FillAhead,
     /// A ResendRequest above the expected number, served before we ask (section 5.2).
     ResendRequestAhead { begin: SeqNum, end: SeqNum },
     /// The peer's Logout, acted on whatever its number (S-OUT-14).
@@ -73,7 +75,7 @@ pub(super) fn judge<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>
     }
     match message.kind() {
         MsgKind::SequenceReset if !is_gap_fill(message) => judge_sequence_reset(state, message),
-        MsgKind::Logon if !message.poss_dup() => judge_logon(config, message),
+        MsgKind::Logon if !message.poss_dup() => judge_logon(config, up, message),
         _ => resume(config, state, up, scan),
     }
 }
@@ -179,9 +181,11 @@ pub(super) fn check_jump(next_in: SeqNum, tag: Tag, received: u64) -> Result<(),
     Ok(())
 }
 
-/// A Logon within a session: only to reset (S-RESET-03, S-LOGON-27).
-fn judge_logon<'b>(config: &Config, message: Message<'b>) -> Verdict<'b> {
-    if message.get(Tag::RESET_SEQ_NUM_FLAG) != Some(b"Y") {
+/// A Logon within a session: only to reset, and not once it is ending (S-RESET-03, S-LOGON-27,
+/// S-OUT-17).
+fn judge_logon<'b>(config: &Config, up: &Up, message: Message<'b>) -> Verdict<'b> {
+    let resets = message.get(Tag::RESET_SEQ_NUM_FLAG) == Some(b"Y");
+    if !resets || !matches!(up.phase, Phase::Active | Phase::ResetProbe { .. }) {
         return Verdict::Fault(Fault::LogonWhileLoggedOn);
     }
     if !config.reset_permission.in_session {
@@ -232,10 +236,10 @@ fn judge_ahead<'b>(config: &Config, state: &State, up: &Up, message: Message<'b>
         }
         _ => {}
     }
-    if up.phase.may_ask() {
-        Verdict::Ahead
-    } else {
-        Verdict::Drop(Dropped::Ending)
+    match message.kind() {
+        _ if !up.phase.may_ask() => Verdict::Drop(Dropped::Ending),
+        MsgKind::SequenceReset => Verdict::FillAhead,
+        _ => Verdict::Ahead,
     }
 }
 
@@ -300,7 +304,13 @@ fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) 
     if let Some(fault) = field_fault(scan)
         && !matches!(kind, MsgKind::Reject | MsgKind::Logout)
     {
-        return Verdict::Fault(fault);
+        // Behind our Logout nothing is said about it, and nothing is lost: it is not counted.
+        let silent = up.phase.has_logged_out();
+        return if silent {
+            Verdict::Drop(Dropped::Ending)
+        } else {
+            Verdict::Fault(fault)
+        };
     }
     match judge_in_sequence(config, state, message) {
         // Repeated session messages only count, but for fills and Rejects (S-PD-06).
@@ -310,8 +320,14 @@ fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) 
             | Verdict::ResendRequest { .. }
             | Verdict::Logout,
         ) if message.poss_dup() => Verdict::Count,
+        // Having sent a Logout we answer nothing but ResendRequests (S-OUT-03).
+        Ok(Verdict::TestRequest { .. }) if up.phase.has_logged_out() => Verdict::Count,
         Ok(verdict) if matches!(up.phase, Phase::LogoutAcked { .. }) => match verdict {
-            Verdict::ResendRequest { .. } | Verdict::GapFill { .. } | Verdict::Logout => verdict,
+            Verdict::ResendRequest { .. }
+            | Verdict::GapFill { .. }
+            | Verdict::Logout
+            | Verdict::Heartbeat { .. }
+            | Verdict::Count => verdict,
             // Not counted, so that nothing is lost: it is asked for after the next Logon.
             _ => Verdict::Drop(Dropped::Ending),
         },

@@ -4,11 +4,17 @@ use super::action::Actions;
 use super::config::Config;
 use super::state::{Link, Phase, State};
 use super::timers;
+use super::transition::{self, Name};
 
-pub(super) fn check(config: &Config, state: &State, actions: &Actions<'_>) {
+pub(super) fn check(config: &Config, state: &State, actions: &Actions<'_>, from: Name) {
     if !cfg!(debug_assertions) {
         return;
     }
+    let to = transition::name(state);
+    debug_assert!(
+        transition::is_allowed(from, to),
+        "no way leads from {from:?} to {to:?} in one step"
+    );
     if let Link::Up(up) = &state.link {
         debug_assert!(
             up.gap.high().is_none_or(|high| high >= state.nums.next_in),

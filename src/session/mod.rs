@@ -23,8 +23,11 @@ mod replay;
 mod reset;
 mod state;
 mod step;
+#[cfg(test)]
+mod table;
 mod text;
 mod timers;
+mod transition;
 mod version;
 
 use alloc::sync::Arc;

@@ -124,6 +124,7 @@ impl<'b> Step<'_, 'b> {
             | Verdict::ResetAnswer => true,
             Verdict::Fault(_)
             | Verdict::Ahead
+            | Verdict::FillAhead
             | Verdict::ResendRequestAhead { .. }
             | Verdict::Application
             | Verdict::Count
@@ -173,6 +174,7 @@ impl<'b> Step<'_, 'b> {
                 });
             }
             Verdict::Ahead => self.ahead(message),
+            Verdict::FillAhead => self.fill_ahead(message),
             Verdict::ResendRequestAhead { begin, end } => {
                 self.note(message);
                 self.ahead_but_done(message);
@@ -201,7 +203,7 @@ impl<'b> Step<'_, 'b> {
             Verdict::TestRequest { test_req_id } => {
                 self.note(message);
                 self.count(message);
-                self.test_request_received(test_req_id);
+                self.send_heartbeat(Some(test_req_id));
             }
             Verdict::Reject => {
                 self.repeated(message);
@@ -270,13 +272,6 @@ impl<'b> Step<'_, 'b> {
             && test_req_id.and_then(crate::wire::parse_uint) == Some(expected.get())
         {
             self.begin_reset();
-        }
-    }
-
-    fn test_request_received(&mut self, test_req_id: &[u8]) {
-        // Having sent a Logout we answer nothing but ResendRequests (S-OUT-03).
-        if self.state.up().is_some_and(|up| !up.phase.has_logged_out()) {
-            self.send_heartbeat(Some(test_req_id));
         }
     }
 

@@ -10,16 +10,12 @@ use super::step::Step;
 use crate::wire::{Framed, Message, MsgKind, PutField, SeqNum, Tag, next_frame, scan};
 
 impl<'b> Step<'_, 'b> {
-    /// A message above the expected number: hold it (S-SEQ-10), and see whether it shows a hole
-    /// in the answer to what we asked for (S-RR-08).
+    /// A message above the expected number: hold it (S-SEQ-10).
     pub(super) fn ahead(&mut self, message: Message<'b>) {
         let Some(seq) = SeqNum::new(message.msg_seq_num()) else {
             return;
         };
-        // A fill has to come in sequence; it comes again with the answer (section 5.2).
-        let fill = message.kind() == MsgKind::SequenceReset;
-        let kept = !fill && self.remember(seq, Kind::Held);
-        if kept {
+        if self.remember(seq, Kind::Held) {
             self.actions.set_message(message);
             self.actions.push(Entry::Hold);
         } else {
@@ -28,11 +24,24 @@ impl<'b> Step<'_, 'b> {
                 why: Dropped::Ahead,
             });
         }
-        if fill || message.poss_dup() {
+        if message.poss_dup() {
             self.ask_for_hole(seq);
         } else if self.config.redundant_resend_requests {
             self.ask_redundantly();
         }
+    }
+
+    /// A gap fill above the expected number: it comes again with the answer (section 5.2).
+    pub(super) fn fill_ahead(&mut self, message: Message<'_>) {
+        let Some(seq) = SeqNum::new(message.msg_seq_num()) else {
+            return;
+        };
+        self.find_gap(seq);
+        self.notify(Notice::Dropped {
+            seq: seq.get(),
+            why: Dropped::Ahead,
+        });
+        self.ask_for_hole(seq);
     }
 
     /// A message above the expected number that was acted on already.
@@ -44,21 +53,28 @@ impl<'b> Step<'_, 'b> {
         }
     }
 
-    /// Notes that the peer has used `seq`; false when its message cannot be kept.
+    /// Notes that `seq` is in hand; false when it cannot be kept.
     pub(super) fn remember(&mut self, seq: SeqNum, kind: Kind) -> bool {
+        self.find_gap(seq);
+        self.state
+            .up_mut()
+            .is_some_and(|up| up.gap.remember(seq, kind))
+    }
+
+    /// Notes that the peer has used `seq`, so that what is before it is missing.
+    fn find_gap(&mut self, seq: SeqNum) {
         let next_in = self.state.nums.next_in;
         let Some(up) = self.state.up_mut() else {
-            return false;
+            return;
         };
         let first = !up.gap.is_open();
         up.gap.raise(seq);
-        let kept = up.gap.remember(seq, kind);
         if first && let Some(to) = seq.previous() {
             self.notify(Notice::GapFound { from: next_in, to });
         }
-        kept
     }
 
+    /// A repetition ahead of what is expected shows a hole in the answer (S-RR-08).
     fn ask_for_hole(&mut self, seq: SeqNum) {
         let next_in = self.state.nums.next_in;
         let Some(up) = self.state.up() else { return };

@@ -7,6 +7,7 @@ use super::clock::{Instant, Now};
 use super::config::Config;
 use super::notice::{Notice, Reason};
 use super::state::{Link, Phase, State};
+use super::transition::{self, Name};
 use crate::wire::{SendBuffer, SeqNum};
 
 /// What every rule works on. Lives for one call of [`Session::handle`](super::Session::handle).
@@ -16,6 +17,8 @@ pub(super) struct Step<'s, 'b> {
     pub(super) now: Now,
     pub(super) out: &'s mut SendBuffer,
     pub(super) actions: Actions<'b>,
+    /// Where the step began.
+    from: Name,
 }
 
 impl<'s, 'b> Step<'s, 'b> {
@@ -25,12 +28,14 @@ impl<'s, 'b> Step<'s, 'b> {
         now: Now,
         out: &'s mut SendBuffer,
     ) -> Self {
+        let from = transition::name(state);
         Self {
             config,
             state,
             now,
             out,
             actions: Actions::new(),
+            from,
         }
     }
 
@@ -91,7 +96,7 @@ impl<'s, 'b> Step<'s, 'b> {
             self.state.announced = at;
             self.schedule(deadline);
         }
-        super::invariants::check(self.config, self.state, &self.actions);
+        super::invariants::check(self.config, self.state, &self.actions, self.from);
         self.actions
     }
 
