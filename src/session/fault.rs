@@ -82,7 +82,10 @@ pub enum Fault {
         max: u32,
     },
     /// EncryptMethod(98) is not 0.
-    EncryptMethod,
+    EncryptMethod {
+        /// Its value, if that is a number.
+        method: Option<u64>,
+    },
     /// MaxMessageSize(383) leaves no room for what must be sent.
     MaxMessageSize {
         /// Its value.
@@ -231,7 +234,7 @@ impl Fault {
             | Self::LogonRepeated
             | Self::LogonWhileLoggedOn
             | Self::HeartBtInt { .. }
-            | Self::EncryptMethod
+            | Self::EncryptMethod { .. }
             | Self::MaxMessageSize { .. }
             | Self::NextExpectedTooHigh { .. }
             | Self::ResetNotPermitted
@@ -283,7 +286,7 @@ impl Fault {
             Self::LogonRepeated => "S-LOGON-29",
             Self::LogonWhileLoggedOn => "S-LOGON-27",
             Self::HeartBtInt { .. } => "S-LOGON-06",
-            Self::EncryptMethod => "S-LOGON-09 (17.b)",
+            Self::EncryptMethod { .. } => "S-LOGON-09 (17.b)",
             Self::MaxMessageSize { .. } => "S-LOGON-16",
             Self::NextExpectedTooHigh { .. } => "S-789-03",
             Self::ResetNotPermitted => "S-RESET-05",
@@ -322,7 +325,7 @@ impl Fault {
                 | Self::SeqNumJump { .. }
                 | Self::CompId(_)
                 | Self::HeartBtInt { .. }
-                | Self::EncryptMethod
+                | Self::EncryptMethod { .. }
                 | Self::MaxMessageSize { .. }
                 | Self::NextExpectedTooHigh { .. }
                 | Self::ResetNotPermitted
@@ -336,7 +339,7 @@ impl fmt::Display for Fault {
     /// The words that go into Text(58); never anything that the peer sent but numbers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Garbled(garbled) => write!(f, "{garbled}"),
+            Self::Garbled(garbled) => write!(f, "Garbled message: {garbled}"),
             Self::TooManyGarbled => f.write_str("Too many garbled messages"),
             Self::MessageTooLong { declared } => {
                 write!(
@@ -407,7 +410,14 @@ impl fmt::Display for Fault {
                     "Invalid HeartBtInt(108), expected value between {min} and {max} seconds"
                 )
             }
-            Self::EncryptMethod => f.write_str("Unsupported EncryptMethod(98), expected 0"),
+            Self::EncryptMethod {
+                method: Some(method),
+            } => {
+                write!(f, "Unsupported EncryptMethod(98) = {method}, expected 0")
+            }
+            Self::EncryptMethod { method: None } => {
+                f.write_str("Unsupported EncryptMethod(98), expected 0")
+            }
             Self::MaxMessageSize { size, needed } => {
                 write!(
                     f,

@@ -70,7 +70,9 @@ fn check_encrypt_method(message: Message<'_>) -> Result<(), Fault> {
     let tag = Tag::ENCRYPT_METHOD;
     match message.get(tag).ok_or(Fault::RequiredTagMissing(tag))? {
         b"0" => Ok(()),
-        _ => Err(Fault::EncryptMethod),
+        value => Err(Fault::EncryptMethod {
+            method: parse_uint(value),
+        }),
     }
 }
 

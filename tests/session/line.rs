@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use fixline::session::{
     Action, Actions, Blocked, Config, ConfigBuilder, Header, Input, Instant, Keep, Misuse, Now,
-    ResendPolicy, Role, SendError, SeqNums, Session, Timer, Version,
+    Refusal, ResendPolicy, Role, SendError, SeqNums, Session, Timer, Version,
 };
 use fixline::wire::{Body, Fields, Message, SendBuffer, SeqNum, Tag, UtcTime, from_text};
 
@@ -104,6 +104,14 @@ impl Line {
         self.input(Input::Connected {
             logon: Fields::EMPTY,
         })
+    }
+
+    pub(crate) fn refuse(&mut self, refusal: Refusal<'_>) -> Vec<String> {
+        let input = Input::Refuse {
+            attempt: self.attempt,
+            refusal,
+        };
+        self.input(input)
     }
 
     pub(crate) fn accept(&mut self) -> Vec<String> {
@@ -296,7 +304,6 @@ impl Line {
                         self.stored.insert((sent.epoch, sent.seq.get()), bytes);
                     }
                     self.out.stored(sent.span);
-                    self.flush();
                 }
                 Action::Fetch { id, from, to } => {
                     log.push(format!("fetch {from} to {to}"));
@@ -323,7 +330,11 @@ impl Line {
                 }
                 Action::Schedule(_) => {}
                 Action::Deliver { epoch, message } => {
-                    let again = if message.poss_dup() { " again" } else { "" };
+                    let again = match (message.poss_dup(), message.poss_resend()) {
+                        (true, _) => " again",
+                        (false, true) => " resent",
+                        (false, false) => "",
+                    };
                     let epoch = if epoch == 0 {
                         String::new()
                     } else {
@@ -339,6 +350,7 @@ impl Line {
                 }
             }
         }
+        self.flush();
         if self.serves {
             self.serve(log);
         }
