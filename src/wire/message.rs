@@ -343,6 +343,12 @@ impl fmt::Debug for Message<'_> {
 }
 
 impl Facts {
+    /// MsgSeqNum(34) of the message.
+    #[must_use]
+    pub const fn msg_seq_num(self) -> u64 {
+        self.seq
+    }
+
     /// The view of the message with these facts.
     ///
     /// `bytes` must be those that the facts were read from; with others, the view reads

@@ -1,0 +1,85 @@
+//! BusinessMessageReject(j): the application's refusal of a message that is well-formed.
+
+use super::core::Core;
+use super::error::{Refused, RequestError};
+use super::reply::BusinessRejectReason;
+use super::store::Store;
+use crate::session::{Input, SendError};
+use crate::wire::{Message, PutField as _, Tag};
+
+/// BusinessRejectRefID(379).
+const BUSINESS_REJECT_REF_ID: u32 = 379;
+/// BusinessRejectReason(380).
+const BUSINESS_REJECT_REASON: u32 = 380;
+/// RefMsgType(372).
+const REF_MSG_TYPE: u32 = 372;
+
+/// The longest value that is copied from the message, in bytes.
+const COPIED_LEN_MAX: usize = 64;
+
+/// Routing fields that swap places on the way back (S-VAL-11), ascending by the second tag.
+const REVERSED: [(Tag, Tag); 6] = [
+    (Tag::DELIVER_TO_COMP_ID, Tag::ON_BEHALF_OF_COMP_ID),
+    (Tag::DELIVER_TO_SUB_ID, Tag::ON_BEHALF_OF_SUB_ID),
+    (Tag::ON_BEHALF_OF_COMP_ID, Tag::DELIVER_TO_COMP_ID),
+    (Tag::ON_BEHALF_OF_SUB_ID, Tag::DELIVER_TO_SUB_ID),
+    (Tag::DELIVER_TO_LOCATION_ID, Tag::ON_BEHALF_OF_LOCATION_ID),
+    (Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID),
+];
+
+pub(super) fn reject<S: Store>(
+    core: &mut Core<S>,
+    to: Message<'_>,
+    reason: BusinessRejectReason,
+    id: Option<&str>,
+    text: &str,
+) -> Result<(), Refused> {
+    let version = core.session.config().version();
+    if !version.has_reject_details() {
+        let reject = Input::Reject {
+            to,
+            reason: None,
+            tag: None,
+            text,
+        };
+        return core.request(reject).map_err(as_refused);
+    }
+    let routing = to.header();
+    let outcome = core.send_scratch("j", |draft| {
+        for (from, tag) in REVERSED {
+            if let Some(value) = routing.get(from).filter(|value| is_copied(value)) {
+                draft.put(tag, value);
+            }
+        }
+        draft.uint(Tag::REF_SEQ_NUM, to.msg_seq_num());
+        if !text.is_empty() {
+            draft.str(Tag::TEXT, text);
+        }
+        if let Some(tag) = Tag::new(REF_MSG_TYPE) {
+            draft.put(tag, to.msg_type());
+        }
+        if let (Some(tag), Some(id)) = (Tag::new(BUSINESS_REJECT_REF_ID), id) {
+            draft.str(tag, id);
+        }
+        if let Some(tag) = Tag::new(BUSINESS_REJECT_REASON) {
+            draft.uint(tag, reason.code().into());
+        }
+    });
+    outcome.map(|_| ())
+}
+
+fn is_copied(value: &[u8]) -> bool {
+    (1..=COPIED_LEN_MAX).contains(&value.len())
+}
+
+const fn as_refused(error: RequestError) -> Refused {
+    match error {
+        RequestError::NoRoom => Refused::Session(SendError::NoRoom),
+        RequestError::StoreFailed => Refused::StoreFailed,
+        // Only a session that is not established, or is engaged otherwise, refuses a Reject.
+        RequestError::Misuse(crate::session::Misuse::Busy) => {
+            Refused::Session(SendError::LoggingOut)
+        }
+        RequestError::Misuse(_) => Refused::Session(SendError::NotLoggedOn),
+    }
+}

@@ -1,0 +1,81 @@
+//! Write-ahead: what the store has not confirmed, and what its confirmation sets free.
+
+use crate::wire::{SendBuffer, Span};
+
+/// What was written to the store and is not known to be durable.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Commit {
+    /// Since the running commit began.
+    written: Written,
+    /// What the running commit covers.
+    running: Option<Written>,
+    /// The stream offset up to which kept messages are durable.
+    durable_to: u64,
+}
+
+/// Writes that wait for one commit.
+#[derive(Clone, Copy, Debug, Default)]
+struct Written {
+    /// Whether anything waits for them.
+    due: bool,
+    last: Option<Span>,
+    resets: u32,
+}
+
+impl Commit {
+    /// A number, or a message, was written for this span of the send buffer.
+    pub(super) const fn wrote(&mut self, span: Span) {
+        self.written.due = true;
+        self.written.last = Some(span);
+    }
+
+    pub(super) const fn wrote_reset(&mut self) {
+        self.written.due = true;
+        self.written.resets = self.written.resets.saturating_add(1);
+    }
+
+    pub(super) const fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Whether something waits for a commit that has not begun.
+    pub(super) const fn is_due(&self) -> bool {
+        self.written.due
+    }
+
+    pub(super) fn begin(&mut self) {
+        self.running = Some(core::mem::take(&mut self.written));
+    }
+
+    /// The running commit is over: what waited for it may be flushed.
+    pub(super) fn complete(&mut self, out: &mut SendBuffer) {
+        let Some(done) = self.running.take() else {
+            return;
+        };
+        if let Some(span) = done.last {
+            out.stored(span);
+            self.durable_to = self.durable_to.max(span.end());
+        }
+        for _ in 0..done.resets {
+            out.reset_stored();
+        }
+    }
+
+    /// The send buffer was cleared, and with it its barriers.
+    pub(super) fn forget_resets(&mut self) {
+        self.written.resets = 0;
+        if let Some(running) = &mut self.running {
+            running.resets = 0;
+        }
+    }
+
+    /// The store failed: nothing of what was written will be confirmed.
+    pub(super) fn fail(&mut self) {
+        self.written = Written::default();
+        self.running = None;
+    }
+
+    pub(super) const fn durable_to(&self) -> u64 {
+        self.durable_to
+    }
+}

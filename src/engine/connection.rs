@@ -1,0 +1,555 @@
+//! A session with everything that it needs but a transport and a clock.
+
+use alloc::sync::Arc;
+use core::fmt;
+
+use super::core::{Core, Purpose, Question};
+use super::draft::Draft;
+use super::error::{ConnectError, OpenError, Refused, RequestError};
+use super::event::{Event, Outcome, Verdict};
+use super::hold::HoldBuffer;
+use super::options::{Acknowledge, ConnectionOptions};
+use super::progress::Progress;
+use super::reply::Reply;
+use super::store::Store;
+use crate::session::{
+    Blocked, Composer, Config, Deadline, Header, Input, Now, Refusal, Sent, SeqNums, Session,
+    Status,
+};
+use crate::wire::{Facts, Fields, Message, ReceiveBuffer, SeqNum};
+
+/// A [`Session`] with its buffers, its held messages, its outbox and its [`Store`]: performs every
+/// duty of a session, and still does no I/O.
+///
+/// A driver moves bytes and time, in this loop:
+///
+/// 1. [`advance`](Self::advance), and take every [`event`](Self::event), until it says
+///    [`Progress::Idle`] (or one of the reasons to wait);
+/// 2. send what [`flushable`](Self::flushable) gives, and say so with [`flushed`](Self::flushed);
+/// 3. wait for bytes or for the [`deadline`](Self::deadline); put bytes into
+///    [`spare`](Self::spare) and say so with [`filled`](Self::filled).
+///
+/// A message that an event lends leaves its buffer with the next `advance`, which is also how the
+/// application says that it has handled it.
+pub struct Connection<S: Store> {
+    core: Core<S>,
+    receive: ReceiveBuffer,
+    held: HoldBuffer,
+    lent: Option<Lent>,
+    /// The transport is gone, and the session has not been told.
+    closing: bool,
+    acknowledge: Acknowledge,
+}
+
+/// A message that is, or will be, shown to the application.
+#[derive(Clone, Copy, Debug)]
+struct Lent {
+    purpose: Purpose,
+    facts: Facts,
+    place: Place,
+    shown: bool,
+}
+
+/// Where a lent message stands.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// In the receive buffer, from which `consumed` bytes go when it is handled.
+    Received { start: usize, consumed: usize },
+    /// In the hold buffer.
+    Held(SeqNum),
+}
+
+/// What one turn of an advance came to.
+enum Turn {
+    /// Something was done; there may be more.
+    Did,
+    /// Nothing is left to do, for this reason.
+    Waits(Progress),
+}
+
+impl<S: Store> Connection<S> {
+    /// A connection without a transport; its session goes on from what the store has.
+    ///
+    /// # Errors
+    ///
+    /// Buffers that are too small for the session's messages, or a store that cannot be loaded.
+    pub fn open(
+        config: impl Into<Arc<Config>>,
+        mut store: S,
+        options: ConnectionOptions,
+    ) -> Result<Self, OpenError<S::Error>> {
+        let config = config.into();
+        let sizes = options.check(&config)?;
+        let saved = store.load().map_err(OpenError::Store)?;
+        let session = Session::new(config, saved.numbers);
+        Ok(Self {
+            core: Core::new(session, sizes.send, sizes.outbox, store),
+            receive: ReceiveBuffer::with_capacity(sizes.receive),
+            held: HoldBuffer::new(sizes.held_messages, sizes.held),
+            lent: None,
+            closing: false,
+            acknowledge: sizes.acknowledge,
+        })
+    }
+
+    /// The transport is up. `logon` are further fields for our Logon of this attempt.
+    ///
+    /// # Errors
+    ///
+    /// The former connection is not over, the fields cannot be on a Logon, or the store failed
+    /// before and cannot be loaded again.
+    pub fn connected(&mut self, now: Now, logon: Fields<'_>) -> Result<(), ConnectError<S::Error>> {
+        if !self.core.is_down() || self.has_event() {
+            return Err(ConnectError::NotOver);
+        }
+        if self.core.failed {
+            self.core.reload().map_err(ConnectError::Store)?;
+        }
+        self.core.now = now;
+        self.core.feed(Input::Connected { logon })?;
+        Ok(())
+    }
+
+    /// The transport is gone. The session is told with the next [`advance`](Self::advance), after
+    /// all bytes that were read.
+    pub const fn closed(&mut self) {
+        self.closing = true;
+    }
+
+    /// Room for bytes of the peer; say with [`filled`](Self::filled) how much was used. Empty while
+    /// bytes wait for a verdict or for room.
+    pub fn spare(&mut self) -> &mut [u8] {
+        // A lent message must not move.
+        if self.lent.is_some() {
+            &mut []
+        } else {
+            self.receive.spare()
+        }
+    }
+
+    /// So many bytes of the peer were put into [`spare`](Self::spare).
+    pub fn filled(&mut self, count: usize) {
+        self.receive.filled(count);
+    }
+
+    /// The bytes that may be sent now.
+    pub fn flushable(&self) -> &[u8] {
+        if self.core.failed {
+            &[]
+        } else {
+            self.core.send.flushable()
+        }
+    }
+
+    /// So many bytes of [`flushable`](Self::flushable) were sent.
+    pub fn flushed(&mut self, count: usize) {
+        self.core.send.flushed(count);
+    }
+
+    /// When to advance even though nothing has happened.
+    pub fn deadline(&self) -> Option<Deadline> {
+        self.core.session.deadline()
+    }
+
+    /// Whether the transport is to be closed, and nothing is left to send before.
+    pub fn wants_close(&self) -> bool {
+        self.has_ended() && self.flushable().is_empty()
+    }
+
+    /// Whether the session has ended this connection: send what can be sent soon, then close.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.core.session.status(), Status::Ended(_))
+    }
+
+    /// Does everything that can be done, up to the first event that the application must see.
+    pub fn advance(&mut self, now: Now) -> Progress {
+        self.core.now = now;
+        self.release();
+        let mut ticked = false;
+        let progress = loop {
+            if self.has_event() {
+                break Progress::Events;
+            }
+            match self.turn(&mut ticked) {
+                Turn::Did => {}
+                Turn::Waits(progress) => break progress,
+            }
+        };
+        self.core.save_next_in();
+        self.core.commit();
+        if self.has_event() {
+            Progress::Events
+        } else {
+            progress
+        }
+    }
+
+    /// Whether [`event`](Self::event) has something.
+    pub fn has_event(&self) -> bool {
+        let question = self.core.fetch.map(|fetch| fetch.question);
+        !self.core.pending.is_empty()
+            || self.lent.is_some_and(|lent| !lent.shown)
+            || matches!(question, Some(Question::Unseen(_)))
+    }
+
+    /// The next thing that the application must see, in the order in which things happened.
+    pub fn event(&mut self) -> Option<Event<'_, S>> {
+        let pending = &mut self.core.pending;
+        if let Some(notice) = pending.next_notice() {
+            return Some(Event::Notice(notice));
+        }
+        if let Some(sign) = pending.sign.take() {
+            let super::pending::Sign {
+                attempt,
+                seq,
+                sending_time,
+            } = sign;
+            return Some(Event::Sign {
+                attempt,
+                seq,
+                sending_time,
+            });
+        }
+        if let Some((ticket, result)) = pending.numbered.take() {
+            return Some(Event::Numbered { ticket, result });
+        }
+        if let Some(error) = pending.failure.take() {
+            return Some(Event::StoreFailed(error));
+        }
+        if self.lent.is_some_and(|lent| !lent.shown) {
+            return self.lend();
+        }
+        if let Some(Question::Unseen(seq)) = self.core.fetch.map(|fetch| fetch.question) {
+            return self.core.ask_whether_to_resend(seq);
+        }
+        self.core
+            .pending
+            .disconnected
+            .take()
+            .map(Event::Disconnected)
+    }
+
+    fn lend(&mut self) -> Option<Event<'_, S>> {
+        let lent = self.lent.as_mut()?;
+        lent.shown = true;
+        let bytes = match lent.place {
+            Place::Received { start, .. } => self.receive.readable().get(start..)?,
+            Place::Held(seq) => self.held.get(seq)?,
+        };
+        let message = lent.facts.view(bytes);
+        let core = &mut self.core;
+        Some(match lent.purpose {
+            Purpose::Authenticate { attempt } => Event::Authenticate {
+                logon: message,
+                verdict: Verdict { core, attempt },
+            },
+            Purpose::Deliver { epoch } => Event::Message {
+                epoch,
+                message,
+                reply: Reply { core, to: message },
+            },
+            Purpose::Hold => return None,
+        })
+    }
+
+    /// The application has handled what it was lent.
+    fn release(&mut self) {
+        let Some(lent) = self.lent.take_if(|lent| lent.shown) else {
+            return;
+        };
+        if let Purpose::Deliver { epoch } = lent.purpose
+            && let Some(seq) = SeqNum::new(lent.facts.msg_seq_num())
+            && self.acknowledge == Acknowledge::OnAdvance
+        {
+            self.core.inbound.handled(epoch, seq);
+        }
+        match lent.place {
+            Place::Received { consumed, .. } => self.receive.consume(consumed),
+            Place::Held(seq) => self.held.discard(seq.next()),
+        }
+    }
+
+    /// Does one thing; when nothing is left, what is due.
+    fn turn(&mut self, ticked: &mut bool) -> Turn {
+        match self.step() {
+            Turn::Did => Turn::Did,
+            Turn::Waits(_) if self.closing => {
+                self.close();
+                Turn::Did
+            }
+            // Once for each advance: a Tick that comes late does one stage of each ladder.
+            Turn::Waits(_) if !*ticked && self.core.tick() => {
+                *ticked = true;
+                Turn::Did
+            }
+            Turn::Waits(progress) => Turn::Waits(progress),
+        }
+    }
+
+    fn step(&mut self) -> Turn {
+        if let Some(below) = self.core.discard.take() {
+            self.held.discard(below);
+        }
+        if self.core.failed && !self.core.is_down() && !self.has_ended() {
+            // What is not durable must not be sent: the connection ends here (INV-27).
+            let _ended = self.core.feed(Input::Disconnect);
+            return Turn::Did;
+        }
+        if let Some(seq) = self.core.recall {
+            return self.give_back(seq);
+        }
+        if self.core.number_next() {
+            return Turn::Did;
+        }
+        // Reading goes on while old messages are sent again: two sides that both wait for the
+        // other to read would wait for ever.
+        let pumped = self.core.pump();
+        match (self.read(), pumped) {
+            (Turn::Did, _) | (Turn::Waits(_), Some(Blocked::No)) => Turn::Did,
+            (Turn::Waits(_), Some(Blocked::Room)) => Turn::Waits(Progress::Full),
+            (Turn::Waits(progress), _) => Turn::Waits(progress),
+        }
+    }
+
+    fn give_back(&mut self, seq: SeqNum) -> Turn {
+        let message = self.held.get(seq);
+        let input = Input::Held { seq, message };
+        let core = &mut self.core;
+        let Ok(mut actions) = core.session.handle(input, core.now, &mut core.send) else {
+            // Whatever it was recalled for is over.
+            core.recall = None;
+            return Turn::Did;
+        };
+        if actions.blocked() == Blocked::Room {
+            return Turn::Waits(Progress::Full);
+        }
+        core.recall = None;
+        if let Some((purpose, message)) = core.perform(&mut actions) {
+            core.note_delivery(purpose, message);
+            let (facts, place) = (message.facts(), Place::Held(seq));
+            self.lent = Some(Lent {
+                purpose,
+                facts,
+                place,
+                shown: false,
+            });
+        }
+        Turn::Did
+    }
+
+    /// Feeds bytes: one message at most.
+    fn read(&mut self) -> Turn {
+        let core = &mut self.core;
+        let bytes = self.receive.readable();
+        if bytes.is_empty() || core.is_down() {
+            return Turn::Waits(Progress::Idle);
+        }
+        let input = Input::Bytes(bytes);
+        let Ok(mut actions) = core.session.handle(input, core.now, &mut core.send) else {
+            // A recall stands in the way, and is answered first.
+            return Turn::Waits(Progress::Idle);
+        };
+        let (consumed, blocked) = (actions.consumed(), actions.blocked());
+        let given = core.perform(&mut actions);
+        if let Some((Purpose::Hold, message)) = given {
+            if let Some(seq) = SeqNum::new(message.msg_seq_num()) {
+                // What does not fit is lost, and asked for again when it is its turn.
+                let _kept = self.held.hold(seq, message.bytes());
+            }
+        } else if let Some((purpose, message)) = given {
+            core.note_delivery(purpose, message);
+            let start = consumed.saturating_sub(message.bytes().len());
+            let place = Place::Received { start, consumed };
+            self.lent = Some(Lent {
+                purpose,
+                facts: message.facts(),
+                place,
+                shown: false,
+            });
+            return Turn::Did;
+        }
+        self.receive.consume(consumed);
+        match blocked {
+            Blocked::Room => Turn::Waits(Progress::Full),
+            Blocked::Verdict => Turn::Waits(Progress::Verdict),
+            Blocked::No if consumed > 0 => Turn::Did,
+            Blocked::No => Turn::Waits(Progress::Idle),
+        }
+    }
+
+    /// All bytes were read: the end of the connection (INV-16).
+    fn close(&mut self) {
+        self.closing = false;
+        if !self.core.is_down() {
+            let _closed = self.core.feed(Input::Closed);
+        }
+        self.receive.clear();
+        self.held.clear();
+        self.core.forget_connection();
+    }
+
+    /// Sends a message; while old ones are being sent again, it waits in the outbox.
+    ///
+    /// # Errors
+    ///
+    /// The message is not sent and has no number.
+    pub fn send(&mut self, draft: &Draft, now: Now) -> Result<Outcome, Refused> {
+        self.core.now = now;
+        self.core.send(draft)
+    }
+
+    /// Sends a message that `write` puts in its final place: a copy less than
+    /// [`send`](Self::send), but nothing waits in the outbox.
+    ///
+    /// # Errors
+    ///
+    /// The message is not sent and has no number.
+    pub fn compose(
+        &mut self,
+        header: &Header<'_>,
+        now: Now,
+        write: impl FnOnce(&mut Composer<'_>),
+    ) -> Result<Sent, Refused> {
+        self.core.now = now;
+        self.core.compose(header, write)
+    }
+
+    /// Whether a message that was sent is durable; then the peer gets it, now or after the next
+    /// Logon.
+    pub fn is_durable(&self, sent: Sent) -> bool {
+        self.core.commit.durable_to() >= sent.span.end()
+    }
+
+    /// The verdict on a Logon that was shown earlier: welcome. `logon` are further fields for our
+    /// answer.
+    ///
+    /// # Errors
+    ///
+    /// Fields that a Logon must not have; the question stays open.
+    pub fn accept(&mut self, attempt: u32, logon: Fields<'_>) -> Result<(), RequestError> {
+        self.core.request(Input::Accept { attempt, logon })
+    }
+
+    /// The verdict on a Logon that was shown earlier: go away.
+    ///
+    /// # Errors
+    ///
+    /// The store failed.
+    pub fn refuse(&mut self, attempt: u32, refusal: Refusal<'_>) -> Result<(), RequestError> {
+        self.core.request(Input::Refuse { attempt, refusal })
+    }
+
+    /// The last fields of our Logon, as [`Event::Sign`] asked.
+    ///
+    /// # Errors
+    ///
+    /// Fields that a Logon must not have; the question stays open.
+    pub fn sign(&mut self, attempt: u32, logon: Fields<'_>) -> Result<(), RequestError> {
+        self.core.request(Input::Signed { attempt, logon })
+    }
+
+    /// Ends the session in order; `text` says why, when it is not empty.
+    ///
+    /// # Errors
+    ///
+    /// There is no connection, or its numbers are being reset.
+    pub fn logout(&mut self, text: &str) -> Result<(), RequestError> {
+        self.core.request(Input::Logout { text })
+    }
+
+    /// What an operator asks for: a TestRequest, a reset, a SequenceReset, messages again, an end
+    /// without words.
+    ///
+    /// # Errors
+    ///
+    /// The session cannot do it now.
+    pub fn operate(&mut self, request: Operation) -> Result<(), RequestError> {
+        self.core.request(match request {
+            Operation::TestRequest => Input::TestRequest,
+            Operation::ResetSeqNums => Input::ResetSeqNums,
+            Operation::SequenceReset { new } => Input::SequenceReset { new },
+            Operation::ResendRequest { from, to } => Input::ResendRequest { from, to },
+            Operation::Disconnect => Input::Disconnect,
+        })
+    }
+
+    /// The application has handled every message up to this one, under
+    /// [`Acknowledge::Explicitly`].
+    pub fn handled(&mut self, epoch: u32, seq: SeqNum) {
+        self.core.inbound.handled(epoch, seq);
+    }
+
+    /// Where the session stands.
+    pub fn status(&self) -> Status {
+        self.core.session.status()
+    }
+
+    /// The session's numbers.
+    pub const fn seq_nums(&self) -> SeqNums {
+        self.core.session.seq_nums()
+    }
+
+    /// The session's configuration.
+    pub const fn config(&self) -> &Arc<Config> {
+        self.core.session.config()
+    }
+
+    /// The store.
+    pub const fn store(&self) -> &S {
+        &self.core.store
+    }
+
+    /// Gives the store back.
+    pub fn into_store(self) -> S {
+        self.core.store
+    }
+
+    /// How many notices were dropped because nobody took them.
+    pub const fn missed_notices(&self) -> u64 {
+        self.core.pending.missed
+    }
+}
+
+/// What an operator may ask of an established session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Ask the peer for a Heartbeat now.
+    TestRequest,
+    /// Restart both numbers at 1 in session (S-RESET-03).
+    ResetSeqNums,
+    /// Go on with this number (S-RST-07).
+    SequenceReset {
+        /// The next number that will be sent.
+        new: SeqNum,
+    },
+    /// Ask for messages again (S-RR-10).
+    ResendRequest {
+        /// The first number.
+        from: SeqNum,
+        /// The last number.
+        to: SeqNum,
+    },
+    /// Drop the connection without a Logout.
+    Disconnect,
+}
+
+impl<S: Store> fmt::Debug for Connection<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("status", &self.status())
+            .field("seq_nums", &self.seq_nums())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Store> Core<S> {
+    /// What is shown to the application is not handled yet.
+    fn note_delivery(&mut self, purpose: Purpose, message: Message<'_>) {
+        if let Purpose::Deliver { epoch } = purpose
+            && let Some(seq) = SeqNum::new(message.msg_seq_num())
+        {
+            self.inbound.deliver(epoch, seq);
+        }
+    }
+}

@@ -1,0 +1,435 @@
+//! Everything that sending needs: session, send buffer, store and outbox.
+//!
+//! Apart from the buffers in which a lent message stands, so that the application can send while
+//! it holds one.
+
+use super::commit::Commit;
+use super::draft::Draft;
+use super::error::{Refused, RequestError};
+use super::event::Outcome;
+use super::outbox::Outbox;
+use super::pending::{Pending, Sign};
+use super::store::{Store, Synced};
+use crate::session::{
+    Action, Actions, Blocked, Composer, Header, Input, Keep, Misuse, Now, SendError, Sent, Session,
+    Status,
+};
+use crate::wire::{Fields, Message, SendBuffer, SeqNum};
+
+pub(super) struct Core<S: Store> {
+    pub(super) session: Session,
+    pub(super) send: SendBuffer,
+    pub(super) store: S,
+    pub(super) outbox: Outbox,
+    pub(super) now: Now,
+    pub(super) pending: Pending<S::Error>,
+    pub(super) commit: Commit,
+    pub(super) inbound: Inbound,
+    /// The store failed: nothing is sent or kept before it was loaded again.
+    pub(super) failed: bool,
+    /// The held message to be given back.
+    pub(super) recall: Option<SeqNum>,
+    /// Held messages below this number are to be forgotten.
+    pub(super) discard: Option<SeqNum>,
+    /// What the peer wants again.
+    pub(super) fetch: Option<Fetch>,
+    /// For answers that are put together here.
+    scratch: Draft,
+}
+
+/// An answer to a ResendRequest under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fetch {
+    pub(super) id: u32,
+    /// The lowest number that was not fed yet; `None` when all were.
+    pub(super) from: Option<SeqNum>,
+    pub(super) to: SeqNum,
+    /// What the application says about the message that is next, under
+    /// [`ResendPolicy::Ask`](crate::session::ResendPolicy::Ask).
+    pub(super) question: Question,
+}
+
+/// The state of the question whether a message may be sent again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Question {
+    #[default]
+    None,
+    /// The application has not seen it.
+    Unseen(SeqNum),
+    /// It has, and this is its decision.
+    Seen(SeqNum, super::event::Resend),
+}
+
+/// The incoming number as the store knows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Inbound {
+    saved: (u32, SeqNum, bool),
+    unhandled: Option<Unhandled>,
+}
+
+/// Messages that were delivered and are not known to be handled.
+#[derive(Clone, Copy, Debug)]
+struct Unhandled {
+    epoch: u32,
+    from: SeqNum,
+    last: SeqNum,
+}
+
+/// What the one message of a batch of actions is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Purpose {
+    Hold,
+    Authenticate { attempt: u32 },
+    Deliver { epoch: u32 },
+}
+
+impl<S: Store> Core<S> {
+    pub(super) fn new(session: Session, send_bytes: usize, outbox_bytes: usize, store: S) -> Self {
+        let inbound = Inbound::new(&session);
+        Self {
+            session,
+            send: SendBuffer::with_capacity(send_bytes),
+            store,
+            outbox: Outbox::new(outbox_bytes),
+            now: Now::default(),
+            pending: Pending::new(),
+            commit: Commit::default(),
+            inbound,
+            failed: false,
+            recall: None,
+            discard: None,
+            fetch: None,
+            scratch: Draft::default(),
+        }
+    }
+
+    /// Performs the duties of one step, in order, and gives back the message among them, which
+    /// stands in a buffer of the caller.
+    pub(super) fn perform<'b>(
+        &mut self,
+        actions: &mut Actions<'b>,
+    ) -> Option<(Purpose, Message<'b>)> {
+        let mut given = None;
+        for action in actions {
+            match action {
+                Action::Reset { epoch, pending } => self.reset(epoch, pending),
+                Action::Send(sent) => self.keep(sent),
+                Action::Fetch { id, from, to } => {
+                    self.fetch = Some(Fetch {
+                        id,
+                        from: Some(from),
+                        to,
+                        question: Question::None,
+                    });
+                }
+                Action::Authenticate { attempt, logon } => {
+                    given = Some((Purpose::Authenticate { attempt }, logon));
+                }
+                Action::Sign {
+                    attempt,
+                    seq,
+                    sending_time,
+                } => {
+                    self.pending.sign = Some(Sign {
+                        attempt,
+                        seq,
+                        sending_time,
+                    });
+                }
+                Action::Hold(message) => given = Some((Purpose::Hold, message)),
+                Action::Recall(seq) => self.recall = Some(seq),
+                Action::Discard { below } => self.discard = self.discard.max(Some(below)),
+                Action::Notify(notice) => self.pending.notify(notice),
+                // The driver reads the deadline whenever it has to wait.
+                Action::Schedule(_) => {}
+                Action::Deliver { epoch, message } => {
+                    given = Some((Purpose::Deliver { epoch }, message));
+                }
+                Action::Disconnect(reason) => self.pending.disconnected = Some(reason),
+            }
+        }
+        given
+    }
+
+    /// Feeds an input that brings no message with it.
+    pub(super) fn feed(&mut self, input: Input<'_>) -> Result<Blocked, Misuse> {
+        let mut actions = self.session.handle(input, self.now, &mut self.send)?;
+        let blocked = actions.blocked();
+        // Only bytes and held messages give one.
+        let _none = self.perform(&mut actions);
+        Ok(blocked)
+    }
+
+    /// What the application asks of the session.
+    pub(super) fn request(&mut self, input: Input<'_>) -> Result<(), RequestError> {
+        if self.failed {
+            return Err(RequestError::StoreFailed);
+        }
+        match self.feed(input)? {
+            Blocked::No | Blocked::Verdict => Ok(()),
+            Blocked::Room => Err(RequestError::NoRoom),
+        }
+    }
+
+    /// Numbers and writes a draft, or puts it into the outbox when it has to wait (S-RSND-02).
+    pub(super) fn send(&mut self, draft: &Draft) -> Result<Outcome, Refused> {
+        if self.failed {
+            return Err(Refused::StoreFailed);
+        }
+        let bad_field = |error| Refused::Session(SendError::BadField(error));
+        let (header, body) = (
+            draft.header().map_err(bad_field)?,
+            draft.body().map_err(bad_field)?,
+        );
+        // What waits goes first.
+        if self.outbox.is_empty() {
+            match compose(&mut self.session, &mut self.send, self.now, &header, body) {
+                Ok(sent) => {
+                    self.keep(sent);
+                    return Ok(Outcome::Sent(sent));
+                }
+                Err(SendError::Replaying | SendError::NoRoom) => {}
+                Err(error) => return Err(Refused::Session(error)),
+            }
+        }
+        self.outbox.push(draft).map(Outcome::Queued)
+    }
+
+    /// Lets the caller write a message in its final place.
+    pub(super) fn compose(
+        &mut self,
+        header: &Header<'_>,
+        write: impl FnOnce(&mut Composer<'_>),
+    ) -> Result<Sent, Refused> {
+        if self.failed {
+            return Err(Refused::StoreFailed);
+        }
+        if !self.outbox.is_empty() {
+            return Err(Refused::Session(SendError::Replaying));
+        }
+        let mut composer = self.session.compose(header, self.now, &mut self.send)?;
+        write(&mut composer);
+        let sent = composer.finish()?;
+        self.keep(sent);
+        Ok(sent)
+    }
+
+    /// Sends a message that `write` puts together here.
+    pub(super) fn send_scratch(
+        &mut self,
+        msg_type: &str,
+        write: impl FnOnce(&mut Draft),
+    ) -> Result<Outcome, Refused> {
+        let mut draft = core::mem::take(&mut self.scratch);
+        draft.clear(msg_type);
+        write(&mut draft);
+        let outcome = self.send(&draft);
+        self.scratch = draft;
+        outcome
+    }
+
+    /// Numbers the draft that has waited longest; false when it has to wait on, or none does.
+    pub(super) fn number_next(&mut self) -> bool {
+        let Some((ticket, header, body)) = self.outbox.front() else {
+            return false;
+        };
+        let result = if self.failed {
+            Err(Refused::StoreFailed)
+        } else {
+            match compose(&mut self.session, &mut self.send, self.now, &header, body) {
+                Err(SendError::Replaying | SendError::NoRoom | SendError::Resetting) => {
+                    return false;
+                }
+                Ok(sent) => Ok(sent),
+                Err(error) => Err(Refused::Session(error)),
+            }
+        };
+        self.outbox.pop();
+        if let Ok(sent) = result {
+            self.keep(sent);
+        }
+        self.pending.numbered = Some((ticket, result));
+        true
+    }
+
+    /// Feeds a Tick when one is due, and says whether it did.
+    #[inline]
+    pub(super) fn tick(&mut self) -> bool {
+        let deadline = self.session.deadline();
+        let due = deadline.is_some_and(|deadline| deadline.at <= self.now.monotonic);
+        if due && !self.failed {
+            // A Tick is never misuse, and never blocks.
+            let _never = self.feed(Input::Tick);
+        }
+        due && !self.failed
+    }
+
+    /// Does what the store has to do before a message may be flushed (INV-04).
+    #[inline]
+    fn keep(&mut self, sent: Sent) {
+        let written = match sent.keep {
+            Keep::Nothing => return,
+            Keep::Number => self.store.set_next_out(sent.epoch, sent.seq.next()),
+            Keep::Message => {
+                let bytes = self.send.bytes(sent.span);
+                self.store.append(sent.epoch, sent.seq, bytes)
+            }
+        };
+        match written {
+            Ok(()) => self.commit.wrote(sent.span),
+            Err(error) => self.fail(error),
+        }
+        if !sent.flush {
+            self.send.discard(sent.span);
+        }
+    }
+
+    fn reset(&mut self, epoch: u32, pending: bool) {
+        self.fetch = None;
+        if self.failed {
+            return;
+        }
+        match self.store.reset(epoch, pending, self.now.utc) {
+            Ok(()) => {
+                self.commit.wrote_reset();
+                self.inbound.saved = (epoch, SeqNum::MIN, pending);
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Makes durable what waits for it. One commit covers everything since the last one.
+    pub(super) fn commit(&mut self) {
+        while !self.failed {
+            if !self.commit.is_running() {
+                if !self.commit.is_due() {
+                    return;
+                }
+                self.save_next_in();
+                self.commit.begin();
+            }
+            match self.store.sync() {
+                Ok(Synced::Now) => self.commit.complete(&mut self.send),
+                Ok(Synced::Later) => return,
+                Err(error) => self.fail(error),
+            }
+        }
+    }
+
+    /// Tells the store which incoming number comes next, when that has changed.
+    #[inline]
+    pub(super) fn save_next_in(&mut self) {
+        let Some((epoch, next_in, reset_pending)) = self.inbound.unsaved(&self.session) else {
+            return;
+        };
+        if self.failed {
+            return;
+        }
+        match self.store.set_next_in(epoch, next_in, reset_pending) {
+            Ok(()) => self.inbound.saved = (epoch, next_in, reset_pending),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// The store failed: nothing more is sent (INV-27).
+    pub(super) fn fail(&mut self, error: S::Error) {
+        self.failed = true;
+        self.commit.fail();
+        self.pending.failure.get_or_insert(error);
+    }
+
+    /// Goes on from what the store has.
+    pub(super) fn reload(&mut self) -> Result<(), S::Error> {
+        let saved = self.store.load()?;
+        let config = self.session.config().clone();
+        self.session = Session::new(config, saved.numbers);
+        self.inbound = Inbound::new(&self.session);
+        self.failed = false;
+        Ok(())
+    }
+
+    /// Forgets what belongs to the connection that ended (INV-16).
+    pub(super) fn forget_connection(&mut self) {
+        self.send.clear();
+        self.commit.forget_resets();
+        self.recall = None;
+        self.discard = None;
+        self.fetch = None;
+        self.pending.sign = None;
+    }
+
+    pub(super) fn is_down(&self) -> bool {
+        self.session.status() == Status::Disconnected
+    }
+}
+
+fn compose(
+    session: &mut Session,
+    send: &mut SendBuffer,
+    now: Now,
+    header: &Header<'_>,
+    body: Fields<'_>,
+) -> Result<Sent, SendError> {
+    let mut composer = session.compose(header, now, send)?;
+    composer.fields(body);
+    composer.finish()
+}
+
+impl Inbound {
+    fn new(session: &Session) -> Self {
+        let numbers = session.seq_nums();
+        Self {
+            saved: (numbers.epoch, numbers.next_in, numbers.reset_pending),
+            unhandled: None,
+        }
+    }
+
+    /// The application is given a message.
+    #[inline]
+    pub(super) fn deliver(&mut self, epoch: u32, seq: SeqNum) {
+        match &mut self.unhandled {
+            Some(unhandled) if unhandled.epoch == epoch => {
+                unhandled.last = unhandled.last.max(seq);
+            }
+            _ => {
+                self.unhandled = Some(Unhandled {
+                    epoch,
+                    from: seq,
+                    last: seq,
+                });
+            }
+        }
+    }
+
+    /// The application has handled every message up to this one.
+    #[inline]
+    pub(super) fn handled(&mut self, epoch: u32, seq: SeqNum) {
+        if let Some(unhandled) = &mut self.unhandled
+            && unhandled.epoch == epoch
+        {
+            if seq >= unhandled.last {
+                self.unhandled = None;
+            } else {
+                unhandled.from = unhandled.from.max(seq.next());
+            }
+        }
+    }
+
+    /// What the store should know and does not. Within an epoch the number never goes back: what
+    /// is delivered again at an operator's wish was handled before (S-RR-10).
+    #[inline]
+    fn unsaved(&self, session: &Session) -> Option<(u32, SeqNum, bool)> {
+        let numbers = session.seq_nums();
+        let mut next_in = numbers.next_in;
+        if let Some(unhandled) = self.unhandled
+            && unhandled.epoch == numbers.epoch
+        {
+            next_in = next_in.min(unhandled.from);
+        }
+        if self.saved.0 == numbers.epoch {
+            next_in = next_in.max(self.saved.1);
+        }
+        let unsaved = (numbers.epoch, next_in, numbers.reset_pending);
+        (unsaved != self.saved).then_some(unsaved)
+    }
+}

@@ -1,0 +1,106 @@
+//! An application message before it has a number.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
+use crate::session::Header;
+use crate::wire::{Body, FieldError, Fields, PutField, Tag};
+
+/// An application message to be sent: its type and the fields that are the application's.
+///
+/// Put fields with [`PutField`], in the order in which they shall stand. Header fields such as
+/// OnBehalfOfCompID(115) or PossResend(97) find their way into the header by themselves; put them
+/// ascending by tag. Reuse a draft with [`clear`](Self::clear), and no memory is taken for the
+/// next message.
+///
+/// ```
+/// use fixline::engine::Draft;
+/// use fixline::wire::{PutField as _, Tag};
+///
+/// let mut order = Draft::new("D");
+/// order.str(Tag::CL_ORD_ID, "ORD-1").str(Tag::ON_BEHALF_OF_COMP_ID, "DESK");
+/// assert_eq!(order.body()?.as_bytes(), b"11=ORD-1\x01");
+/// assert_eq!(order.header_fields()?.as_bytes(), b"115=DESK\x01");
+/// # Ok::<(), fixline::wire::FieldError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    msg_type: String,
+    header: Body,
+    body: Body,
+}
+
+impl Draft {
+    /// A message of this MsgType(35) without fields.
+    #[must_use]
+    pub fn new(msg_type: &str) -> Self {
+        Self {
+            msg_type: msg_type.to_owned(),
+            header: Body::new(),
+            body: Body::new(),
+        }
+    }
+
+    /// A message with this body.
+    #[must_use]
+    pub fn with_body(msg_type: &str, body: Body) -> Self {
+        Self {
+            msg_type: msg_type.to_owned(),
+            header: Body::new(),
+            body,
+        }
+    }
+
+    /// Starts another message of this type in the same memory.
+    pub fn clear(&mut self, msg_type: &str) {
+        self.msg_type.clear();
+        self.msg_type.push_str(msg_type);
+        self.header.clear();
+        self.body.clear();
+    }
+
+    /// MsgType(35).
+    #[must_use]
+    pub fn msg_type(&self) -> &str {
+        &self.msg_type
+    }
+
+    /// The header fields.
+    ///
+    /// # Errors
+    ///
+    /// The first field that cannot be written.
+    pub fn header_fields(&self) -> Result<Fields<'_>, FieldError> {
+        self.header.as_fields()
+    }
+
+    /// The body fields.
+    ///
+    /// # Errors
+    ///
+    /// The first field that cannot be written.
+    pub fn body(&self) -> Result<Fields<'_>, FieldError> {
+        self.body.as_fields()
+    }
+
+    /// The header for [`Session::compose`](crate::session::Session::compose).
+    ///
+    /// # Errors
+    ///
+    /// The first field that cannot be written.
+    pub fn header(&self) -> Result<Header<'_>, FieldError> {
+        Ok(Header::new(&self.msg_type).fields(self.header.as_fields()?))
+    }
+}
+
+impl PutField for Draft {
+    fn put(&mut self, tag: Tag, value: &[u8]) -> &mut Self {
+        let part = if tag.is_header() {
+            &mut self.header
+        } else {
+            &mut self.body
+        };
+        part.put(tag, value);
+        self
+    }
+}
