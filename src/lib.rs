@@ -5,6 +5,9 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "std")]
+pub mod adapters;
 pub mod engine;
+pub mod processor;
 pub mod session;
 pub mod wire;

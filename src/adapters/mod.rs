@@ -1,0 +1,10 @@
+//! Working engines for `std` and `tokio`: sockets, clocks, accepting and reconnecting around
+//! [`engine::Connection`](crate::engine::Connection).
+//!
+//! They use nothing but the public interface of the layers below, so that a driver of your own
+//! can do all that they do.
+
+mod clock;
+pub mod std_net;
+
+pub use clock::Clock;

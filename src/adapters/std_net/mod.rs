@@ -1,0 +1,11 @@
+//! Blocking lines over `std::net`, or over any stream that can be given a timeout.
+//!
+//! A line is driven by the thread that calls `next`: it reads, writes, ticks and hands out what
+//! happened. An acceptor identifies each connection on a thread of its own before it becomes a
+//! line, so that strangers cost a bounded buffer and a deadline, and the sessions notice nothing.
+
+mod line;
+mod stream;
+
+pub use line::Line;
+pub use stream::{Connector, Stream, TcpConnector};
