@@ -5,6 +5,9 @@
 //! can do all that they do.
 
 mod clock;
+mod outcome;
+mod seats;
 pub mod std_net;
 
 pub use clock::Clock;
+pub use outcome::Delivery;

@@ -414,6 +414,11 @@ impl<S: Store> Connection<S> {
         self.core.compose(header, write)
     }
 
+    /// Asks the store to make durable what waits for it; [`advance`](Self::advance) does the same.
+    pub fn commit(&mut self) {
+        self.core.commit();
+    }
+
     /// Whether a message that was sent is durable; then the peer gets it, now or after the next
     /// Logon.
     pub fn is_durable(&self, sent: Sent) -> bool {

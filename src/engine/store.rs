@@ -23,7 +23,7 @@ use crate::wire::{SeqNum, UtcTime};
 /// have breaks the promise of FIX that lost messages can be asked for (INV-04).
 pub trait Store {
     /// What can go wrong.
-    type Error: core::error::Error;
+    type Error: core::error::Error + Send + Sync + 'static;
 
     /// What a session goes on from. A store that never held a session gives [`Saved::FRESH`].
     ///

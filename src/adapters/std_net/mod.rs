@@ -4,8 +4,12 @@
 //! happened. An acceptor identifies each connection on a thread of its own before it becomes a
 //! line, so that strangers cost a bounded buffer and a deadline, and the sessions notice nothing.
 
+mod acceptor;
+mod initiator;
 mod line;
 mod stream;
 
-pub use line::Line;
+pub use acceptor::{Acceptor, AcceptorOptions, Listener, SessionError, Stop};
+pub use initiator::{Initiator, InitiatorError};
+pub use line::{Ended, Line};
 pub use stream::{Connector, Stream, TcpConnector};
