@@ -146,6 +146,14 @@ impl<'b> Step<'_, 'b> {
         }
     }
 
+    /// Ends the connection for a reason of our own: one Logout, unless ours is out (INV-18).
+    pub(super) fn give_up(&mut self, reason: Reason, text: &dyn fmt::Display) {
+        if self.state.up().is_some_and(|up| !up.phase.has_logged_out()) {
+            self.send_logout(text, None);
+        }
+        self.disconnect(reason);
+    }
+
     /// Drops what was asked for and what is being repeated.
     pub(super) fn end_recovery(&mut self) {
         if let Some(up) = self.state.up_mut() {

@@ -88,8 +88,10 @@ impl<'b> Step<'_, 'b> {
     }
 
     pub(super) fn give_up_on_reset(&mut self) {
-        self.send_logout(&"The sequence number reset was not answered", None);
-        self.disconnect(Reason::ResetFailed);
+        self.give_up(
+            Reason::ResetFailed,
+            &"The sequence number reset was not answered",
+        );
     }
 
     /// The connection is over: the policy may want fresh numbers for the next one (S-RESET-13).
