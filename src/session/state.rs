@@ -48,8 +48,6 @@ pub(super) struct State {
     pub(super) now: Now,
     /// Names attempts and fetches, so that late answers are recognised.
     pub(super) last_id: u32,
-    /// The earliest deadline that the driver knows of.
-    pub(super) announced: Option<Instant>,
     pub(super) dates: DateCache,
 }
 
@@ -60,7 +58,6 @@ impl State {
             link: Link::Down,
             now: Now::default(),
             last_id: 0,
-            announced: None,
             dates: DateCache::default(),
         }
     }
