@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use fixline::session::{
     Action, Actions, Blocked, Config, ConfigBuilder, Header, Input, Instant, Keep, Misuse, Now,
-    Refusal, ResendPolicy, Role, SendError, SeqNums, Session, Timer, Version,
+    Refusal, ResendPolicy, Role, SendError, SeqNums, Session, Status, Timer, Version,
 };
 use fixline::wire::{Body, Fields, Message, SendBuffer, SeqNum, Tag, UtcTime, from_text};
 
@@ -26,6 +26,8 @@ pub(crate) struct Line {
     pub(crate) notices: Vec<String>,
     /// Whether Fetch is answered from `stored` at once.
     pub(crate) serves: bool,
+    /// Whether what is to be held is held.
+    pub(crate) holds: bool,
     pub(crate) fetch: Option<(u32, SeqNum, SeqNum)>,
     received: Vec<u8>,
     attempt: u32,
@@ -55,6 +57,18 @@ pub(crate) const fn nums(next_in: u64, next_out: u64) -> SeqNums {
     }
 }
 
+/// `text` as it is sent again, with its first SendingTime at 09:29.
+pub(crate) fn repetition(text: &str) -> String {
+    let (mut head, mut body) = (Vec::new(), Vec::new());
+    for field in text.split('|') {
+        let first = field.starts_with("35=") || field.starts_with("34=");
+        if first { &mut head } else { &mut body }.push(field);
+    }
+    head.extend(["43=Y", "122=20261122-09:29:00"]);
+    head.extend(body);
+    head.join("|")
+}
+
 impl Line {
     /// A session with its transport down, at 09:30.
     pub(crate) fn new(config: ConfigBuilder, numbers: SeqNums) -> Self {
@@ -70,6 +84,7 @@ impl Line {
             rules: Vec::new(),
             notices: Vec::new(),
             serves: true,
+            holds: true,
             fetch: None,
             received: Vec::new(),
             attempt: 0,
@@ -160,6 +175,19 @@ impl Line {
         self.receive_bytes(&bytes)
     }
 
+    /// The peer sends this again: with PossDupFlag, and an OrigSendingTime a minute ago.
+    pub(crate) fn again(&mut self, text: &str) -> Vec<String> {
+        self.receive(&repetition(text))
+    }
+
+    /// The peer sends this with a wrong CheckSum.
+    pub(crate) fn garbled(&mut self, text: &str) -> Vec<String> {
+        let mut bytes = self.peer_message(text);
+        let digit = bytes.len().saturating_sub(2);
+        bytes[digit] = if bytes[digit] == b'0' { b'1' } else { b'0' };
+        self.receive_bytes(&bytes)
+    }
+
     pub(crate) fn receive_bytes(&mut self, bytes: &[u8]) -> Vec<String> {
         self.received.extend_from_slice(bytes);
         let mut log = Vec::new();
@@ -228,6 +256,31 @@ impl Line {
         }
         self.set_time(end);
         log
+    }
+
+    pub(crate) fn tick(&mut self) -> Vec<String> {
+        self.input(Input::Tick)
+    }
+
+    /// Lets time pass while the peer sends a Heartbeat every ten seconds, from this number on.
+    pub(crate) fn keep_alive(&mut self, seconds: f64, mut peer_seq: u64) {
+        let mut left = seconds;
+        while left > 0.0 {
+            self.wait(left.min(10.0));
+            left -= 10.0;
+            self.receive(&format!("35=0|34={peer_seq}"));
+            peer_seq += 1;
+        }
+    }
+
+    pub(crate) fn status_is_recovering(&self) -> bool {
+        matches!(
+            self.session.status(),
+            Status::LoggedOn {
+                recovering: true,
+                ..
+            }
+        )
     }
 
     /// The clock moves, and nobody ticks.
@@ -319,8 +372,10 @@ impl Line {
                 }
                 Action::Hold(message) => {
                     log.push(format!("hold {}", message.msg_seq_num()));
-                    self.held
-                        .insert(message.msg_seq_num(), message.bytes().to_vec());
+                    if self.holds {
+                        self.held
+                            .insert(message.msg_seq_num(), message.bytes().to_vec());
+                    }
                 }
                 Action::Recall(seq) => recalled.push(seq),
                 Action::Discard { below } => self.held.retain(|&seq, _| seq >= below.get()),
@@ -352,14 +407,15 @@ impl Line {
         }
         self.flush();
         if self.serves {
-            self.serve(log);
+            log.extend(self.serve());
         }
     }
 
     /// Feeds what was fetched, and the end.
-    pub(crate) fn serve(&mut self, log: &mut Vec<String>) {
+    pub(crate) fn serve(&mut self) -> Vec<String> {
+        let mut log = Vec::new();
         let Some((id, from, to)) = self.fetch.take() else {
-            return;
+            return log;
         };
         let epoch = self.session.seq_nums().epoch;
         let range = (epoch, from.get())..=(epoch, to.get());
@@ -377,6 +433,7 @@ impl Line {
             log.extend(self.input(input));
         }
         log.extend(self.input(Input::StoreEnd { id }));
+        log
     }
 
     fn give_back(&mut self, recalled: Vec<SeqNum>, log: &mut Vec<String>) {
