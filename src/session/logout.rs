@@ -116,12 +116,16 @@ impl<'b> Step<'_, 'b> {
         }
     }
 
-    /// One acknowledgement per Logout of the peer; then it has time to close (S-OUT-06).
+    /// One acknowledgement per Logout of the peer; from the first one on it has time to close
+    /// (S-OUT-06).
     pub(super) fn acknowledge_logout(&mut self) {
         let sent = self.send_logout(&"", Some(LOGOUT_COMPLETE));
         let linger = self.config.logout_linger;
         if sent && !linger.is_zero() {
-            let until = self.until(linger);
+            let until = match self.state.up().map(|up| &up.phase) {
+                Some(&Phase::LogoutAcked { until }) => until,
+                _ => self.until(linger),
+            };
             self.enter(Phase::LogoutAcked { until });
         } else {
             self.disconnect(Reason::LoggedOut);
