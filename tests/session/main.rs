@@ -4,5 +4,6 @@ mod line;
 
 mod gaps;
 mod logon;
+mod logout;
 mod next_expected;
 mod options;
