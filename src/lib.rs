@@ -31,6 +31,8 @@ pub mod adapters;
 pub mod engine;
 pub mod processor;
 pub mod session;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod wire;
 
 /// Compiles and runs what the README and the guide show.
