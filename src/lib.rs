@@ -1,5 +1,26 @@
 //! The FIX session layer as a pure state machine.
+//!
+//! Bytes, the time and the application's wishes go in; bytes to send, messages to deliver,
+//! deadlines and disconnects come out. Nothing in the core does I/O, reads a clock or holds a
+//! store: a *driver* does, and it is yours.
+//!
+//! - `adapters`: engines over `std::net` and tokio, behind the features of the same names.
+//! - [`processor`]: dispatch of messages by MsgType to handlers.
+//! - [`engine`]: a session with its buffers, its held messages, its outbox and its store, still
+//!   without I/O and clock; connections before their Logon; when to connect again.
+//! - [`session`]: one FIX session. [`session::Session`] is fed with [`session::Input`] and answers
+//!   with [`session::Actions`]; its documentation explains the loop.
+//! - [`wire`]: tag=value bytes. Framing, fields, numbers, timestamps, composing, buffers.
+//!
+//! Dependencies point downwards only; everything is public at the level of its module.
+//!
+//! # Features
+//!
+//! `std` (default) and `tokio` are for the adapters, `testing` for tests of applications. Without
+//! any of them the crate is `no_std` + `alloc`. A feature adds interface and never changes
+//! behaviour.
 #![no_std]
+#![forbid(unsafe_code)]
 
 extern crate alloc;
 #[cfg(feature = "std")]
@@ -10,4 +31,15 @@ pub mod adapters;
 pub mod engine;
 pub mod processor;
 pub mod session;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod wire;
+
+/// Compiles and runs what the README and the guide show.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/GUIDE.md")]
+    struct Guide;
+}

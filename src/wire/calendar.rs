@@ -2,48 +2,62 @@
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar, which must exist and lie in the
 /// years 1970 to 2261, the last whole year whose nanoseconds fit 64 bits.
+#[inline]
 pub(super) fn days_from_civil(year: u32, month: u32, day: u32) -> Option<u32> {
-    /// Days before each month of a year that is no leap year.
-    const BEFORE_MONTH: [u32; 13] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
-
-    if !(1970..=2261).contains(&year) || month == 0 || day == 0 {
+    if !(1970..=2261).contains(&year) || !(1..=12).contains(&month) || day == 0 {
         return None;
     }
-    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let before = *BEFORE_MONTH.get(month as usize - 1)?;
-    let length = BEFORE_MONTH.get(month as usize)? - before;
-    if day > length + u32::from(is_leap && month == 2) {
+    if day > 28 && day > days_in_month(year, month) {
         return None;
     }
-    let passed = year - 1;
-    let leap_days = passed / 4 - passed / 100 + passed / 400 - 477;
-    let this_leap_day = u32::from(is_leap && month > 2);
-    Some((year - 1970) * 365 + leap_days + before + this_leap_day + day - 1)
+    // Years that begin in March end with their leap day.
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let days_before_year = year * 365 + year / 4 - year / 100 + year / 400;
+    Some(days_before_year + days_before_month(month) + day - 1 - EPOCH)
 }
 
 /// Year, month and day of the Gregorian calendar, this many days from 1970-01-01.
-///
-/// Counts from 0000-03-01, so that a leap day ends its year, its century and its 400 years.
 pub(super) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
     const DAYS_PER_400_YEARS: i64 = 146_097;
-    const DAYS_FROM_YEAR_0: i64 = 719_468;
 
-    let days = days + DAYS_FROM_YEAR_0;
+    let days = days + EPOCH as i64;
     let era = days.div_euclid(DAYS_PER_400_YEARS);
     let day_of_era = days.rem_euclid(DAYS_PER_400_YEARS);
     let year_of_era =
         (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    // The months from March on have 153 days per five: 31, 30, 31, 30, 31.
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let year = era * 400 + year_of_era;
+    if month < 10 {
+        (year, month + 3, day)
     } else {
-        month_from_march - 9
-    };
-    let year = era * 400 + year_of_era + if month <= 2 { 1 } else { 0 };
-    (year, month, day)
+        (year + 1, month - 9, day)
+    }
+}
+
+/// Days from 0000-03-01 to 1970-01-01.
+const EPOCH: u32 = 719_468;
+
+/// Days of a year that begins in March before its month of this number, from 0 to 11. Every five
+/// months have 153 days: 31, 30, 31, 30, 31.
+const fn days_before_month(month: u32) -> u32 {
+    (153 * month + 2) / 5
+}
+
+const fn days_in_month(year: u32, month: u32) -> u32 {
+    match month {
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
 }
 
 #[cfg(test)]

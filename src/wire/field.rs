@@ -3,13 +3,14 @@
 use core::fmt;
 
 use super::decimal::Decimal;
+use super::delimiter::Delimiters;
 use super::frame::Garbled;
 use super::group::Group;
 use super::number::{parse_int, parse_uint};
 use super::tag::Tag;
 use super::text::Pretty;
 use super::timestamp::UtcTime;
-use super::token::{Name, Tokens};
+use super::token::{Name, Token, Tokens};
 
 /// One field as received.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,28 +58,18 @@ impl<'b> Fields<'b> {
     /// follow their lengths.
     pub fn new(bytes: &'b [u8]) -> Result<Self, FieldError> {
         let mut tokens = Tokens::new(bytes);
-        while let Some(token) = tokens.next() {
-            let token = token.map_err(|reason| FieldError {
+        loop {
+            tokens = tokens.pass_plain(|_| {});
+            let malformed = |reason| FieldError {
                 tag: None,
                 kind: FieldErrorKind::Malformed(reason),
-            })?;
-            match token.name {
-                Name::Tag(tag) if token.value.is_empty() => {
-                    return Err(FieldError {
-                        tag: Some(tag),
-                        kind: FieldErrorKind::EmptyValue,
-                    });
-                }
-                Name::Tag(_) => {}
-                Name::Invalid(_) => {
-                    return Err(FieldError {
-                        tag: None,
-                        kind: FieldErrorKind::InvalidTag,
-                    });
-                }
-            }
+            };
+            let Some((token, after)) = tokens.strict().map_err(malformed)? else {
+                return Ok(Self(bytes));
+            };
+            token.check()?;
+            tokens = after;
         }
-        Ok(Self(bytes))
     }
 
     /// A view over bytes that are known to be fields: part of a scanned message, or what was
@@ -103,9 +94,11 @@ impl<'b> Fields<'b> {
     /// The fields in the order in which they stand.
     #[must_use]
     #[inline]
-    pub const fn iter(self) -> FieldsIter<'b> {
+    pub fn iter(self) -> FieldsIter<'b> {
         FieldsIter {
             tokens: Tokens::new(self.0),
+            delimiters: Delimiters::new(self.0, 0),
+            data: None,
         }
     }
 
@@ -172,13 +165,9 @@ impl<'b> Fields<'b> {
     /// if the field is absent or not a number.
     #[must_use]
     pub fn group(self, count_tag: Tag, members: &[Tag]) -> Option<Group<'b>> {
-        let mut tokens = Tokens::new(self.0);
-        while let Some(Ok(token)) = tokens.next() {
-            if matches!(token.name, Name::Tag(tag) if tag == count_tag) {
-                return Some(Group::new(parse_uint(token.value)?, tokens.rest(), members));
-            }
-        }
-        None
+        let mut fields = self.iter();
+        let count = fields.find(|field| field.tag == count_tag)?;
+        Some(Group::new(parse_uint(count.value)?, fields.rest(), members))
     }
 }
 
@@ -208,35 +197,105 @@ impl fmt::Display for Fields<'_> {
 #[derive(Clone, Copy)]
 pub struct FieldsIter<'b> {
     tokens: Tokens<'b>,
+    /// The delimiters of the tokens.
+    delimiters: Delimiters,
+    /// The data field of the Length field handed out last.
+    data: Option<Field<'b>>,
 }
 
 impl<'b> FieldsIter<'b> {
-    /// The fields that were not handed out yet.
+    /// The fields that were not handed out yet. Behind a Length field, its data field counts as
+    /// handed out.
     #[must_use]
-    pub const fn rest(&self) -> Fields<'b> {
+    pub fn rest(&self) -> Fields<'b> {
         Fields(self.tokens.rest())
+    }
+
+    /// The fields that `later`, the same iteration further on, has handed out since.
+    pub(super) fn until(self, later: Self) -> Fields<'b> {
+        let (from, to) = (self.tokens.rest(), later.tokens.rest());
+        let len = from.len().saturating_sub(to.len());
+        Fields(from.get(..len).unwrap_or_default())
+    }
+
+    #[inline]
+    fn next_plain(&mut self) -> Option<Field<'b>> {
+        let end = self.delimiters.next(self.tokens.bytes())?;
+        let plain = self.tokens.plain(end)?;
+        Some(Field {
+            tag: plain.tag,
+            value: plain.value(self.tokens.bytes()),
+        })
+    }
+
+    #[cold]
+    fn next_strict(mut self) -> (Option<Field<'b>>, Self) {
+        while let Ok(Some((token, after))) = self.tokens.strict() {
+            self.tokens = after;
+            self.delimiters = Delimiters::new(after.bytes(), after.offset());
+            if let Name::Tag(tag) = token.name {
+                self.data = token.data.map(|data| Field {
+                    tag: data.tag,
+                    value: data.value,
+                });
+                return (
+                    Some(Field {
+                        tag,
+                        value: token.value,
+                    }),
+                    self,
+                );
+            }
+        }
+        (None, self)
     }
 }
 
 impl<'b> Iterator for FieldsIter<'b> {
     type Item = Field<'b>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let token = self.tokens.next()?.ok()?;
-            if let Name::Tag(tag) = token.name {
-                return Some(Field {
-                    tag,
-                    value: token.value,
-                });
-            }
+        if let Some(data) = self.data.take() {
+            return Some(data);
         }
+        if let Some(field) = self.next_plain() {
+            return Some(field);
+        }
+        // By value, so that the iterator can stay in registers where the fields are plain.
+        let field;
+        (field, *self) = self.next_strict();
+        field
     }
 }
 
 impl fmt::Debug for FieldsIter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.rest(), f)
+    }
+}
+
+impl Token<'_> {
+    /// Whether the token is made of valid fields.
+    fn check(self) -> Result<(), FieldError> {
+        let Name::Tag(tag) = self.name else {
+            return Err(FieldError {
+                tag: None,
+                kind: FieldErrorKind::InvalidTag,
+            });
+        };
+        let data = self.data.map(|data| (data.tag, data.value));
+        match [Some((tag, self.value)), data]
+            .into_iter()
+            .flatten()
+            .find(|(_, value)| value.is_empty())
+        {
+            Some((tag, _)) => Err(FieldError {
+                tag: Some(tag),
+                kind: FieldErrorKind::EmptyValue,
+            }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -20,8 +20,8 @@ pub struct Group<'b> {
 
 impl<'b> Group<'b> {
     /// The group whose fields stand at the front of `following`.
-    pub(super) fn new(count: u64, following: &'b [u8], members: &[Tag]) -> Self {
-        let mut rest = Fields::scanned(following).iter();
+    pub(super) fn new(count: u64, following: Fields<'b>, members: &[Tag]) -> Self {
+        let mut rest = following.iter();
         let mut members_end = rest;
         let mut delimiter = None;
         while let Some(field) = rest.next() {
@@ -32,14 +32,10 @@ impl<'b> Group<'b> {
             delimiter.get_or_insert(field.tag);
             members_end = rest;
         }
-        let len = following
-            .len()
-            .saturating_sub(members_end.rest().as_bytes().len());
-        let fields = Fields::scanned(following.get(..len).unwrap_or_default());
         Self {
             count,
             delimiter,
-            fields,
+            fields: following.iter().until(members_end),
         }
     }
 
@@ -51,7 +47,7 @@ impl<'b> Group<'b> {
 
     /// The entries in order, each as the fields from its delimiter on.
     #[must_use]
-    pub const fn iter(self) -> Entries<'b> {
+    pub fn iter(self) -> Entries<'b> {
         Entries {
             delimiter: self.delimiter,
             fields: self.fields.iter(),
@@ -86,19 +82,16 @@ impl<'b> Iterator for Entries<'b> {
     type Item = Fields<'b>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let entry = self.fields.rest().as_bytes();
+        let start = self.fields;
         self.fields.next()?;
-        let mut rest = self.fields;
-        while let Some(field) = rest.next() {
+        let mut ahead = self.fields;
+        while let Some(field) = ahead.next() {
             if Some(field.tag) == self.delimiter {
                 break;
             }
-            self.fields = rest;
+            self.fields = ahead;
         }
-        let len = entry
-            .len()
-            .saturating_sub(self.fields.rest().as_bytes().len());
-        entry.get(..len).map(Fields::scanned)
+        Some(start.until(self.fields))
     }
 }
 

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::decimal::Decimal;
 use super::field::Fields;
-use super::frame::{Frame, Framed, Garbled, begin_string, next_frame};
+use super::frame::{Framed, Garbled, begin_string, next_frame};
 use super::group::Group;
 use super::scan::{Defect, scan};
 use super::tag::Tag;
@@ -159,26 +159,6 @@ impl<'b> Message<'b> {
         match scan.defect {
             None => Ok(scan.message),
             Some(defect) => Err(ParseError::Defect(defect)),
-        }
-    }
-
-    /// The view of a frame that was not scanned yet: knows its MsgType only.
-    pub(super) fn of_frame(frame: Frame<'b>) -> Self {
-        let msg_type = frame.msg_type();
-        let facts = Facts {
-            seq: 0,
-            sending_time: UtcTime::EPOCH,
-            type_start: offset(frame.body_start() + 3),
-            type_len: offset(msg_type.len()),
-            body_start: 0,
-            trailer_start: 0,
-            kind: MsgKind::of(msg_type),
-            poss_dup: false,
-            poss_resend: false,
-        };
-        Self {
-            bytes: frame.bytes(),
-            facts,
         }
     }
 

@@ -9,6 +9,7 @@ mod buffer;
 mod calendar;
 mod compose;
 mod decimal;
+mod delimiter;
 mod field;
 mod frame;
 mod group;

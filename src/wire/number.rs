@@ -75,18 +75,28 @@ impl fmt::Display for SeqNum {
 #[must_use]
 #[inline]
 pub fn parse_uint(digits: &[u8]) -> Option<u64> {
+    /// So many digits make no number beyond 64 bits.
+    const SAFE_LEN: usize = 19;
+
     if digits.is_empty() {
         return None;
     }
+    let (safe, rest) = digits.split_at_checked(SAFE_LEN).unwrap_or((digits, &[]));
     let mut value = 0u64;
-    for &byte in digits {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
+    for &byte in safe {
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit(byte)?));
+    }
+    for &byte in rest {
+        value = value
+            .checked_mul(10)?
+            .checked_add(u64::from(digit(byte)?))?;
     }
     Some(value)
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    let digit = byte.wrapping_sub(b'0');
+    (digit <= 9).then_some(digit)
 }
 
 /// Reads a signed number: digits with an optional `-` before them, never a `+`.

@@ -229,15 +229,19 @@ proptest! {
         };
         let mut tokens = Tokens::new(frame.body());
         let mut strict = Vec::new();
-        let mut failed = None;
-        while let Some(token) = tokens.next() {
-            match token {
-                Ok(token) => if let Name::Tag(tag) = token.name {
-                    strict.push((tag, token.value));
-                },
-                Err(reason) => failed = Some(reason),
+        let failed = loop {
+            match tokens.strict() {
+                Ok(Some((token, after))) => {
+                    if let Name::Tag(tag) = token.name {
+                        strict.push((tag, token.value));
+                        strict.extend(token.data.map(|data| (data.tag, data.value)));
+                    }
+                    tokens = after;
+                }
+                Ok(None) => break None,
+                Err(reason) => break Some(reason),
             }
-        }
+        };
         let scanned = scan(frame, fields_max);
         prop_assert_eq!(scanned.err(), failed);
         let Ok(scanned) = scanned else {

@@ -3,9 +3,9 @@
 use core::fmt;
 
 use super::frame::{Frame, Garbled};
-use super::message::{Facts, Message, offset};
-use super::number::parse_uint;
-use super::tag::Tag;
+use super::message::{Facts, Message, MsgKind, offset};
+use super::number::{parse_int, parse_uint};
+use super::tag::{Class, Tag};
 use super::timestamp::UtcTime;
 use super::token::{Name, Token, Tokens};
 
@@ -108,16 +108,21 @@ impl fmt::Display for Defect {
 /// An error means that the fields cannot be told apart with certainty, and the message counts as
 /// garbled (S-FRAME-09, S-FRAME-16); anything milder is a [`Defect`].
 pub fn scan(frame: Frame<'_>, fields_max: usize) -> Result<Scan<'_>, Garbled> {
-    let mut pass = Pass::new(frame, fields_max);
     let body_end = frame.body_start() + frame.body().len();
     let (fields, _) = frame.bytes().split_at_checked(body_end).unwrap_or_default();
-    let mut tokens = Tokens::new(fields);
-    let mut start = 0;
-    while let Some(token) = tokens.next() {
-        pass.field(token?, start);
-        start = body_end - tokens.rest().len();
+    let mut pass = Pass::new(fields_max);
+    let mut tokens = Tokens::starting_at(fields, frame.body_start());
+    loop {
+        tokens = pass.read_plain(tokens);
+        let start = tokens.offset();
+        if start >= body_end {
+            return Ok(pass.finish(frame, body_end));
+        }
+        if let Some((token, after)) = tokens.strict()? {
+            pass.token(token, start);
+            tokens = after;
+        }
     }
-    Ok(pass.finish(body_end))
 }
 
 /// Where in the message the pass is.
@@ -129,59 +134,85 @@ enum Region {
 }
 
 struct Pass<'b> {
-    scan: Scan<'b>,
+    /// The header fields that a [`Scan`] tells of, by [`Class::index`].
+    header: [Option<&'b [u8]>; 9],
+    defect: Option<Defect>,
     region: Region,
     /// Where the body and the trailer begin, once the region is reached.
     body_start: usize,
     trailer_start: usize,
-    /// The owned tags met so far ([`super::tag::Class::owned_bit`]).
+    /// The owned tags met so far ([`Class::owned_bit`]).
     seen: u32,
     /// How many more fields the message may have.
     fields_left: usize,
 }
 
 impl<'b> Pass<'b> {
-    fn new(frame: Frame<'b>, fields_max: usize) -> Self {
+    fn new(fields_max: usize) -> Self {
         Self {
-            scan: Scan {
-                message: Message::of_frame(frame),
-                sender: None,
-                target: None,
-                seq: None,
-                sending_time: None,
-                orig_sending_time: None,
-                poss_dup: None,
-                poss_resend: None,
-                defect: None,
-            },
+            header: [None; 9],
+            defect: None,
             region: Region::Header,
             body_start: 0,
             trailer_start: 0,
-            seen: 0,
-            // The pass does not meet the CheckSum.
-            fields_left: fields_max.saturating_sub(1),
+            seen: Tag::BEGIN_STRING.class().owned_bit() | Tag::BODY_LENGTH.class().owned_bit(),
+            // The frame vouches for 8, 9 and 10: the pass does not meet them.
+            fields_left: fields_max.saturating_sub(3),
         }
     }
 
-    /// Takes note of one field that begins at offset `start`.
-    fn field(&mut self, token: Token<'b>, start: usize) {
+    /// Reads on up to a token that is not plain.
+    #[inline]
+    fn read_plain(&mut self, tokens: Tokens<'b>) -> Tokens<'b> {
+        let bytes = tokens.bytes();
+        // In registers, for the many body fields that change nothing but the count.
+        let (mut region, mut fields_left) = (self.region, self.fields_left);
+        let after = tokens.pass_plain(|plain| {
+            if region == Region::Body && !plain.class.is_special() && fields_left > 0 {
+                fields_left -= 1;
+            } else {
+                self.fields_left = fields_left;
+                self.field(plain.tag, plain.value(bytes), plain.start);
+                (region, fields_left) = (self.region, self.fields_left);
+            }
+        });
+        self.fields_left = fields_left;
+        after
+    }
+
+    /// Takes note of a token, whatever it is, that begins at offset `start`.
+    fn token(&mut self, token: Token<'b>, start: usize) {
         match token.name {
-            Name::Invalid(number) => self.defect(number, DefectKind::InvalidTag),
-            Name::Tag(tag) => {
-                self.place(tag, start, token.value);
-                if token.value.is_empty() {
-                    self.defect(Some(i64::from(tag.get())), DefectKind::EmptyValue);
-                }
+            Name::Tag(tag) => self.field(tag, token.value, start),
+            Name::Invalid(name) => {
+                let number = parse_int(name);
+                self.defect(number, DefectKind::InvalidTag);
+                self.count(number);
             }
         }
+        if let Some(data) = token.data {
+            self.field(data.tag, data.value, data.start);
+        }
+    }
+
+    fn field(&mut self, tag: Tag, value: &'b [u8], start: usize) {
+        let number = Some(i64::from(tag.get()));
+        self.place(tag, value, start);
+        if value.is_empty() {
+            self.defect(number, DefectKind::EmptyValue);
+        }
+        self.count(number);
+    }
+
+    fn count(&mut self, number: Option<i64>) {
         match self.fields_left.checked_sub(1) {
             Some(left) => self.fields_left = left,
-            None => self.defect(token.name.number(), DefectKind::TooManyFields),
+            None => self.defect(number, DefectKind::TooManyFields),
         }
     }
 
     /// Judges whether the field may stand here, and keeps what the header says.
-    fn place(&mut self, tag: Tag, start: usize, value: &'b [u8]) {
+    fn place(&mut self, tag: Tag, value: &'b [u8], start: usize) {
         let class = tag.class();
         let number = Some(i64::from(tag.get()));
         let owned = class.owned_bit();
@@ -197,7 +228,7 @@ impl<'b> Pass<'b> {
             if self.seen & owned != 0 {
                 self.defect(number, DefectKind::Repeated);
             } else {
-                self.keep(tag, value);
+                self.keep(class, value);
             }
         } else if owned != 0 || self.region == Region::Trailer {
             self.defect(number, DefectKind::Misplaced);
@@ -217,44 +248,57 @@ impl<'b> Pass<'b> {
         self.region = region;
     }
 
-    fn keep(&mut self, tag: Tag, value: &'b [u8]) {
-        let kept = match tag {
-            Tag::SENDER_COMP_ID => &mut self.scan.sender,
-            Tag::TARGET_COMP_ID => &mut self.scan.target,
-            Tag::MSG_SEQ_NUM => &mut self.scan.seq,
-            Tag::SENDING_TIME => &mut self.scan.sending_time,
-            Tag::ORIG_SENDING_TIME => &mut self.scan.orig_sending_time,
-            Tag::POSS_DUP_FLAG => &mut self.scan.poss_dup,
-            Tag::POSS_RESEND => &mut self.scan.poss_resend,
-            _ => return,
-        };
-        *kept = Some(value);
+    #[inline]
+    fn keep(&mut self, class: Class, value: &'b [u8]) {
+        if let Some(kept) = self.header.get_mut(class.index()) {
+            *kept = Some(value);
+        }
     }
 
+    #[cold]
     fn defect(&mut self, tag: Option<i64>, kind: DefectKind) {
-        self.scan.defect.get_or_insert(Defect { tag, kind });
+        self.defect.get_or_insert(Defect { tag, kind });
     }
 
-    /// Completes the view of the message, whose body ends at offset `end` at the latest.
-    fn finish(mut self, end: usize) -> Scan<'b> {
+    /// The result, for a message whose body ends at offset `end` at the latest.
+    fn finish(mut self, frame: Frame<'b>, end: usize) -> Scan<'b> {
         if self.region < Region::Trailer {
             self.enter(Region::Trailer, end);
         }
-        let scan = &mut self.scan;
+        let [
+            _,
+            msg_type,
+            seq,
+            sender,
+            target,
+            sending_time,
+            poss_dup,
+            poss_resend,
+            orig_sending_time,
+        ] = self.header;
+        let msg_type = msg_type.unwrap_or_default();
         let facts = Facts {
-            seq: scan.seq.and_then(parse_uint).unwrap_or(0),
-            sending_time: scan
-                .sending_time
-                .and_then(UtcTime::parse)
-                .unwrap_or_default(),
+            seq: seq.and_then(parse_uint).unwrap_or(0),
+            sending_time: sending_time.and_then(UtcTime::parse).unwrap_or_default(),
+            type_start: offset(frame.body_start() + 3),
+            type_len: offset(msg_type.len()),
             body_start: offset(self.body_start),
             trailer_start: offset(self.trailer_start),
-            poss_dup: scan.poss_dup == Some(b"Y"),
-            poss_resend: scan.poss_resend == Some(b"Y"),
-            ..scan.message.facts()
+            kind: MsgKind::of(msg_type),
+            poss_dup: poss_dup == Some(b"Y"),
+            poss_resend: poss_resend == Some(b"Y"),
         };
-        scan.message = facts.view(scan.message.bytes());
-        self.scan
+        Scan {
+            message: facts.view(frame.bytes()),
+            sender,
+            target,
+            seq,
+            sending_time,
+            orig_sending_time,
+            poss_dup,
+            poss_resend,
+            defect: self.defect,
+        }
     }
 }
 
@@ -518,7 +562,7 @@ mod tests {
             Some(expected)
         );
         let expected = Defect {
-            tag: Some(8),
+            tag: Some(35),
             kind: DefectKind::TooManyFields,
         };
         assert_eq!(scan(frame(&bytes), 0).unwrap().defect, Some(expected));

@@ -144,13 +144,16 @@ impl Class {
         self.0 & Self::DATA != 0
     }
 
-    /// The tag's bit in a set of session-owned tags; 0 if it is none of them.
+    /// The tag's number among the owned ones; 0 if it is none of them.
+    #[inline]
+    pub(super) const fn index(self) -> usize {
+        (self.0 & Self::INDEX) as usize
+    }
+
+    /// The tag's bit in a set of owned tags; 0 if it is none of them.
     #[inline]
     pub(super) const fn owned_bit(self) -> u32 {
-        match self.0 & Self::INDEX {
-            0 => 0,
-            index => 1 << index,
-        }
+        (1 << self.index()) & !1
     }
 }
 
@@ -197,7 +200,7 @@ const fn class_table() -> [Class; 2176] {
 
 /// Header fields of table 13.1 that no message of any version has in its body.
 const OWNED_HEADER: [u16; 21] = [
-    8, 9, 35, 34, 49, 56, 52, 43, 97, 122, 50, 57, 115, 116, 128, 129, 142, 143, 144, 145, 369,
+    35, 34, 49, 56, 52, 43, 97, 122, 8, 9, 50, 57, 115, 116, 128, 129, 142, 143, 144, 145, 369,
 ];
 
 const TRAILER: [u16; 3] = [93, 89, 10];

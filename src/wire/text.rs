@@ -98,8 +98,7 @@ impl fmt::Display for Pretty<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut tokens = Tokens::new(self.0);
         let mut msg_type = None;
-        let mut printed = self.0;
-        while let Some(Ok(token)) = tokens.next() {
+        while let Ok(Some((token, after))) = tokens.strict() {
             match token.name {
                 Name::Tag(tag) => {
                     if tag == Tag::MSG_TYPE {
@@ -107,15 +106,20 @@ impl fmt::Display for Pretty<'_> {
                     }
                     Self::write_field(f, tag, token.value, msg_type)?;
                 }
-                Name::Invalid(_) => {
-                    let len = printed.len().saturating_sub(tokens.rest().len() + 1);
-                    write_escaped(f, printed.get(..len).unwrap_or_default())?;
+                Name::Invalid(name) => {
+                    write_escaped(f, name)?;
+                    f.write_char('=')?;
+                    write_escaped(f, token.value)?;
                 }
             }
             f.write_char('|')?;
-            printed = tokens.rest();
+            if let Some(data) = token.data {
+                Self::write_field(f, data.tag, data.value, msg_type)?;
+                f.write_char('|')?;
+            }
+            tokens = after;
         }
-        write_garbled(f, printed, msg_type)
+        write_garbled(f, tokens.rest(), msg_type)
     }
 }
 

@@ -4,6 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::calendar::{civil_from_days, days_from_civil};
+use super::number::parse_uint;
 
 /// An instant: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
@@ -51,43 +52,18 @@ impl UtcTime {
     /// (S-TIME-07): see [`truncate`](Self::truncate).
     #[must_use]
     pub fn parse_with_digits(text: &[u8]) -> Option<(Self, u8)> {
-        let (seconds, fraction) = text.split_first_chunk::<17>()?;
-        let [
-            y0,
-            y1,
-            y2,
-            y3,
-            m0,
-            m1,
-            d0,
-            d1,
-            b'-',
-            h0,
-            h1,
-            b':',
-            i0,
-            i1,
-            b':',
-            s0,
-            s1,
-        ] = *seconds
-        else {
-            return None;
-        };
-        let year = two_digits(y0, y1)? * 100 + two_digits(y2, y3)?;
-        let days = days_from_civil(year, two_digits(m0, m1)?, two_digits(d0, d1)?)?;
-        let (hour, minute, second) = (
-            two_digits(h0, h1)?,
-            two_digits(i0, i1)?,
-            two_digits(s0, s1)?,
-        );
+        let (date, rest) = text.split_first_chunk()?;
+        let (clock, fraction) = rest.strip_prefix(b"-")?.split_first_chunk()?;
+        let [century, _, year, _, month, _, day, _] = numbers(*date, *b"00000000")?;
+        let [hour, _, _, minute, _, _, second, _] = numbers(*clock, *b"00:00:00")?;
         if hour > 23 || minute > 59 || second > 60 {
             return None;
         }
+        let days = days_from_civil(century * 100 + year, month, day)?;
         let (nanos, digits) = parse_fraction(fraction)?;
         let second_of_day = i64::from((hour * 60 + minute) * 60 + second);
         let seconds = i64::from(days) * SECONDS_PER_DAY + second_of_day;
-        Some((Self(seconds * NANOS_PER_SECOND + i64::from(nanos)), digits))
+        Some((Self(seconds * NANOS_PER_SECOND + nanos), digits))
     }
 
     /// Cuts off what is finer than this many fraction digits; 9 and more change nothing.
@@ -153,31 +129,53 @@ fn nanos_of(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
 }
 
-fn two_digits(tens: u8, units: u8) -> Option<u32> {
-    let (tens, units) = (tens.wrapping_sub(b'0'), units.wrapping_sub(b'0'));
-    (tens <= 9 && units <= 9).then(|| u32::from(tens * 10 + units))
+/// Numbers of two digits each, all at once: a timestamp is read with every message, and this
+/// halves its cost. A digit must stand wherever `pattern` has a 0, and elsewhere the pattern's own
+/// byte. Each number stands in the place of its first digit.
+#[inline]
+fn numbers(text: [u8; 8], pattern: [u8; 8]) -> Option<[u32; 8]> {
+    let digits = u64::from_le_bytes(text) ^ u64::from_le_bytes(pattern);
+    // What exceeds 9, or 0 where no digit belongs, reaches the highest bit of its byte by this.
+    let headroom = pattern.map(|byte| if byte == b'0' { 0x7f - 9 } else { 0x7f });
+    let excess = digits.wrapping_add(u64::from_le_bytes(headroom)) | digits;
+    if excess & u64::from_le_bytes([0x80; 8]) != 0 {
+        return None;
+    }
+    // The second digit is the byte above. No product and no sum exceeds 99, so that none carries.
+    Some(
+        (digits.wrapping_mul(10) + (digits >> 8))
+            .to_le_bytes()
+            .map(u32::from),
+    )
 }
 
 /// Nanoseconds of `.` and 1 to 12 digits, or of nothing at all, and the number of digits.
-fn parse_fraction(text: &[u8]) -> Option<(u32, u8)> {
+fn parse_fraction(text: &[u8]) -> Option<(i64, u8)> {
+    /// Nanoseconds in a unit of the last of so many digits.
+    const UNITS: [i64; 10] = [
+        1_000_000_000,
+        100_000_000,
+        10_000_000,
+        1_000_000,
+        100_000,
+        10_000,
+        1_000,
+        100,
+        10,
+        1,
+    ];
     let Some((&dot, digits)) = text.split_first() else {
         return Some((0, 0));
     };
-    let count = u8::try_from(digits.len()).ok()?;
-    if dot != b'.' || !(1..=12).contains(&count) {
+    if dot != b'.' || digits.len() > 12 {
         return None;
     }
-    let mut nanos = 0;
-    let mut unit = 100_000_000;
-    for &byte in digits {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        nanos += u32::from(digit) * unit;
-        unit /= 10;
-    }
-    Some((nanos, count))
+    let number = i64::try_from(parse_uint(digits)?).ok()?;
+    let nanos = match UNITS.get(digits.len()) {
+        Some(unit) => number * unit,
+        None => number / UNITS.get(18 - digits.len())?,
+    };
+    Some((nanos, u8::try_from(digits.len()).ok()?))
 }
 
 pub(super) const NANOS_PER_SECOND: i64 = 1_000_000_000;

@@ -1,0 +1,13 @@
+//! Testing without sockets, clocks or luck: two connections joined by a line that exists in memory
+//! and in virtual time, breaks where it is told to, and does everything again from the same seed.
+
+mod crash_store;
+mod history;
+mod pair;
+mod pipe;
+mod random;
+
+pub use crash_store::CrashStore;
+pub use history::{History, Violation};
+pub use pair::{Pair, PairOptions, Side};
+pub use random::Random;

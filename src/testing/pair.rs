@@ -1,0 +1,510 @@
+//! Two connections and the line between them.
+
+use alloc::boxed::Box;
+use core::time::Duration;
+
+use super::crash_store::CrashStore;
+use super::history::History;
+use super::pipe::Pipe;
+use super::random::Random;
+use crate::engine::{Connection, ConnectionOptions, Draft, Event, Outcome, Progress, Refused};
+use crate::session::{Config, Instant, Now, Status};
+use crate::wire::{Fields, UtcTime};
+
+/// One end of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a line has two ends")]
+pub enum Side {
+    /// It connects.
+    Initiator,
+    /// It is connected to.
+    Acceptor,
+}
+
+impl Side {
+    /// The other end.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Initiator => Self::Acceptor,
+            Self::Acceptor => Self::Initiator,
+        }
+    }
+
+    const fn index(self) -> usize {
+        match self {
+            Self::Initiator => 0,
+            Self::Acceptor => 1,
+        }
+    }
+}
+
+/// How the line behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PairOptions {
+    connection: ConnectionOptions,
+    latency: Duration,
+    pipe_bytes: usize,
+    chunk_max: usize,
+    reconnect_after: Duration,
+    seed: u64,
+}
+
+impl PairOptions {
+    /// A millisecond of latency, 64 KiB on the way in each direction, pieces of any size, and a
+    /// second until a broken line is up again.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            connection: ConnectionOptions::new(),
+            latency: Duration::from_millis(1),
+            pipe_bytes: 64 * 1024,
+            chunk_max: usize::MAX,
+            reconnect_after: Duration::from_secs(1),
+            seed: 0,
+        }
+    }
+
+    /// The buffers of both connections.
+    #[must_use]
+    pub const fn connection(mut self, options: ConnectionOptions) -> Self {
+        self.connection = options;
+        self
+    }
+
+    /// How long a byte takes.
+    #[must_use]
+    pub const fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// How many bytes may be on the way in each direction.
+    #[must_use]
+    pub const fn pipe_bytes(mut self, bytes: usize) -> Self {
+        self.pipe_bytes = bytes;
+        self
+    }
+
+    /// The most bytes that arrive in one piece; 1 gives them one by one.
+    #[must_use]
+    pub const fn chunk_max(mut self, bytes: usize) -> Self {
+        self.chunk_max = bytes;
+        self
+    }
+
+    /// How long a broken line stays down.
+    #[must_use]
+    pub const fn reconnect_after(mut self, time: Duration) -> Self {
+        self.reconnect_after = time;
+        self
+    }
+
+    /// Chooses the sizes of the pieces.
+    #[must_use]
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+}
+
+impl Default for PairOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Two connections, joined by a line in memory and virtual time.
+///
+/// Only announced deadlines wake the sides, as in a real driver; what is put onto the wire and
+/// delivered is recorded in a [`History`] for each direction, which [`check`](Self::check) judges
+/// by what the sender's store promised.
+///
+/// ```
+/// use core::time::Duration;
+/// use fixline::engine::{Draft, Event};
+/// use fixline::session::{Config, ResendPolicy, Version};
+/// use fixline::testing::{Pair, PairOptions, Side};
+/// use fixline::wire::{PutField as _, Tag};
+///
+/// let client = Config::initiator(Version::Fix44, "C", "B", ResendPolicy::All).build()?;
+/// let broker = Config::acceptor(Version::Fix44, "B", "C", ResendPolicy::All).build()?;
+/// let mut pair = Pair::new(client, broker, PairOptions::new());
+/// pair.run(Duration::from_secs(1));
+/// let mut order = Draft::new("D");
+/// order.str(Tag::CL_ORD_ID, "ORD-1");
+/// let _ = pair.send(Side::Initiator, &order)?;
+/// // The line breaks 10 bytes into it.
+/// pair.cut_after(Side::Initiator, 10);
+/// pair.run(Duration::from_secs(5));
+/// pair.check()?;
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Pair {
+    ends: [End; 2],
+    options: PairOptions,
+    random: Random,
+    now: Now,
+    /// Whether the line is up.
+    up: bool,
+    /// When it is going to be.
+    up_at: Option<Instant>,
+    /// Messages that were shown to either side.
+    shown: usize,
+    stopped: bool,
+}
+
+#[derive(Debug)]
+struct End {
+    /// Absent only while it is rebuilt.
+    connection: Option<Box<Connection<CrashStore>>>,
+    config: Config,
+    /// What this side sends.
+    pipe: Pipe,
+    /// The line breaks when so many bytes of this side went onto it.
+    cut_at: Option<usize>,
+    /// What this side sent, and the other was shown.
+    history: History,
+}
+
+impl Pair {
+    /// Two sessions that never were, at 09:30 of some day; the line comes up at once.
+    ///
+    /// # Panics
+    ///
+    /// Buffers too small for the configurations: this is for tests.
+    #[must_use]
+    pub fn new(initiator: Config, acceptor: Config, options: PairOptions) -> Self {
+        let utc = UtcTime::parse(b"20261122-09:30:00").unwrap_or(UtcTime::EPOCH);
+        let end = |config: Config| End {
+            connection: open(&config, CrashStore::new(), options),
+            config,
+            pipe: Pipe::default(),
+            cut_at: None,
+            history: History::default(),
+        };
+        let start = Instant::from_millis(1000);
+        Self {
+            ends: [end(initiator), end(acceptor)],
+            options,
+            random: Random::new(options.seed),
+            now: Now::new(start, utc),
+            up: false,
+            up_at: Some(start),
+            shown: 0,
+            stopped: false,
+        }
+    }
+
+    /// The time.
+    #[must_use]
+    pub const fn now(&self) -> Now {
+        self.now
+    }
+
+    /// One of the connections, to look at.
+    #[must_use]
+    pub fn connection(&self, side: Side) -> Option<&Connection<CrashStore>> {
+        self.end(side).and_then(|end| end.connection.as_deref())
+    }
+
+    /// One of the connections, for everything an operator may ask for.
+    pub fn connection_mut(&mut self, side: Side) -> Option<&mut Connection<CrashStore>> {
+        self.end_mut(side)
+            .and_then(|end| end.connection.as_deref_mut())
+    }
+
+    /// What `side` sent and its peer was shown.
+    #[must_use]
+    pub fn history(&self, side: Side) -> Option<&History> {
+        self.end(side).map(|end| &end.history)
+    }
+
+    /// Sends a message.
+    ///
+    /// # Errors
+    ///
+    /// The message is not sent and has no number.
+    pub fn send(&mut self, side: Side, draft: &Draft) -> Result<Outcome, Refused> {
+        let now = self.now;
+        let connection = self.connection_mut(side).ok_or(Refused::StoreFailed)?;
+        connection.send(draft, now)
+    }
+
+    /// Breaks the line when so many further bytes of `side` went onto it.
+    pub fn cut_after(&mut self, side: Side, bytes: usize) {
+        if let Some(end) = self.end_mut(side) {
+            end.cut_at = Some(end.pipe.total.saturating_add(bytes));
+        }
+    }
+
+    /// Breaks the line now.
+    pub fn cut(&mut self) {
+        if !self.up {
+            return;
+        }
+        self.up = false;
+        if !self.stopped {
+            self.up_at = Some(self.now.monotonic.after(self.options.reconnect_after));
+        }
+        for end in &mut self.ends {
+            end.pipe = Pipe::default();
+            end.cut_at = None;
+            end.history.line_broke();
+            if let Some(connection) = &mut end.connection {
+                connection.closed();
+            }
+        }
+    }
+
+    /// From now on a broken line stays down.
+    pub const fn stop_reconnecting(&mut self) {
+        self.stopped = true;
+        self.up_at = None;
+    }
+
+    /// The process of `side` dies, and with it everything that its store had not confirmed; the
+    /// line breaks, and the session is rebuilt.
+    pub fn crash(&mut self, side: Side) {
+        let options = self.options;
+        if let Some(end) = self.end_mut(side)
+            && let Some(connection) = end.connection.take()
+        {
+            let store = connection.into_store().crash();
+            end.connection = open(&end.config, store, options);
+        }
+        self.cut();
+    }
+
+    /// Lets so much time pass. Logons are accepted, messages recorded.
+    pub fn run(&mut self, time: Duration) {
+        self.run_with(time, |_, _| {});
+    }
+
+    /// Lets so much time pass, and shows every event to `application`.
+    pub fn run_with(
+        &mut self,
+        time: Duration,
+        mut application: impl FnMut(Side, Event<'_, CrashStore>),
+    ) {
+        let end = self.now.monotonic.after(time);
+        loop {
+            self.settle(&mut application);
+            match self.next_instant().filter(|at| *at <= end) {
+                Some(at) => self.move_to(at),
+                None => return self.move_to(end),
+            }
+        }
+    }
+
+    /// Whether both sides are logged on, nothing is missing and nothing on its way.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let [one, other] = &self.ends;
+        let (Some(one_connection), Some(other_connection)) = (&one.connection, &other.connection)
+        else {
+            return false;
+        };
+        let ready = Status::LoggedOn {
+            recovering: false,
+            replaying: false,
+        };
+        let (ours, theirs) = (one_connection.seq_nums(), other_connection.seq_nums());
+        one_connection.status() == ready
+            && other_connection.status() == ready
+            && ours.next_in == theirs.next_out
+            && ours.next_out == theirs.next_in
+            && one.pipe.is_empty()
+            && other.pipe.is_empty()
+    }
+
+    /// Judges both directions.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that must not have happened.
+    pub fn check(&self) -> Result<(), super::history::Violation> {
+        self.ends.iter().try_for_each(|end| match &end.connection {
+            Some(connection) => end.history.check(connection.store()),
+            None => Ok(()),
+        })
+    }
+
+    fn end(&self, side: Side) -> Option<&End> {
+        self.ends.get(side.index())
+    }
+
+    fn end_mut(&mut self, side: Side) -> Option<&mut End> {
+        self.ends.get_mut(side.index())
+    }
+
+    /// Moves bytes and shows events until nothing more happens at this instant.
+    fn settle(&mut self, application: &mut impl FnMut(Side, Event<'_, CrashStore>)) {
+        loop {
+            if !self.up && self.up_at.is_some_and(|at| at <= self.now.monotonic) {
+                self.connect();
+            }
+            let mut moved = false;
+            for side in [Side::Initiator, Side::Acceptor] {
+                self.advance(side, application);
+                moved |= self.write(side);
+                moved |= self.read(side);
+            }
+            self.close_ended();
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    fn connect(&mut self) {
+        self.up_at = None;
+        self.up = true;
+        let now = self.now;
+        for end in &mut self.ends {
+            if let Some(connection) = &mut end.connection {
+                // What is not over yet is over at the next attempt.
+                self.up &= connection.connected(now, Fields::EMPTY).is_ok();
+            }
+        }
+    }
+
+    /// Advances one side, and shows what happened.
+    fn advance(&mut self, side: Side, application: &mut impl FnMut(Side, Event<'_, CrashStore>)) {
+        let now = self.now;
+        let [initiator, acceptor] = &mut self.ends;
+        let (end, peer) = match side {
+            Side::Initiator => (initiator, acceptor),
+            Side::Acceptor => (acceptor, initiator),
+        };
+        let Some(connection) = &mut end.connection else {
+            return;
+        };
+        while connection.advance(now) == Progress::Events {
+            while let Some(event) = connection.event() {
+                match event {
+                    Event::Authenticate { verdict, .. } => {
+                        // Refused only by a store that failed, which this one does not.
+                        let _accepted = verdict.accept(Fields::EMPTY);
+                    }
+                    Event::Message {
+                        epoch,
+                        message,
+                        reply,
+                    } => {
+                        if !message.is_admin() {
+                            self.shown = self.shown.saturating_add(1);
+                            peer.history.delivered(epoch, message);
+                        }
+                        application(
+                            side,
+                            Event::Message {
+                                epoch,
+                                message,
+                                reply,
+                            },
+                        );
+                    }
+                    event => application(side, event),
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, side: Side) -> bool {
+        let PairOptions {
+            latency,
+            pipe_bytes,
+            ..
+        } = self.options;
+        let (now, up) = (self.now.monotonic, self.up);
+        let Some(end) = self.end_mut(side).filter(|_| up) else {
+            return false;
+        };
+        let Some(connection) = &mut end.connection else {
+            return false;
+        };
+        let bytes = connection.flushable();
+        let until_cut = end
+            .cut_at
+            .map_or(usize::MAX, |at| at.saturating_sub(end.pipe.total));
+        let bytes = bytes.get(..bytes.len().min(until_cut)).unwrap_or_default();
+        let sent = end.pipe.send(bytes, now, latency, pipe_bytes);
+        let epoch = connection.seq_nums().epoch;
+        end.history
+            .on_the_wire(epoch, bytes.get(..sent).unwrap_or_default());
+        connection.flushed(sent);
+        let cut = end.cut_at.is_some_and(|at| end.pipe.total >= at);
+        if cut {
+            self.cut();
+        }
+        sent > 0 || cut
+    }
+
+    /// Gives what has arrived for `side` to it.
+    fn read(&mut self, side: Side) -> bool {
+        let (now, chunk_max) = (self.now.monotonic, self.options.chunk_max);
+        let [initiator, acceptor] = &mut self.ends;
+        let (end, peer) = match side {
+            Side::Initiator => (initiator, acceptor),
+            Side::Acceptor => (acceptor, initiator),
+        };
+        let Some(connection) = &mut end.connection else {
+            return false;
+        };
+        let count = peer
+            .pipe
+            .receive(connection.spare(), now, chunk_max, &mut self.random);
+        connection.filled(count);
+        count > 0
+    }
+
+    /// A side that has ended closes the line, once its last bytes are on it and have arrived.
+    fn close_ended(&mut self) {
+        let wants_close = self.up
+            && self.ends.iter().any(|end| {
+                end.pipe.is_empty()
+                    && end
+                        .connection
+                        .as_ref()
+                        .is_some_and(|connection| connection.wants_close())
+            });
+        if wants_close {
+            self.cut();
+        }
+    }
+
+    fn next_instant(&self) -> Option<Instant> {
+        let deadlines = self.ends.iter().filter_map(|end| {
+            end.connection
+                .as_ref()?
+                .deadline()
+                .map(|deadline| deadline.at)
+        });
+        let arrivals = self.ends.iter().filter_map(|end| end.pipe.next_arrival());
+        let next = deadlines.chain(arrivals).chain(self.up_at).min()?;
+        // What is due already could not be done: look again a little later.
+        let soon = self.now.monotonic.after(Duration::from_millis(1));
+        Some(if next > self.now.monotonic {
+            next
+        } else {
+            soon
+        })
+    }
+
+    fn move_to(&mut self, at: Instant) {
+        let passed = at.since(self.now.monotonic);
+        self.now = Now::new(at, self.now.utc.saturating_add(passed));
+    }
+}
+
+fn open(
+    config: &Config,
+    store: CrashStore,
+    options: PairOptions,
+) -> Option<Box<Connection<CrashStore>>> {
+    Connection::open(config.clone(), store, options.connection)
+        .ok()
+        .map(Box::new)
+}

@@ -1,0 +1,47 @@
+//! Plays every input in `fuzz/corpus` through the checks of the fuzz targets, so that what a
+//! fuzzer once found stays fixed. See `docs/FUZZING.md`.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "the checks shared with the fuzz targets fail by panicking"
+)]
+
+use std::fs;
+use std::path::Path;
+
+#[path = "fuzz/bytes.rs"]
+mod bytes;
+#[path = "fuzz/frame.rs"]
+mod frame;
+#[path = "fuzz/session_bytes.rs"]
+mod session_bytes;
+
+#[test]
+fn framing_inputs() {
+    replay("frame", frame::check);
+}
+
+#[test]
+fn session_inputs() {
+    replay("session_bytes", session_bytes::check);
+}
+
+/// The corpus may be missing only where the whole fuzz package is: in a published crate.
+fn replay(target: &str, check: fn(&[u8])) {
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    if !fuzz.join("Cargo.toml").exists() {
+        return;
+    }
+    let corpus = fuzz.join("corpus").join(target);
+    let mut files: Vec<_> = fs::read_dir(&corpus)
+        .expect("the corpus is checked in")
+        .map(|entry| entry.expect("the folder is readable").path())
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "fuzz/corpus/{target} is empty");
+    for file in files {
+        // The test prints this only if the check panics.
+        println!("{}", file.file_name().expect("a file").display());
+        check(&fs::read(&file).expect("the file is readable"));
+    }
+}

@@ -1,0 +1,100 @@
+//! What the architecture promises and no compiler checks: a core without `std`, clocks and I/O,
+//! layers that look down only, files of one job, documents that agree with the code.
+//!
+//! `docs/ARCHITECTURE.md` says why. Every check is itself checked with something wrong.
+#![expect(
+    clippy::panic,
+    clippy::tests_outside_test_module,
+    reason = "a test that cannot read the repository fails"
+)]
+
+mod code;
+mod package;
+mod source;
+
+use source::{Source, files, read, root};
+
+#[test]
+fn the_core_is_free_of_std_clocks_and_panics() {
+    none(code::core_faults(&sources()));
+}
+
+#[test]
+fn layers_use_the_public_interface_of_those_below() {
+    none(code::layer_faults(&sources()));
+}
+
+#[test]
+fn files_have_one_job() {
+    none(code::size_faults(&sources()));
+}
+
+#[test]
+fn nothing_is_left_unfinished() {
+    let mut all = documents();
+    for folder in ["src", "tests", "examples", "benches", "fuzz/fuzz_targets"] {
+        all.extend(files(folder, "rs"));
+    }
+    none(code::unfinished(&all));
+}
+
+#[test]
+fn rule_ids_look_like_rule_ids() {
+    let mut all = documents();
+    all.extend(sources());
+    none(code::rule_id_faults(&all));
+}
+
+#[test]
+fn the_map_of_the_architecture_is_complete() {
+    none(code::map_faults(&read("docs/ARCHITECTURE.md"), &sources()));
+}
+
+#[test]
+fn the_readme_agrees_with_the_manifest() {
+    none(package::readme_faults(
+        &read("README.md"),
+        &read("Cargo.toml"),
+    ));
+}
+
+#[test]
+fn the_package_stays_light() {
+    let mut faults = package::manifest_faults(&read("Cargo.toml"));
+    faults.extend(package::lib_faults(&read("src/lib.rs")));
+    none(faults);
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let exists = |path: &str| root().join(path).exists();
+    none(
+        documents()
+            .iter()
+            .flat_map(|document| package::link_faults(&document.path, &document.text, exists))
+            .collect(),
+    );
+}
+
+fn sources() -> Vec<Source> {
+    let sources = files("src", "rs");
+    assert!(sources.len() > 20, "found only {} sources", sources.len());
+    sources
+}
+
+fn documents() -> Vec<Source> {
+    let mut documents = files("docs", "md");
+    for path in [
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+    ] {
+        documents.push(Source::new(path, &read(path)));
+    }
+    documents
+}
+
+fn none(faults: Vec<String>) {
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}

@@ -1,0 +1,348 @@
+//! In steady state a session allocates nothing: not to receive, deliver, reply, heartbeat, ask
+//! for what is missing, take it back, or send again what the peer misses.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::tests_outside_test_module,
+    reason = "a test that cannot set its scene fails"
+)]
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::cell::Cell;
+use core::time::Duration;
+use std::alloc::System;
+
+use fixline::session::{
+    Action, Blocked, Config, Header, Input, Instant, Now, ResendPolicy, SeqNums, Session, Status,
+    Version,
+};
+use fixline::wire::{
+    Body, Fields, Message, PutField as _, SendBuffer, SeqNum, Tag, UtcTime, from_text,
+};
+
+/// The system's allocator, counting what this thread asks of it.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[expect(unsafe_code, reason = "an allocator cannot be written without")]
+// SAFETY: every call is handed on to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`, and `memory` came from `System`.
+        unsafe { System.dealloc(memory, layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the contract of `realloc`, and `memory` came from `System`.
+        unsafe { System.realloc(memory, layout, new_size) }
+    }
+}
+
+fn count() {
+    ALLOCATIONS.with(|allocations| allocations.set(allocations.get() + 1));
+}
+
+/// How often `work` allocates.
+fn allocations(work: impl FnOnce()) -> u64 {
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+/// How often each thing is done while it is watched.
+const ROUNDS: u64 = 100;
+
+#[test]
+fn the_allocator_counts() {
+    assert_eq!(allocations(|| drop(vec![1u8])), 1);
+    assert_eq!(allocations(|| ()), 0);
+}
+
+#[test]
+fn orders_are_received_delivered_and_answered() {
+    let mut line = Line::up();
+    let orders = line.peer_messages(2, |seq| {
+        format!("35=D|34={seq}|11=ORD-{seq}|55=MSFT|38=100")
+    });
+    let found = allocations(|| {
+        for order in &orders {
+            assert_eq!(line.receive(order).delivered, 1);
+        }
+    });
+    assert_eq!(found, 0);
+    assert_eq!(line.next_out(), 2 + ROUNDS, "each order was answered");
+}
+
+#[test]
+fn heartbeats_are_sent_and_received() {
+    let mut line = Line::up();
+    let heartbeats = line.peer_messages(2, |seq| format!("35=0|34={seq}"));
+    let found = allocations(|| {
+        for heartbeat in &heartbeats {
+            line.sleep(Duration::from_secs(30));
+            line.feed(Input::Tick);
+            line.receive(heartbeat);
+        }
+    });
+    assert_eq!(found, 0);
+    assert_eq!(line.next_out(), 2 + ROUNDS, "each interval had a Heartbeat");
+}
+
+#[test]
+fn test_requests_are_answered() {
+    let mut line = Line::up();
+    let requests = line.peer_messages(2, |seq| format!("35=1|34={seq}|112=PING-{seq}"));
+    let found = allocations(|| {
+        for request in &requests {
+            line.receive(request);
+        }
+    });
+    assert_eq!(found, 0);
+    assert_eq!(line.next_out(), 2 + ROUNDS, "each was answered");
+}
+
+#[test]
+fn silence_is_probed() {
+    let mut line = Line::up();
+    let answers = line.peer_messages(2, |seq| format!("35=0|34={seq}|112={seq}"));
+    let found = allocations(|| {
+        for answer in &answers {
+            // A Heartbeat at 30 s, a TestRequest at 36 s.
+            line.sleep(Duration::from_secs(30));
+            line.feed(Input::Tick);
+            line.sleep(Duration::from_secs(6));
+            line.feed(Input::Tick);
+            line.receive(answer);
+        }
+    });
+    assert_eq!(found, 0);
+    assert_eq!(line.next_out(), 2 + 2 * ROUNDS);
+}
+
+#[test]
+fn gaps_are_asked_for_and_closed() {
+    let mut line = Line::up();
+    let (orders, late) = (
+        line.peer_messages(2, |seq| format!("35=D|34={seq}|11=ORD-{seq}")),
+        line.peer_messages(2, |seq| {
+            format!("35=D|34={seq}|43=Y|122=20261122-09:30:00|11=ORD-{seq}")
+        }),
+    );
+    let mut delivered = 0;
+    let found = allocations(|| {
+        for (pair, late) in orders.chunks_exact(2).zip(late.chunks_exact(2)) {
+            let ([_, ahead], [missing, _]) = (pair, late) else {
+                panic!("pairs");
+            };
+            let step = line.receive(ahead);
+            assert!(step.held && step.delivered == 0);
+            delivered += line.receive(missing).delivered;
+            // The held one comes back from where the driver kept it.
+            delivered += line.give_back(ahead).delivered;
+        }
+    });
+    assert_eq!(found, 0);
+    assert_eq!(delivered, ROUNDS);
+}
+
+#[test]
+fn what_the_peer_misses_is_sent_again() {
+    let mut line = Line::up();
+    let orders = line.peer_messages(2, |seq| format!("35=D|34={seq}|11=ORD-{seq}"));
+    let mut stored = Vec::new();
+    for order in &orders {
+        line.receive(order);
+        stored.push(line.last_sent.clone());
+    }
+    let last = line.next_out() - 1;
+    let requests = line.peer_messages(2 + ROUNDS, |seq| format!("35=2|34={seq}|7=1|16=0"));
+    let mut repeated = 0;
+    let found = allocations(|| {
+        // Number 1 was our Logon, which is filled.
+        for request in requests.iter().take(3) {
+            let fetch = line.receive(request).fetch.expect("it asks for messages");
+            for (seq, message) in (2..=last).zip(&stored) {
+                let seq = SeqNum::new(seq).expect("positive");
+                line.feed(Input::Stored {
+                    id: fetch,
+                    seq,
+                    message,
+                });
+                repeated += 1;
+            }
+            line.feed(Input::StoreEnd { id: fetch });
+        }
+    });
+    assert_eq!(found, 0);
+    assert_eq!(repeated, 3 * ROUNDS);
+    assert_eq!(line.next_out() - 1, last, "old numbers only");
+}
+
+#[test]
+fn what_is_wrong_is_ignored_or_rejected() {
+    let mut line = Line::up();
+    let rejected = line.peer_messages(2, |seq| format!("35=1|34={seq}"));
+    let again = line.peer_messages(2, |seq| {
+        format!("35=D|34={seq}|43=Y|122=20261122-09:30:00|11=ORD-{seq}")
+    });
+    let garbled = from_text("8=FIX.4.4|9=12|35=0|34=2|10=000|");
+    let found = allocations(|| {
+        for (rejected, again) in rejected.iter().zip(&again) {
+            line.receive(rejected);
+            line.receive(again);
+            line.receive(&garbled);
+        }
+    });
+    assert_eq!(found, 0);
+    assert_eq!(line.next_out(), 2 + ROUNDS, "one Reject each");
+}
+
+/// A session that is logged on, and a driver that allocates nothing of its own.
+struct Line {
+    session: Session,
+    out: SendBuffer,
+    now: Now,
+    reply: Body,
+    /// The bytes of the last reply, for whoever stores it.
+    last_sent: Vec<u8>,
+    recalled: Option<SeqNum>,
+}
+
+/// What a step led to.
+#[derive(Default)]
+struct Done {
+    delivered: u64,
+    held: bool,
+    fetch: Option<u32>,
+}
+
+impl Line {
+    fn up() -> Self {
+        let config = Config::acceptor(Version::Fix44, "US", "PEER", ResendPolicy::All)
+            .build()
+            .expect("a valid configuration");
+        let utc = UtcTime::parse(b"20261122-09:30:00").expect("a time");
+        let mut reply = Body::new();
+        reply.str(Tag::ORDER_ID, "1").str(Tag::TEXT, "filled");
+        let mut line = Self {
+            out: SendBuffer::with_capacity(config.send_buffer_min()),
+            session: Session::new(config, SeqNums::FRESH),
+            now: Now::new(Instant::from_millis(1_000_000), utc),
+            reply,
+            last_sent: Vec::with_capacity(1024),
+            recalled: None,
+        };
+        line.feed(Input::Connected {
+            logon: Fields::EMPTY,
+        });
+        let logon = line.peer_message("35=A|34=1|98=0|108=30");
+        line.receive(&logon);
+        line.feed(Input::Accept {
+            attempt: 1,
+            logon: Fields::EMPTY,
+        });
+        assert!(matches!(line.session.status(), Status::LoggedOn { .. }));
+        line
+    }
+
+    /// As many messages as there are rounds, numbered from `first` on.
+    fn peer_messages(&self, first: u64, text: impl Fn(u64) -> String) -> Vec<Vec<u8>> {
+        (first..first + ROUNDS)
+            .map(|seq| self.peer_message(&text(seq)))
+            .collect()
+    }
+
+    fn peer_message(&self, text: &str) -> Vec<u8> {
+        let (start, end) = text.split_at(text.find("|34=").map_or(text.len(), |at| at + 1));
+        let (seq, rest) = end.split_once('|').unwrap_or((end, ""));
+        let text = format!("8=FIX.4.4|{start}{seq}|49=PEER|52=20261122-09:30:00|56=US|{rest}|");
+        from_text(text.trim_end_matches("||"))
+    }
+
+    fn sleep(&mut self, duration: Duration) {
+        // The wall clock stands still, so that messages made beforehand stay fresh.
+        self.now.monotonic = self.now.monotonic.after(duration);
+    }
+
+    fn next_out(&self) -> u64 {
+        self.session.seq_nums().next_out.get()
+    }
+
+    fn receive(&mut self, bytes: &[u8]) -> Done {
+        self.feed(Input::Bytes(bytes))
+    }
+
+    fn give_back(&mut self, message: &[u8]) -> Done {
+        let seq = self.recalled.take().expect("a message was recalled");
+        self.feed(Input::Held {
+            seq,
+            message: Some(message),
+        })
+    }
+
+    fn feed(&mut self, input: Input<'_>) -> Done {
+        let mut done = Done::default();
+        let actions = self
+            .session
+            .handle(input, self.now, &mut self.out)
+            .expect("the driver keeps the contract");
+        assert_eq!(actions.blocked(), Blocked::No);
+        for action in actions {
+            match action {
+                Action::Send(sent) => self.out.stored(sent.span),
+                Action::Hold(_) => done.held = true,
+                Action::Recall(seq) => self.recalled = Some(seq),
+                Action::Fetch { id, .. } => done.fetch = Some(id),
+                Action::Deliver { message, .. } => {
+                    done.delivered += 1;
+                    if !message.is_admin() {
+                        self.answer(message);
+                    }
+                }
+                Action::Disconnect(reason) => panic!("disconnected: {reason}"),
+                Action::Reset { .. }
+                | Action::Authenticate { .. }
+                | Action::Sign { .. }
+                | Action::Discard { .. }
+                | Action::Notify(_)
+                | Action::Schedule(_) => {}
+            }
+        }
+        let flushable = self.out.flushable().len();
+        self.out.flushed(flushable);
+        done
+    }
+
+    fn answer(&mut self, order: Message<'_>) {
+        let mut composer = self
+            .session
+            .compose(&Header::new("8"), self.now, &mut self.out)
+            .expect("logged on");
+        composer
+            .fields(self.reply.as_fields().expect("valid"))
+            .put(Tag::CL_ORD_ID, order.get(Tag::CL_ORD_ID).unwrap_or(b"none"))
+            .uint(Tag::CUM_QTY, 100)
+            .time(
+                Tag::TRANSACT_TIME,
+                self.now.utc,
+                fixline::wire::Precision::MILLIS,
+            );
+        let sent = composer.finish().expect("there is room");
+        self.last_sent.clear();
+        self.last_sent.extend_from_slice(self.out.bytes(sent.span));
+        self.out.stored(sent.span);
+    }
+}
