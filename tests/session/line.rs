@@ -24,6 +24,8 @@ pub(crate) struct Line {
     /// The rule ids of everything that was noticed since the last look.
     pub(crate) rules: Vec<&'static str>,
     pub(crate) notices: Vec<String>,
+    /// Whether what may be flushed is flushed at once.
+    pub(crate) flushes: bool,
     /// Whether Fetch is answered from `stored` at once.
     pub(crate) serves: bool,
     /// Whether what is to be held is held.
@@ -83,6 +85,7 @@ impl Line {
             held: BTreeMap::new(),
             rules: Vec::new(),
             notices: Vec::new(),
+            flushes: true,
             serves: true,
             holds: true,
             fetch: None,
@@ -299,15 +302,28 @@ impl Line {
 
     /// The application sends a message.
     pub(crate) fn send(&mut self, msg_type: &str, body: &str) -> Result<u64, SendError> {
+        self.send_with(msg_type, "", body)
+    }
+
+    /// The application sends a message with header fields of its own.
+    pub(crate) fn send_with(
+        &mut self,
+        msg_type: &str,
+        header: &str,
+        body: &str,
+    ) -> Result<u64, SendError> {
+        let fields = Body::parse(header).expect("the test's header is valid");
         let body = Body::parse(body).expect("the test's body is valid");
-        let header = Header::new(msg_type);
+        let header = Header::new(msg_type).fields(fields.as_fields().expect("checked"));
         let mut composer = self.session.compose(&header, self.now, &mut self.out)?;
         composer.fields(body.as_fields().expect("checked"));
         let sent = composer.finish()?;
         let bytes = self.out.bytes(sent.span).to_vec();
         self.stored.insert((sent.epoch, sent.seq.get()), bytes);
         self.out.stored(sent.span);
-        self.flush();
+        if self.flushes {
+            self.flush();
+        }
         Ok(sent.seq.get())
     }
 
@@ -337,12 +353,13 @@ impl Line {
         std::mem::take(&mut self.rules)
     }
 
-    fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         let flushable = self.out.flushable().len();
         self.out.flushed(flushable);
     }
 
     fn perform(&mut self, actions: Actions<'_>, log: &mut Vec<String>, recalled: &mut Vec<SeqNum>) {
+        let mut fetched = false;
         for action in actions {
             match action {
                 Action::Reset { epoch, pending } => {
@@ -361,6 +378,7 @@ impl Line {
                 Action::Fetch { id, from, to } => {
                     log.push(format!("fetch {from} to {to}"));
                     self.fetch = Some((id, from, to));
+                    fetched = true;
                 }
                 Action::Authenticate { attempt, logon } => {
                     self.attempt = attempt;
@@ -405,8 +423,10 @@ impl Line {
                 }
             }
         }
-        self.flush();
-        if self.serves {
+        if self.flushes {
+            self.flush();
+        }
+        if fetched && self.serves {
             log.extend(self.serve());
         }
     }
@@ -414,26 +434,41 @@ impl Line {
     /// Feeds what was fetched, and the end.
     pub(crate) fn serve(&mut self) -> Vec<String> {
         let mut log = Vec::new();
-        let Some((id, from, to)) = self.fetch.take() else {
+        let Some((_, from, to)) = self.fetch else {
             return log;
         };
         let epoch = self.session.seq_nums().epoch;
         let range = (epoch, from.get())..=(epoch, to.get());
-        let stored: Vec<(u64, Vec<u8>)> = self
-            .stored
-            .range(range)
-            .map(|(&(_, seq), bytes)| (seq, bytes.clone()))
-            .collect();
-        for (number, message) in stored {
-            let input = Input::Stored {
-                id,
-                seq: seq(number),
-                message: &message,
-            };
-            log.extend(self.input(input));
+        let numbers: Vec<u64> = self.stored.range(range).map(|(&(_, seq), _)| seq).collect();
+        for number in numbers {
+            log.extend(self.feed(number));
         }
-        log.extend(self.input(Input::StoreEnd { id }));
+        log.extend(self.store_end());
         log
+    }
+
+    /// Feeds one message of what was fetched.
+    pub(crate) fn feed(&mut self, number: u64) -> Vec<String> {
+        let (id, ..) = self.fetch.expect("something was fetched");
+        let epoch = self.session.seq_nums().epoch;
+        let message = self.stored[&(epoch, number)].clone();
+        self.input(Input::Stored {
+            id,
+            seq: seq(number),
+            message: &message,
+        })
+    }
+
+    pub(crate) fn store_end(&mut self) -> Vec<String> {
+        let (id, ..) = self.fetch.take().expect("something was fetched");
+        self.input(Input::StoreEnd { id })
+    }
+
+    /// Puts into the store what we might have sent under this number.
+    pub(crate) fn store_message(&mut self, number: u64, head: &str, body: &str) {
+        let text = format!("{head}|49=US|52=20261122-09:30:00.000|56=PEER|{body}");
+        let bytes = self.peer_message(&text);
+        self.stored.insert((0, number), bytes);
     }
 
     fn give_back(&mut self, recalled: Vec<SeqNum>, log: &mut Vec<String>) {

@@ -7,3 +7,4 @@ mod logon;
 mod logout;
 mod next_expected;
 mod options;
+mod replay;
