@@ -3,6 +3,7 @@
 
 use super::config::Config;
 use super::fault::Fault;
+use super::logon_facts::asks_for_reset;
 use super::notice::Dropped;
 use super::state::{Phase, State, Up};
 use crate::wire::{DefectKind, Message, MsgKind, Scan, SeqNum, Tag, UtcTime, parse_uint};
@@ -184,11 +185,16 @@ pub(super) fn check_jump(next_in: SeqNum, tag: Tag, received: u64) -> Result<(),
 /// A Logon within a session: only to reset, and not once it is ending (S-RESET-03, S-LOGON-27,
 /// S-OUT-17).
 fn judge_logon<'b>(config: &Config, up: &Up, message: Message<'b>) -> Verdict<'b> {
-    let resets = message.get(Tag::RESET_SEQ_NUM_FLAG) == Some(b"Y");
-    if !resets || !matches!(up.phase, Phase::Active | Phase::ResetProbe { .. }) {
+    let permitted = match up.phase {
+        Phase::Active => config.reset_permission.in_session,
+        // What we are about to do ourselves needs no permission.
+        Phase::ResetProbe { .. } => true,
+        _ => return Verdict::Fault(Fault::LogonWhileLoggedOn),
+    };
+    if !asks_for_reset(config, message) {
         return Verdict::Fault(Fault::LogonWhileLoggedOn);
     }
-    if !config.reset_permission.in_session {
+    if !permitted {
         return Verdict::Fault(Fault::ResetNotPermitted);
     }
     if message.msg_seq_num() != 1 {
@@ -202,8 +208,8 @@ fn judge_while_resetting<'b>(config: &Config, scan: &Scan<'b>, old_next_in: SeqN
     let message = scan.message;
     match message.kind() {
         MsgKind::Logon => {
-            let resets = message.get(Tag::RESET_SEQ_NUM_FLAG) == Some(b"Y");
-            if resets && message.msg_seq_num() == 1 && !message.poss_dup() {
+            if asks_for_reset(config, message) && message.msg_seq_num() == 1 && !message.poss_dup()
+            {
                 Verdict::ResetAnswer
             } else {
                 Verdict::Fault(Fault::ResetNotAnswered)

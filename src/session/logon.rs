@@ -251,7 +251,9 @@ impl<'b> Step<'_, 'b> {
         if let Some(fault) = fault {
             return self.fail(fault);
         }
-        self.state.nums.reset_pending = false;
+        if reset {
+            self.reset_is_done();
+        }
         self.count_logon(logon);
         self.establish(logon);
         self.deliver_admin(message);
@@ -265,7 +267,12 @@ impl<'b> Step<'_, 'b> {
             Role::Initiator if asked => None,
             // Nobody asked for it (S-RESET-10).
             Role::Initiator if logon.reset => Some(Fault::ResetNotPermitted),
-            Role::Acceptor if logon.reset && !self.config.reset_permission.at_logon => {
+            // What we wait for ourselves needs no permission.
+            Role::Acceptor
+                if logon.reset
+                    && !self.config.reset_permission.at_logon
+                    && !self.state.nums.reset_pending =>
+            {
                 Some(Fault::ResetNotPermitted)
             }
             _ if logon.reset && logon.seq != SeqNum::MIN => Some(Fault::ResetNotOne),

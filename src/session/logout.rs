@@ -171,9 +171,12 @@ impl<'b> Step<'_, 'b> {
 
     /// Hands a session message to the application: Reject, Logout, the answer to our Logon.
     pub(super) fn deliver_admin(&mut self, message: Message<'b>) {
+        let epoch = match self.state.up().map(|up| &up.phase) {
+            // The peer has not answered our reset: it counts in the old series.
+            Some(&Phase::ResetSent { old_epoch, .. }) => old_epoch,
+            _ => self.state.nums.epoch,
+        };
         self.actions.set_message(message);
-        self.actions.push(Entry::Deliver {
-            epoch: self.state.nums.epoch,
-        });
+        self.actions.push(Entry::Deliver { epoch });
     }
 }

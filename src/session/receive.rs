@@ -8,7 +8,7 @@ use super::notice::{Dropped, Notice};
 use super::outbound::STEP_ROOM;
 use super::state::{Link, Phase};
 use super::step::Step;
-use crate::wire::{Framed, Garbled, Message, MsgKind, Scan, SeqNum, next_frame, scan};
+use crate::wire::{Framed, Garbled, Message, MsgKind, Scan, SeqNum, Tag, next_frame, scan};
 
 impl<'b> Step<'_, 'b> {
     /// Takes at most one message from the front of `bytes`.
@@ -343,7 +343,11 @@ impl<'b> Step<'_, 'b> {
         else {
             return;
         };
-        *old_next_in = old_next_in.next();
+        let new = match message.kind() {
+            MsgKind::SequenceReset => message.get_uint(Tag::NEW_SEQ_NO).and_then(SeqNum::new),
+            _ => None,
+        };
+        *old_next_in = old_next_in.next().max(new.unwrap_or(SeqNum::MIN));
         let epoch = *old_epoch;
         if message.kind() == MsgKind::Application {
             self.actions.set_message(message);
