@@ -8,3 +8,4 @@ mod logout;
 mod next_expected;
 mod options;
 mod replay;
+mod reset;
