@@ -11,8 +11,8 @@ use super::outbox::Outbox;
 use super::pending::{Pending, Sign};
 use super::store::{Store, Synced};
 use crate::session::{
-    Action, Actions, Blocked, Composer, Header, Input, Keep, Misuse, Now, SendError, Sent, Session,
-    Status,
+    Action, Actions, Blocked, Composer, Header, Input, Keep, Misuse, Now, Reason, SendError, Sent,
+    Session, Status,
 };
 use crate::wire::{Fields, Message, SendBuffer, SeqNum};
 
@@ -145,7 +145,14 @@ impl<S: Store> Core<S> {
                 Action::Deliver { epoch, message } => {
                     given = Some((Purpose::Deliver { epoch }, message));
                 }
-                Action::Disconnect(reason) => self.pending.disconnected = Some(reason),
+                Action::Disconnect(reason) => {
+                    let reason = if self.failed {
+                        Reason::StoreFailed
+                    } else {
+                        reason
+                    };
+                    self.pending.disconnected = Some(reason);
+                }
             }
         }
         given

@@ -132,6 +132,9 @@ pub enum Reason {
     Closed,
     /// The driver asked for it.
     Requested,
+    /// The driver's store failed: what is not durable must not be sent. Given by
+    /// [`engine::Connection`](crate::engine::Connection), never by a session.
+    StoreFailed,
     /// No Logon, or no verdict on it, in time (S-LOGON-26).
     LogonTimeout,
     /// The application refused the peer's Logon (S-LOGON-21).
@@ -161,6 +164,7 @@ impl Reason {
             Self::LingerTimeout => "S-OUT-06",
             Self::Closed => "S-OUT-16",
             Self::Requested => "operator",
+            Self::StoreFailed => "INV-27",
             Self::LogonTimeout => "S-LOGON-26",
             Self::LogonRefused => "S-LOGON-21",
             Self::RefusedByPeer => "S-LOGON-24",
@@ -192,6 +196,7 @@ impl Reason {
             | Self::LingerTimeout
             | Self::Closed
             | Self::Requested
+            | Self::StoreFailed
             | Self::LogonTimeout
             | Self::Silence
             | Self::RecoveryFailed
@@ -323,6 +328,7 @@ impl fmt::Display for Reason {
             Self::LingerTimeout => "the peer did not close after the Logouts",
             Self::Closed => "the transport closed without a Logout",
             Self::Requested => "disconnected on request",
+            Self::StoreFailed => "the store failed",
             Self::LogonTimeout => "no Logon in time",
             Self::LogonRefused => "we refused the Logon",
             Self::RefusedByPeer => "the peer refused our Logon",
