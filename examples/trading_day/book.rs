@@ -6,42 +6,46 @@ use crate::journal::Side;
 
 /// What one side sent and received.
 #[derive(Debug, Default)]
-pub struct Book {
+pub(crate) struct Book {
     /// Business ids (ClOrdID, ExecID) of what was accepted for sending, in that order.
-    pub sent: Vec<String>,
+    pub(crate) sent: Vec<String>,
     /// What was delivered, in that order.
-    pub received: Vec<Receipt>,
+    pub(crate) received: Vec<Receipt>,
 }
 
 /// One delivered message.
 #[derive(Clone, Debug)]
-pub struct Receipt {
-    pub epoch: u32,
-    pub seq: u64,
-    pub poss_dup: bool,
-    pub id: String,
+pub(crate) struct Receipt {
+    pub(crate) epoch: u32,
+    pub(crate) seq: u64,
+    pub(crate) poss_dup: bool,
+    pub(crate) id: String,
 }
 
 /// What went wrong on the way from one side to the other; nothing, on a good day.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Verdict {
-    pub lost: Vec<String>,
-    pub repeated_unflagged: Vec<String>,
-    pub out_of_order: Vec<String>,
-    pub never_sent: Vec<String>,
+pub(crate) struct Verdict {
+    pub(crate) lost: Vec<String>,
+    pub(crate) repeated_unflagged: Vec<String>,
+    pub(crate) out_of_order: Vec<String>,
+    pub(crate) never_sent: Vec<String>,
 }
 
 impl Verdict {
-    pub fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         *self == Self::default()
     }
 }
 
 /// Judges what `sender` sent by what its peer received.
-pub fn judge(sender: &Book, receiver: &Book) -> Verdict {
+pub(crate) fn judge(sender: &Book, receiver: &Book) -> Verdict {
     let mut verdict = Verdict::default();
-    let place: BTreeMap<&str, usize> =
-        sender.sent.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
+    let place: BTreeMap<&str, usize> = sender
+        .sent
+        .iter()
+        .enumerate()
+        .map(|(at, id)| (id.as_str(), at))
+        .collect();
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
     let (mut last_key, mut last_place) = (None, None);
     for receipt in &receiver.received {
@@ -64,14 +68,21 @@ pub fn judge(sender: &Book, receiver: &Book) -> Verdict {
         }
         (last_key, last_place) = (Some(key), Some(at));
     }
-    let lost = sender.sent.iter().filter(|id| !seen.contains_key(id.as_str()));
+    let lost = sender
+        .sent
+        .iter()
+        .filter(|id| !seen.contains_key(id.as_str()));
     verdict.lost = lost.cloned().collect();
     verdict
 }
 
 /// One line of the summary.
-pub fn summary(from: Side, sender: &Book, receiver: &Book, verdict: &Verdict) -> String {
-    let flagged = receiver.received.iter().filter(|receipt| receipt.poss_dup).count();
+pub(crate) fn summary(from: Side, sender: &Book, receiver: &Book, verdict: &Verdict) -> String {
+    let flagged = receiver
+        .received
+        .iter()
+        .filter(|receipt| receipt.poss_dup)
+        .count();
     format!(
         "{} -> {}: {} sent, {} delivered ({flagged} flagged PossDup), {} lost, {} repeated \
          unflagged, {} out of order",

@@ -16,17 +16,20 @@ use crate::tap::{self, Counters};
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// One trading day.
-pub struct Day {
-    pub options: Options,
-    pub journal: Journal,
-    pub counters: Arc<Counters>,
+pub(crate) struct Day {
+    pub(crate) options: Options,
+    pub(crate) journal: Journal,
+    pub(crate) counters: Arc<Counters>,
     started: Instant,
     over: AtomicBool,
 }
 
 impl Day {
-    #[expect(clippy::disallowed_methods, reason = "a program, unlike the library, reads the clock")]
-    pub fn new(options: Options) -> Self {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a program, unlike the library, reads the clock"
+    )]
+    pub(crate) fn new(options: Options) -> Self {
         Self {
             options,
             journal: Journal::new(options.quiet),
@@ -36,39 +39,44 @@ impl Day {
         }
     }
 
-    pub fn desk(&self, side: Side) -> Desk {
+    pub(crate) fn desk(&self, side: Side) -> Desk {
         Desk::new(side, self.options.messages, self.journal.clone())
     }
 
-    pub fn client(&self) -> Result<Config, ConfigError> {
+    pub(crate) fn client(&self) -> Result<Config, ConfigError> {
         let version = self.options.version;
         Config::initiator(version, "CLIENT", "BROKER", ResendPolicy::All)
             .heart_bt_int(Duration::from_secs(2))
             .build()
     }
 
-    pub fn broker(&self) -> Result<Config, ConfigError> {
+    pub(crate) fn broker(&self) -> Result<Config, ConfigError> {
         let version = self.options.version;
         Config::acceptor(version, "BROKER", "CLIENT", ResendPolicy::All).build()
     }
 
     /// Lays the line to the broker, which is going to be cut; the address of the client's end.
-    pub fn lay_line(&self, broker: SocketAddr) -> std::io::Result<SocketAddr> {
+    pub(crate) fn lay_line(&self, broker: SocketAddr) -> std::io::Result<SocketAddr> {
         let plan = tap::plan(self.options.seed, self.options.messages);
-        tap::start(broker, plan, self.journal.clone(), Arc::clone(&self.counters))
+        tap::start(
+            broker,
+            plan,
+            self.journal.clone(),
+            Arc::clone(&self.counters),
+        )
     }
 
     /// Nobody need go on.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.over.store(true, Ordering::Release);
     }
 
     /// Whether it is over, in good order or because it took too long.
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.over.load(Ordering::Acquire) || self.started.elapsed() > LONGEST
     }
 
-    pub fn took(&self) -> Duration {
+    pub(crate) fn took(&self) -> Duration {
         self.started.elapsed()
     }
 }

@@ -17,7 +17,7 @@ use crate::journal::{Journal, Side};
 const WINDOW: usize = 8;
 
 /// One side's application.
-pub struct Desk {
+pub(crate) struct Desk {
     side: Side,
     journal: Journal,
     orders: usize,
@@ -36,7 +36,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    pub fn new(side: Side, orders: usize, journal: Journal) -> Self {
+    pub(crate) fn new(side: Side, orders: usize, journal: Journal) -> Self {
         Self {
             side,
             journal,
@@ -52,24 +52,31 @@ impl Desk {
     }
 
     /// Looks at one event; the message handlers are those of [`processor`].
-    pub fn event<S: Store>(
+    pub(crate) fn event<S: Store>(
         &mut self,
         event: Event<'_, S>,
         processor: &mut Processor<Self, S>,
     ) -> Option<Reason> {
         match event {
-            Event::Message { epoch, message, mut reply } => {
+            Event::Message {
+                epoch,
+                message,
+                mut reply,
+            } => {
                 if !message.is_admin() {
                     self.receive(epoch, message);
                     if let Err(refused) = processor.process(self, message, &mut reply) {
-                        self.journal.decision(self.side, &refused.to_string(), "application");
+                        self.journal
+                            .decision(self.side, &refused.to_string(), "application");
                     }
                 }
             }
             Event::Authenticate { verdict, .. } => {
-                self.journal.decision(self.side, "the Logon is welcome", "S-LOGON-02");
+                self.journal
+                    .decision(self.side, "the Logon is welcome", "S-LOGON-02");
                 if let Err(error) = verdict.accept(fixline::wire::Fields::EMPTY) {
-                    self.journal.decision(self.side, &error.to_string(), "application");
+                    self.journal
+                        .decision(self.side, &error.to_string(), "application");
                 }
             }
             Event::Notice(notice) => self.notice(notice),
@@ -83,7 +90,8 @@ impl Desk {
             }
             Event::Disconnected(reason) => {
                 self.logged_on = false;
-                self.journal.decision(self.side, &reason.to_string(), reason.rule());
+                self.journal
+                    .decision(self.side, &reason.to_string(), reason.rule());
                 return Some(reason);
             }
             _ => {}
@@ -98,19 +106,29 @@ impl Desk {
             Notice::Received { .. } => return,
             _ => {}
         }
-        self.journal.decision(self.side, &notice.to_string(), notice.rule());
+        self.journal
+            .decision(self.side, &notice.to_string(), notice.rule());
     }
 
     fn receive(&mut self, epoch: u32, message: Message<'_>) {
-        let id_tag = if message.msg_type() == b"8" { Tag::EXEC_ID } else { Tag::CL_ORD_ID };
+        let id_tag = if message.msg_type() == b"8" {
+            Tag::EXEC_ID
+        } else {
+            Tag::CL_ORD_ID
+        };
         let id = message.get_str(id_tag).unwrap_or_default().to_owned();
         let seq = message.msg_seq_num();
-        self.book.received.push(Receipt { epoch, seq, poss_dup: message.poss_dup(), id });
+        self.book.received.push(Receipt {
+            epoch,
+            seq,
+            poss_dup: message.poss_dup(),
+            id,
+        });
     }
 
     /// Sends what is to go out, oldest first, until the line takes no more; orders are made as the
     /// window allows.
-    pub fn send_all(&mut self, mut send: impl FnMut(&Draft) -> Result<Delivery, Refused>) {
+    pub(crate) fn send_all(&mut self, mut send: impl FnMut(&Draft) -> Result<Delivery, Refused>) {
         while self.logged_on {
             let open = self.ordered - self.fills.len();
             if self.outgoing.is_empty() && self.ordered < self.orders && open < WINDOW {
@@ -119,7 +137,9 @@ impl Desk {
                 let order = order(&id, self.ordered);
                 self.outgoing.push_back((id, order));
             }
-            let Some((id, draft)) = self.outgoing.pop_front() else { return };
+            let Some((id, draft)) = self.outgoing.pop_front() else {
+                return;
+            };
             match send(&draft) {
                 Ok(Delivery::Durable(_) | Delivery::Pending(_)) => self.book.sent.push(id),
                 Ok(Delivery::Queued(ticket)) => {
@@ -132,24 +152,24 @@ impl Desk {
     }
 
     /// Whether every order of both sides is filled.
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.fills.len() == self.orders
             && self.filled.len() == self.orders
             && self.outgoing.is_empty()
             && self.waiting.is_empty()
     }
 
-    pub fn is_logged_on(&self) -> bool {
+    pub(crate) fn is_logged_on(&self) -> bool {
         self.logged_on
     }
 
-    pub fn into_book(self) -> Book {
+    pub(crate) fn into_book(self) -> Book {
         self.book
     }
 }
 
 /// The handlers of a desk, by MsgType.
-pub fn processor<S: Store + 'static>() -> Processor<Desk, S> {
+pub(crate) fn processor<S: Store + 'static>() -> Processor<Desk, S> {
     let mut processor = Processor::new();
     processor.register("D", fill_order);
     processor.register("8", note_fill);

@@ -8,20 +8,20 @@ use fixline::wire::{Message, Pretty, Tag};
 
 /// The two sides of the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub(crate) enum Side {
     Client,
     Broker,
 }
 
 impl Side {
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Client => "CLIENT",
             Self::Broker => "BROKER",
         }
     }
 
-    pub const fn other(self) -> Self {
+    pub(crate) const fn other(self) -> Self {
         match self {
             Self::Client => Self::Broker,
             Self::Broker => Self::Client,
@@ -31,32 +31,42 @@ impl Side {
 
 /// Writes lines, in the order in which things happened.
 #[derive(Clone)]
-pub struct Journal {
+pub(crate) struct Journal {
     started: Instant,
     quiet: bool,
     lines: Arc<Mutex<u64>>,
 }
 
 impl Journal {
-    #[expect(clippy::disallowed_methods, reason = "a program, unlike the library, reads the clock")]
-    pub fn new(quiet: bool) -> Self {
-        Self { started: Instant::now(), quiet, lines: Arc::new(Mutex::new(0)) }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a program, unlike the library, reads the clock"
+    )]
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self {
+            started: Instant::now(),
+            quiet,
+            lines: Arc::new(Mutex::new(0)),
+        }
     }
 
     /// A message that `from` put on the wire.
-    pub fn message(&self, from: Side, bytes: &[u8]) {
+    pub(crate) fn message(&self, from: Side, bytes: &[u8]) {
         let to = from.other();
         let route = format!("{} -> {}", from.name(), to.name());
         self.line(&route, &describe(bytes));
     }
 
     /// Something that one side decided, and the rule that made it so.
-    pub fn decision(&self, side: Side, what: &str, rule: &str) {
-        self.line(&format!("  {}", side.name()), &format!("  {what}  [{rule}]"));
+    pub(crate) fn decision(&self, side: Side, what: &str, rule: &str) {
+        self.line(
+            &format!("  {}", side.name()),
+            &format!("  {what}  [{rule}]"),
+        );
     }
 
     /// Something that happened to the line itself.
-    pub fn line_event(&self, what: &str) {
+    pub(crate) fn line_event(&self, what: &str) {
         self.line("  ~~ line ~~", what);
     }
 
@@ -79,7 +89,9 @@ impl Journal {
 
 /// Name, number and the fields that matter.
 fn describe(bytes: &[u8]) -> String {
-    let Ok(message) = Message::parse(bytes) else { return Pretty(bytes).to_string() };
+    let Ok(message) = Message::parse(bytes) else {
+        return Pretty(bytes).to_string();
+    };
     let msg_type = String::from_utf8_lossy(message.msg_type());
     let mut text = format!("{:17}{:>5}", name(&msg_type), message.msg_seq_num());
     for field in message.header().iter().chain(message.body().iter()) {

@@ -2,7 +2,7 @@
 
 use fixline::session::Version;
 
-pub const USAGE: &str = "\
+pub(crate) const USAGE: &str = "\
 usage: trading_day [--messages N] [--seed S] [--version V] [--adapter std|tokio] [--quiet]
 
   --messages N   orders that each side sends (default 20)
@@ -14,24 +14,24 @@ usage: trading_day [--messages N] [--seed S] [--version V] [--adapter std|tokio]
 
 /// What the user asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Options {
-    pub messages: usize,
-    pub seed: u64,
-    pub version: Version,
-    pub adapter: Adapter,
-    pub quiet: bool,
+pub(crate) struct Options {
+    pub(crate) messages: usize,
+    pub(crate) seed: u64,
+    pub(crate) version: Version,
+    pub(crate) adapter: Adapter,
+    pub(crate) quiet: bool,
 }
 
 /// Which adapter both sides use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Adapter {
+pub(crate) enum Adapter {
     Std,
     Tokio,
 }
 
 impl Options {
     /// Reads the arguments; the error says what is wrong with them.
-    pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+    pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = Self {
             messages: 20,
             seed: 1,
@@ -53,8 +53,9 @@ impl Options {
                 "--seed" => options.seed = number(&name, &value()?)?,
                 "--version" => {
                     let version = value()?;
-                    options.version = Version::from_name(&version)
-                        .ok_or(format!("{version} is no version of FIX that is spoken here"))?;
+                    options.version = Version::from_name(&version).ok_or(format!(
+                        "{version} is no version of FIX that is spoken here"
+                    ))?;
                 }
                 "--adapter" => {
                     options.adapter = match value()?.as_str() {
@@ -71,5 +72,7 @@ impl Options {
 }
 
 fn number<N: std::str::FromStr>(name: &str, value: &str) -> Result<N, String> {
-    value.parse().map_err(|_| format!("{name} needs a number, not {value}"))
+    value
+        .parse()
+        .map_err(|_| format!("{name} needs a number, not {value}"))
 }

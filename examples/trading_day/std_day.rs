@@ -16,10 +16,10 @@ use crate::journal::Side;
 /// How long one wait for events may take.
 const PATIENCE: Duration = Duration::from_millis(20);
 
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Plays the day; the client's desk and the broker's when it is over.
-pub fn play(day: &Day) -> Result<(Desk, Desk), Failure> {
+pub(crate) fn play(day: &Day) -> Result<(Desk, Desk), Failure> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let line = day.lay_line(listener.local_addr()?)?;
     thread::scope(|scope| {

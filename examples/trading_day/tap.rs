@@ -14,19 +14,23 @@ use crate::journal::{Journal, Side};
 /// Where the line is cut: in which direction, behind how many messages of the connection, and
 /// how far into the next one.
 #[derive(Clone, Copy, Debug)]
-pub struct Cut {
-    pub from: Side,
-    pub after: usize,
-    pub percent: usize,
+pub(crate) struct Cut {
+    pub(crate) from: Side,
+    pub(crate) after: usize,
+    pub(crate) percent: usize,
 }
 
 /// The cuts of one day, one for each connection until they are used up.
-pub fn plan(seed: u64, messages: usize) -> Vec<Cut> {
+pub(crate) fn plan(seed: u64, messages: usize) -> Vec<Cut> {
     let mut random = Random(seed);
     let cuts = 2 + random.below(3);
     (0..cuts)
         .map(|_| Cut {
-            from: if random.below(2) == 0 { Side::Client } else { Side::Broker },
+            from: if random.below(2) == 0 {
+                Side::Client
+            } else {
+                Side::Broker
+            },
             after: 3 + random.below(messages.max(1)),
             percent: 1 + random.below(98),
         })
@@ -35,15 +39,15 @@ pub fn plan(seed: u64, messages: usize) -> Vec<Cut> {
 
 /// What the relay counted.
 #[derive(Debug, Default)]
-pub struct Counters {
-    pub connections: AtomicU64,
-    pub cuts: AtomicU64,
-    pub messages: AtomicU64,
-    pub bytes: AtomicU64,
+pub(crate) struct Counters {
+    pub(crate) connections: AtomicU64,
+    pub(crate) cuts: AtomicU64,
+    pub(crate) messages: AtomicU64,
+    pub(crate) bytes: AtomicU64,
 }
 
 /// Relays from a port of its own to `broker` until the process ends; returns that port's address.
-pub fn start(
+pub(crate) fn start(
     broker: SocketAddr,
     plan: Vec<Cut>,
     journal: Journal,
@@ -54,7 +58,9 @@ pub fn start(
     thread::spawn(move || {
         let mut cuts = plan.into_iter();
         for client in listener.incoming().flatten() {
-            let Ok(broker) = TcpStream::connect(broker) else { continue };
+            let Ok(broker) = TcpStream::connect(broker) else {
+                continue;
+            };
             counters.connections.fetch_add(1, Ordering::Relaxed);
             journal.line_event("connected");
             let cut = cuts.next();
@@ -72,8 +78,13 @@ fn relay(
     counters: &Arc<Counters>,
 ) {
     let closed = Arc::new(Mutex::new(false));
-    for (from, source, sink) in [(Side::Client, &client, &broker), (Side::Broker, &broker, &client)] {
-        let (Ok(source), Ok(sink)) = (source.try_clone(), sink.try_clone()) else { return };
+    for (from, source, sink) in [
+        (Side::Client, &client, &broker),
+        (Side::Broker, &broker, &client),
+    ] {
+        let (Ok(source), Ok(sink)) = (source.try_clone(), sink.try_clone()) else {
+            return;
+        };
         let direction = Direction {
             from,
             source,
@@ -132,7 +143,9 @@ impl Direction {
                 self.journal.message(self.from, bytes);
                 self.sink.write_all(bytes)?;
                 self.counters.messages.fetch_add(1, Ordering::Relaxed);
-                self.counters.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+                self.counters
+                    .bytes
+                    .fetch_add(bytes.len() as u64, Ordering::Relaxed);
                 messages += 1;
                 let len = bytes.len();
                 buffer.drain(..len);

@@ -1,0 +1,87 @@
+//! The day over the tokio adapter: the broker accepts, the client connects.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use fixline::adapters::tokio::{Acceptor, Initiator, InitiatorError, TcpConnector};
+use fixline::engine::{MemoryStore, Reconnect};
+use fixline::session::Reason;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+use crate::day::Day;
+use crate::desk::{Desk, processor};
+use crate::journal::Side;
+use crate::std_day::Failure;
+
+/// How long one wait for events may take.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// Plays the day; the client's desk and the broker's when it is over.
+pub(crate) fn play(day: &Day) -> Result<(Desk, Desk), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let line = day.lay_line(listener.local_addr()?)?;
+        let client = async {
+            let client = trade(day, line).await;
+            day.end();
+            client
+        };
+        tokio::try_join!(client, serve(day, listener))
+    })
+}
+
+async fn serve(day: &Day, listener: TcpListener) -> Result<Desk, Failure> {
+    let mut desk = day.desk(Side::Broker);
+    let mut acceptor = Acceptor::new(listener);
+    acceptor.session(day.broker()?, MemoryStore::new())?;
+    while !day.is_over() {
+        let Ok(line) = timeout(PATIENCE, acceptor.next()).await else {
+            continue;
+        };
+        let mut line = line?;
+        let mut processor = processor();
+        loop {
+            let event = match timeout(PATIENCE, line.next()).await {
+                Ok(Err(_ended)) => break,
+                Ok(Ok(event)) => Some(event),
+                Err(_) => None,
+            };
+            let reason = event.and_then(|event| desk.event(event, &mut processor));
+            if reason == Some(Reason::LoggedOut) {
+                return Ok(desk);
+            }
+            desk.send_all(|draft| line.send(draft));
+        }
+    }
+    Ok(desk)
+}
+
+async fn trade(day: &Day, broker: SocketAddr) -> Result<Desk, Failure> {
+    let mut desk = day.desk(Side::Client);
+    let mut processor = processor();
+    let pauses = Duration::from_millis(50);
+    let policy = Reconnect::new(1, day.options.seed).pauses(pauses, 4 * pauses);
+    let connector = TcpConnector::new(broker.to_string());
+    let mut line = Initiator::new(day.client()?, MemoryStore::new(), connector)?
+        .reconnect(policy.without_attempt_limit());
+    while !day.is_over() {
+        match timeout(PATIENCE, line.next()).await {
+            Ok(Ok(event)) => {
+                let _ended = desk.event(event, &mut processor);
+            }
+            Ok(Err(InitiatorError::Stopped(_))) => break,
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) => {}
+        }
+        desk.send_all(|draft| line.send(draft));
+        if desk.is_done() && desk.is_logged_on() {
+            // Refused while a Logout is under way already.
+            let _under_way = line.logout("done for today");
+        }
+    }
+    Ok(desk)
+}

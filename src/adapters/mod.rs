@@ -6,8 +6,10 @@
 
 mod clock;
 mod outcome;
-mod seats;
 pub mod std_net;
 
 pub use clock::Clock;
+#[cfg(feature = "tokio")]
+pub mod tokio;
+
 pub use outcome::Delivery;

@@ -9,6 +9,7 @@ use super::error::{ConnectError, OpenError, Refused, RequestError};
 use super::event::{Event, Outcome, Verdict};
 use super::hold::HoldBuffer;
 use super::options::{Acknowledge, ConnectionOptions};
+use super::outbox::Ticket;
 use super::progress::Progress;
 use super::reply::Reply;
 use super::store::Store;
@@ -127,6 +128,22 @@ impl<S: Store> Connection<S> {
         }
     }
 
+    /// [`spare`](Self::spare) and [`flushable`](Self::flushable) at once, for drivers that read and
+    /// write at the same time.
+    pub fn buffers(&mut self) -> (&mut [u8], &[u8]) {
+        let spare = if self.lent.is_some() {
+            &mut []
+        } else {
+            self.receive.spare()
+        };
+        let flushable = if self.core.failed {
+            &[]
+        } else {
+            self.core.send.flushable()
+        };
+        (spare, flushable)
+    }
+
     /// So many bytes of the peer were put into [`spare`](Self::spare).
     pub fn filled(&mut self, count: usize) {
         self.receive.filled(count);
@@ -227,6 +244,18 @@ impl<S: Store> Connection<S> {
             .disconnected
             .take()
             .map(Event::Disconnected)
+    }
+
+    /// What [`Event::Numbered`] would say, for drivers that keep track of the tickets that `wanted`
+    /// knows.
+    pub fn take_numbered(
+        &mut self,
+        wanted: impl FnOnce(Ticket) -> bool,
+    ) -> Option<(Ticket, Result<Sent, Refused>)> {
+        self.core
+            .pending
+            .numbered
+            .take_if(|(ticket, _)| wanted(*ticket))
     }
 
     fn lend(&mut self) -> Option<Event<'_, S>> {

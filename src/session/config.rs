@@ -269,6 +269,13 @@ impl Config {
         &self.target
     }
 
+    /// Whether both are for the same session: BeginString and CompIDs are equal (S-ID-01).
+    pub fn has_identity_of(&self, other: &Self) -> bool {
+        self.version.begin_string() == other.version.begin_string()
+            && self.sender == other.sender
+            && self.target == other.target
+    }
+
     /// What is sent again when the peer asks.
     pub const fn resend_policy(&self) -> &ResendPolicy {
         &self.resend

@@ -10,9 +10,9 @@ use std::time::Duration;
 use std::vec::Vec;
 
 use super::line::Line;
+use super::seats::Seats;
 use super::stream::Stream;
 use crate::adapters::clock::Clock;
-use crate::adapters::seats::Seats;
 use crate::engine::{Connection, ConnectionOptions, Event, Lobby, Look, OpenError, Store};
 use crate::session::{Config, Role};
 use crate::wire::Fields;

@@ -7,6 +7,7 @@
 mod acceptor;
 mod initiator;
 mod line;
+mod seats;
 mod stream;
 
 pub use acceptor::{Acceptor, AcceptorOptions, Listener, SessionError, Stop};

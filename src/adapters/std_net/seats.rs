@@ -34,7 +34,11 @@ impl<S: Store> Seats<S> {
     /// A further session; false when there is one of the same identity.
     pub(super) fn add(&mut self, connection: Connection<S>) -> bool {
         let config = Arc::clone(connection.config());
-        if self.seats.iter().any(|seat| is_same(&seat.config, &config)) {
+        if self
+            .seats
+            .iter()
+            .any(|seat| seat.config.has_identity_of(&config))
+        {
             return false;
         }
         self.seats.push(Seat {
@@ -73,10 +77,4 @@ impl<S: Store> Seats<S> {
         });
         free.map(Connection::into_store).collect()
     }
-}
-
-fn is_same(one: &Config, other: &Config) -> bool {
-    one.version().begin_string() == other.version().begin_string()
-        && one.sender_comp_id() == other.sender_comp_id()
-        && one.target_comp_id() == other.target_comp_id()
 }

@@ -1,0 +1,320 @@
+//! The side that connects, and connects again.
+
+use alloc::sync::Arc;
+use std::boxed::Box;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::string::String;
+use std::time::Duration;
+use std::vec::Vec;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::handle::Handle;
+use super::line::{Held, Line};
+use crate::adapters::clock::Clock;
+use crate::adapters::outcome::Delivery;
+use crate::engine::{
+    ConnectError, Connection, ConnectionOptions, Draft, Event, Next, OpenError, Operation,
+    Reconnect, Refused, RequestError, Store,
+};
+use crate::session::{Config, Misuse, Notice, Reason};
+use crate::wire::{Body, Fields};
+
+/// Makes connections for an initiator.
+pub trait Connector {
+    /// What it makes: TCP, TLS, a proxy, a Unix socket.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send;
+
+    /// How many hosts there are to try in turn; at least 1.
+    fn hosts(&self) -> usize;
+
+    /// Connects to the host of this index, below [`hosts`](Self::hosts).
+    ///
+    /// # Errors
+    ///
+    /// The connection could not be made; the initiator tries again later.
+    fn connect(&mut self, host: usize) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
+/// Connects over TCP.
+#[derive(Clone, Debug)]
+pub struct TcpConnector {
+    hosts: Vec<String>,
+    timeout: Duration,
+}
+
+impl TcpConnector {
+    /// Connects to one host, as `name:port`.
+    #[must_use]
+    pub fn new(host: impl Into<String>) -> Self {
+        Self {
+            hosts: std::vec![host.into()],
+            timeout: Duration::from_secs(10),
+        }
+    }
+
+    /// A further host, tried when those before it fail.
+    #[must_use]
+    pub fn or(mut self, host: impl Into<String>) -> Self {
+        self.hosts.push(host.into());
+        self
+    }
+
+    /// How long making a connection may take. Default 10 s.
+    #[must_use]
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+}
+
+impl Connector for TcpConnector {
+    type Stream = TcpStream;
+
+    fn hosts(&self) -> usize {
+        self.hosts.len()
+    }
+
+    async fn connect(&mut self, host: usize) -> io::Result<TcpStream> {
+        let host = self.hosts.get(host).ok_or(io::ErrorKind::NotFound)?;
+        let stream = timeout(self.timeout, TcpStream::connect(host)).await??;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+}
+
+/// One session that connects, logs on, and does so again when the line breaks.
+///
+/// Driven by whoever awaits [`next`](Self::next).
+///
+/// ```no_run
+/// use fixline::adapters::tokio::{Initiator, TcpConnector};
+/// use fixline::engine::{Draft, Event, MemoryStore};
+/// use fixline::session::{Config, Notice, ResendPolicy, Version};
+/// use fixline::wire::{PutField as _, Tag};
+///
+/// # async fn trade() -> Result<(), Box<dyn std::error::Error>> {
+/// let config =
+///     Config::initiator(Version::Fix44, "CLIENT", "BROKER", ResendPolicy::All).build()?;
+/// let connector = TcpConnector::new("127.0.0.1:5001");
+/// let mut line = Initiator::new(config, MemoryStore::new(), connector)?;
+/// let handle = line.handle();
+/// loop {
+///     match line.next().await? {
+///         Event::Notice(Notice::LoggedOn { .. }) => {
+///             let handle = handle.clone();
+///             tokio::spawn(async move {
+///                 let mut order = Draft::new("D");
+///                 order.str(Tag::CL_ORD_ID, "ORD-1").uint(Tag::ORDER_QTY, 100);
+///                 println!("{:?}", handle.send(order).await);
+///             });
+///         }
+///         Event::Message { message, .. } => println!("{message}"),
+///         _ => {}
+///     }
+/// }
+/// # }
+/// ```
+pub struct Initiator<C: Connector, S: Store> {
+    line: Line<C::Stream, S>,
+    connector: C,
+    reconnect: Reconnect,
+    logon: Body,
+    connect_error: Option<io::Error>,
+}
+
+/// Why an initiator has nothing more to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InitiatorError<E: core::error::Error> {
+    /// The user logged out, or a person is needed before another attempt makes sense; see
+    /// [`Initiator::resume`].
+    #[error("stopped: {0}")]
+    Stopped(Reason),
+    /// The store cannot be loaded; the next call tries again.
+    #[error("the store failed: {0}")]
+    Store(E),
+    /// The Logon fields cannot be used.
+    #[error(transparent)]
+    Misuse(#[from] Misuse),
+}
+
+impl<C: Connector, S: Store> Initiator<C, S> {
+    /// An initiator with the default options, which connects with the first call of
+    /// [`next`](Self::next).
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be loaded.
+    pub fn new(
+        config: impl Into<Arc<Config>>,
+        store: S,
+        connector: C,
+    ) -> Result<Self, OpenError<S::Error>> {
+        Self::with_options(config, store, connector, ConnectionOptions::new())
+    }
+
+    /// An initiator whose buffers have these sizes.
+    ///
+    /// # Errors
+    ///
+    /// Buffers that are too small for the session, or a store that cannot be loaded.
+    pub fn with_options(
+        config: impl Into<Arc<Config>>,
+        store: S,
+        connector: C,
+        options: ConnectionOptions,
+    ) -> Result<Self, OpenError<S::Error>> {
+        let connection = Connection::open(config, store, options)?;
+        let clock = Clock::new();
+        let seed = clock.now().utc.as_nanos().unsigned_abs();
+        let reconnect = Reconnect::new(connector.hosts(), seed);
+        let line = Line::new(Held::Own(Box::new(connection)), clock);
+        Ok(Self {
+            line,
+            connector,
+            reconnect,
+            logon: Body::new(),
+            connect_error: None,
+        })
+    }
+
+    /// Another policy for when to connect again.
+    #[must_use]
+    pub fn reconnect(mut self, policy: Reconnect) -> Self {
+        self.reconnect = policy;
+        self
+    }
+
+    /// Further fields for each Logon, such as a password.
+    #[must_use]
+    pub fn logon_fields(mut self, fields: Body) -> Self {
+        self.logon = fields;
+        self
+    }
+
+    /// Waits for something to happen; connects, and connects again, when it is time to. A message
+    /// that is lent stands until the next call, which says that it is handled. May be cancelled at
+    /// any time.
+    ///
+    /// # Errors
+    ///
+    /// [`InitiatorError::Stopped`] behind the last event, once no further attempt is made.
+    pub async fn next(&mut self) -> Result<Event<'_, S>, InitiatorError<S::Error>> {
+        let clock = self.line.clock();
+        while !self.line.turn() {
+            let mut until = None;
+            if !self.line.is_attached() {
+                match self.reconnect.next(clock.now().monotonic) {
+                    Next::Stop(reason) => return Err(InitiatorError::Stopped(reason)),
+                    Next::At { at, host } if clock.until(at).is_zero() => {
+                        self.connect(host).await?;
+                        continue;
+                    }
+                    Next::At { at, .. } => until = Some(at),
+                }
+            }
+            self.line.wait(until).await;
+        }
+        let event = self.line.event();
+        match &event {
+            Some(Event::Notice(Notice::LoggedOn { .. })) => {
+                self.reconnect.logged_on(clock.now().monotonic);
+            }
+            Some(Event::Disconnected(reason)) => {
+                self.reconnect.ended(clock.now().monotonic, *reason);
+            }
+            _ => {}
+        }
+        event.ok_or(InitiatorError::Stopped(Reason::Closed))
+    }
+
+    async fn connect(&mut self, host: usize) -> Result<(), InitiatorError<S::Error>> {
+        let clock = self.line.clock();
+        self.reconnect.attempted(clock.now().monotonic);
+        let stream = match self.connector.connect(host).await {
+            Ok(stream) => stream,
+            Err(error) => {
+                self.connect_error = Some(error);
+                self.reconnect.failed(clock.now().monotonic);
+                return Ok(());
+            }
+        };
+        self.connect_error = None;
+        let logon = self.logon.as_fields().unwrap_or(Fields::EMPTY);
+        match self.line.connection_mut().connected(clock.now(), logon) {
+            Ok(()) => {
+                self.line.attach(stream);
+                Ok(())
+            }
+            Err(error) => {
+                self.reconnect.failed(clock.now().monotonic);
+                match error {
+                    ConnectError::NotOver => Ok(()),
+                    ConnectError::Misuse(misuse) => Err(InitiatorError::Misuse(misuse)),
+                    ConnectError::Store(error) => Err(InitiatorError::Store(error)),
+                }
+            }
+        }
+    }
+
+    /// Sends from other tasks.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.line.handle()
+    }
+
+    /// Sends a message; it leaves with the next [`next`](Self::next).
+    ///
+    /// # Errors
+    ///
+    /// The message is not sent and has no number.
+    pub fn send(&mut self, draft: &Draft) -> Result<Delivery, Refused> {
+        self.line.send(draft)
+    }
+
+    /// Ends the session in order, and does not connect again before [`resume`](Self::resume).
+    ///
+    /// # Errors
+    ///
+    /// There is no connection, or its numbers are being reset.
+    pub fn logout(&mut self, text: &str) -> Result<(), RequestError> {
+        self.line.logout(text)
+    }
+
+    /// What an operator asks for.
+    ///
+    /// # Errors
+    ///
+    /// The session cannot do it now.
+    pub fn operate(&mut self, request: Operation) -> Result<(), RequestError> {
+        self.line.operate(request)
+    }
+
+    /// Connects again although the session was logged out or a person was needed.
+    pub fn resume(&mut self) {
+        self.reconnect.resume();
+    }
+
+    /// Why the last attempt to connect failed, if it did.
+    pub const fn connect_error(&self) -> Option<&io::Error> {
+        self.connect_error.as_ref()
+    }
+
+    /// The connection, to look at.
+    pub fn connection(&self) -> &Connection<S> {
+        self.line.connection()
+    }
+}
+
+impl<C: Connector, S: Store> fmt::Debug for Initiator<C, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Initiator")
+            .field("line", &self.line)
+            .finish_non_exhaustive()
+    }
+}
