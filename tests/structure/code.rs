@@ -210,8 +210,9 @@ pub(crate) fn map_faults(map: &str, sources: &[Source]) -> Vec<String> {
         let is_minor = path.ends_with("/mod.rs") || path == "src/lib.rs";
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         // An adapter is mapped as a whole.
+        let adapter = folder.strip_prefix("src/adapters/");
         let is_mapped = mapped.iter().any(|word| stands_for(word, path))
-            || map.contains(&format!("`{}`", folder.trim_start_matches("src/")));
+            || adapter.is_some_and(|name| map.contains(&format!("`adapters/{name}`")));
         if !is_minor && !is_mapped && !source.is_test_only(sources) {
             faults.push(format!("docs/ARCHITECTURE.md: the map leaves out {path}"));
         }
@@ -394,7 +395,8 @@ mod each_check_can_fail {
             Source::new("src/adapters/tokio/line.rs", ""),
         ];
         assert!(map_faults("`scan.rs`, `adapters/tokio`", &sources).is_empty());
-        assert_eq!(map_faults("`wire/scan.rs`", &sources).len(), 1);
+        assert_eq!(map_faults("`wire`, `wire/scan.rs`", &sources).len(), 1);
+        assert_eq!(map_faults("`wire`, `adapters/tokio`", &sources).len(), 1);
         assert_eq!(
             map_faults("`scan.rs`, `adapters/tokio`, `gone.rs`", &sources).len(),
             1
