@@ -25,6 +25,11 @@ fn layers_use_the_public_interface_of_those_below() {
 }
 
 #[test]
+fn layers_have_no_back_doors() {
+    none(code::back_doors(&sources()));
+}
+
+#[test]
 fn files_have_one_job() {
     none(code::size_faults(&sources()));
 }
