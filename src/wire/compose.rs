@@ -1,13 +1,11 @@
-//! Writing fields, and whole messages in place.
+//! Writing fields.
 
 use alloc::vec::Vec;
 use core::fmt;
 
 use super::SOH;
-use super::buffer::{SendBuffer, Span};
 use super::decimal::Decimal;
 use super::field::{Field, FieldError, FieldErrorKind, Fields};
-use super::frame::sum;
 use super::number::{Digits, parse_uint};
 use super::stamp::{Precision, Stamp};
 use super::tag::Tag;
@@ -182,184 +180,45 @@ impl fmt::Debug for Body {
     }
 }
 
-/// A message under construction, in its final place in a [`SendBuffer`].
-///
-/// Nothing is appended before [`finish`](Self::finish): a writer that is dropped leaves no trace.
-///
-/// ```
-/// use fixline::wire::{PutField as _, SendBuffer, Tag, Writer};
-///
-/// let mut out = SendBuffer::with_capacity(1_024);
-/// let mut writer = Writer::begin(&mut out, 256, b"FIX.4.2", b"0").unwrap();
-/// writer.uint(Tag::MSG_SEQ_NUM, 7);
-/// let span = writer.finish().unwrap();
-/// assert_eq!(out.bytes(span), b"8=FIX.4.2\x019=10\x0135=0\x0134=7\x0110=169\x01");
-/// ```
-pub struct Writer<'a> {
-    out: &'a mut SendBuffer,
-    /// The most bytes the message may take.
-    limit: usize,
-    /// Bytes written so far. Beyond `limit` once something did not fit.
-    len: usize,
-    /// Where BodyLength's placeholder begins.
-    length_start: usize,
-    rules: Rules,
-}
-
-/// Digits that BodyLength is expected to have: bodies of 100 to 999 bytes.
-const LENGTH_PLACEHOLDER: &[u8] = b"000";
-
-/// `10=ddd` and SOH.
-const TRAILER_LEN: usize = 7;
-
-/// Why a message could not be completed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum WriteError {
-    /// The message takes more bytes than it may.
-    #[error("no room for the message")]
-    NoRoom,
-    /// A field was refused.
-    #[error("refused: {0}")]
-    Field(FieldError),
-}
-
-impl<'a> Writer<'a> {
-    /// Begins a message of at most `limit` bytes, from `8=` to the SOH of CheckSum(10).
-    ///
-    /// `None` if the buffer has less room than that.
-    #[inline]
-    pub fn begin(
-        out: &'a mut SendBuffer,
-        limit: usize,
-        begin_string: &[u8],
-        msg_type: &[u8],
-    ) -> Option<Self> {
-        if limit > out.room() {
-            return None;
-        }
-        // Makes the space contiguous, once and for the whole message.
-        out.space(limit);
-        let mut writer = Writer {
-            out,
-            limit,
-            len: 0,
-            length_start: 0,
-            rules: Rules::new(),
-        };
-        writer.rules.inspect(Tag::BEGIN_STRING, begin_string);
-        writer.rules.inspect(Tag::MSG_TYPE, msg_type);
-        writer.raw(b"8=").raw(begin_string).raw(b"\x019=");
-        writer.length_start = writer.len;
-        writer
-            .raw(LENGTH_PLACEHOLDER)
-            .raw(b"\x0135=")
-            .raw(msg_type)
-            .raw(&[SOH]);
-        Some(writer)
-    }
-
-    /// Appends fields that are encoded already, from the configuration or a stored message. They
-    /// are trusted to be fields.
-    #[inline]
-    pub fn raw(&mut self, encoded: &[u8]) -> &mut Self {
-        let end = self.len.saturating_add(encoded.len());
-        if let Some(target) = self.out.space(0).get_mut(self.len..end) {
-            target.copy_from_slice(encoded);
-        }
-        self.len = end;
-        self
-    }
-
-    /// Completes the message: writes BodyLength(9) and CheckSum(10), and appends it.
-    pub fn finish(mut self) -> Result<Span, WriteError> {
-        self.complete()
-    }
-
-    /// As [`finish`](Self::finish), and marks the message as [kept](SendBuffer::keep).
-    pub fn finish_kept(mut self) -> Result<Span, WriteError> {
-        let span = self.complete()?;
-        self.out.keep(span);
-        Ok(span)
-    }
-
-    fn complete(&mut self) -> Result<Span, WriteError> {
-        self.rules.verdict().map_err(WriteError::Field)?;
-        let body_start = self.length_start + LENGTH_PLACEHOLDER.len() + 1;
-        let body_len = self.len.saturating_sub(body_start);
-        let digits = Digits::new(body_len as u64);
-        let moved_start = self.length_start + digits.as_bytes().len() + 1;
-        let check_sum_start = moved_start + body_len;
-        let len = check_sum_start + TRAILER_LEN;
-        if len > self.limit {
-            return Err(WriteError::NoRoom);
-        }
-        let space = self.out.space(0);
-        if moved_start != body_start {
-            space.copy_within(body_start..self.len, moved_start);
-        }
-        self.len = self.length_start;
-        self.raw(digits.as_bytes()).raw(&[SOH]);
-        self.len = check_sum_start;
-        let sum = sum(self.out.space(0).get(..check_sum_start).unwrap_or_default());
-        let [hundreds, tens, units] =
-            [sum / 100, sum / 10 % 10, sum % 10].map(|digit| b'0' + digit);
-        self.raw(&[b'1', b'0', b'=', hundreds, tens, units, SOH]);
-        Ok(self.out.commit(len))
-    }
-
-    /// The bytes written so far, three taken for BodyLength(9).
-    #[must_use]
-    #[expect(
-        clippy::len_without_is_empty,
-        reason = "a message under construction has its first fields"
-    )]
-    pub const fn len(&self) -> usize {
-        self.len
-    }
-}
-
-impl PutField for Writer<'_> {
-    #[inline]
-    fn put(&mut self, tag: Tag, value: &[u8]) -> &mut Self {
-        if self.rules.admit(tag, value) {
-            self.raw(Digits::new(u64::from(tag.get())).as_bytes())
-                .raw(b"=")
-                .raw(value)
-                .raw(&[SOH]);
-        }
-        self
-    }
-}
-
-impl fmt::Debug for Writer<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Writer")
-            .field("limit", &self.limit)
-            .field("len", &self.len)
-            .field("rules", &self.rules)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Decides which fields may be written, and remembers the first that may not.
 #[derive(Clone, Copy, Debug, Default)]
-struct Rules {
+pub(super) struct Rules {
     error: Option<FieldError>,
     /// The data field that must come next, and its length, never 0.
     due: Option<(Tag, u64)>,
 }
 
 impl Rules {
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self {
             error: None,
             due: None,
         }
     }
 
+    /// Whether a field of this tag may be written whenever the rules are clear and its value is
+    /// neither empty nor has a delimiter in it. For a constant tag this is a constant.
+    #[inline]
+    pub(super) const fn are_plain_for(tag: Tag) -> bool {
+        !tag.class().is_pair() && !Self::is_reserved(tag)
+    }
+
+    const fn is_reserved(tag: Tag) -> bool {
+        matches!(
+            tag,
+            Tag::BEGIN_STRING | Tag::BODY_LENGTH | Tag::MSG_TYPE | Tag::CHECK_SUM
+        )
+    }
+
+    /// Whether nothing was refused and no data field is awaited.
+    #[inline]
+    pub(super) const fn is_clear(&self) -> bool {
+        self.error.is_none() && self.due.is_none()
+    }
+
     /// Whether the field may be appended. After an error none may.
     #[inline]
-    fn admit(&mut self, tag: Tag, value: &[u8]) -> bool {
+    pub(super) fn admit(&mut self, tag: Tag, value: &[u8]) -> bool {
         let class = tag.class();
         if class.is_special() || self.due.is_some() {
             self.admit_special(tag, value);
@@ -371,7 +230,7 @@ impl Rules {
 
     /// Checks the value of a field that is not of type data.
     #[inline]
-    fn inspect(&mut self, tag: Tag, value: &[u8]) {
+    pub(super) fn inspect(&mut self, tag: Tag, value: &[u8]) {
         if value.is_empty() {
             self.refuse(tag, FieldErrorKind::EmptyValue);
         } else if value.contains(&SOH) {
@@ -414,7 +273,7 @@ impl Rules {
     }
 
     /// The first error, if there was one.
-    fn verdict(&self) -> Result<(), FieldError> {
+    pub(super) fn verdict(&self) -> Result<(), FieldError> {
         match (self.error, self.due) {
             (Some(error), _) => Err(error),
             (None, Some((tag, _))) => Err(FieldError {
@@ -432,7 +291,7 @@ mod tests {
     use alloc::vec;
 
     use super::*;
-    use crate::wire::Message;
+    use crate::wire::{Message, SendBuffer, Span, WriteError, Writer};
 
     fn begin(out: &mut SendBuffer, limit: usize) -> Writer<'_> {
         Writer::begin(out, limit, b"FIX.4.4", b"D").unwrap()

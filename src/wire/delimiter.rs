@@ -82,7 +82,7 @@ fn mask(block: &[u8; BLOCK]) -> u64 {
 
 /// Sets the highest bit of every byte that is a delimiter, and no other bit.
 #[inline]
-fn marks(word: u64) -> u64 {
+pub(super) fn marks(word: u64) -> u64 {
     const LOW_SEVEN: u64 = u64::from_ne_bytes([0x7f; 8]);
     const DELIMITERS: u64 = u64::from_ne_bytes([SOH; 8]);
     let differing = word ^ DELIMITERS;

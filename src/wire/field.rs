@@ -59,7 +59,7 @@ impl<'b> Fields<'b> {
     pub fn new(bytes: &'b [u8]) -> Result<Self, FieldError> {
         let mut tokens = Tokens::new(bytes);
         loop {
-            tokens = tokens.pass_plain(|_| {});
+            tokens = tokens.pass_plain(|plain| !plain.class.is_pair());
             let malformed = |reason| FieldError {
                 tag: None,
                 kind: FieldErrorKind::Malformed(reason),

@@ -86,6 +86,23 @@ impl Tag {
         }
     }
 
+    /// The tag as written before a value, `34=`, and its length; `None` beyond four digits.
+    ///
+    /// For a constant tag this is a constant.
+    #[inline]
+    pub(super) const fn prefix(self) -> Option<([u8; 8], usize)> {
+        let number = self.0;
+        let [units, tens] = [digit(number % 10), digit(number / 10 % 10)];
+        let [hundreds, thousands] = [digit(number / 100 % 10), digit(number / 1_000 % 10)];
+        match number {
+            ..=9 => Some(([units, b'=', 0, 0, 0, 0, 0, 0], 2)),
+            10..=99 => Some(([tens, units, b'=', 0, 0, 0, 0, 0], 3)),
+            100..=999 => Some(([hundreds, tens, units, b'=', 0, 0, 0, 0], 4)),
+            1_000..=9_999 => Some(([thousands, hundreds, tens, units, b'=', 0, 0, 0], 5)),
+            10_000.. => None,
+        }
+    }
+
     /// The tag's row of the class table.
     #[inline]
     pub(super) const fn class(self) -> Class {
@@ -144,6 +161,12 @@ impl Class {
         self.0 & Self::DATA != 0
     }
 
+    /// A Length or a data field.
+    #[inline]
+    pub(super) const fn is_pair(self) -> bool {
+        self.0 & (Self::LENGTH | Self::DATA) != 0
+    }
+
     /// The tag's number among the owned ones; 0 if it is none of them.
     #[inline]
     pub(super) const fn index(self) -> usize {
@@ -155,6 +178,11 @@ impl Class {
     pub(super) const fn owned_bit(self) -> u32 {
         (1 << self.index()) & !1
     }
+}
+
+/// The ASCII digit of a number below 10.
+const fn digit(number: u32) -> u8 {
+    b'0' | number.to_le_bytes()[0]
 }
 
 /// The class of a tag number, in one load.

@@ -179,8 +179,8 @@ fn parse_fraction(text: &[u8]) -> Option<(i64, u8)> {
 }
 
 pub(super) const NANOS_PER_SECOND: i64 = 1_000_000_000;
-pub(super) const NANOS_PER_DAY: i64 = SECONDS_PER_DAY * NANOS_PER_SECOND;
-const SECONDS_PER_DAY: i64 = 86_400;
+pub(super) const SECONDS_PER_DAY: i64 = 86_400;
+const NANOS_PER_DAY: i64 = SECONDS_PER_DAY * NANOS_PER_SECOND;
 
 #[cfg(test)]
 mod tests {
