@@ -38,6 +38,7 @@ pub mod wire;
 /// Compiles and runs what the README and the guide show.
 #[cfg(doctest)]
 mod documents {
+    #[cfg(feature = "std")]
     #[doc = include_str!("../README.md")]
     struct Readme;
     #[doc = include_str!("../docs/GUIDE.md")]

@@ -1,5 +1,5 @@
-//! In steady state a session allocates nothing: not to receive, deliver, reply, heartbeat, ask
-//! for what is missing, take it back, or send again what the peer misses.
+//! In steady state neither a session nor a connection allocates: not to receive, deliver, reply,
+//! heartbeat, ask for what is missing, take it back, or send again what the peer misses.
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -12,6 +12,7 @@ use core::cell::Cell;
 use core::time::Duration;
 use std::alloc::System;
 
+use fixline::engine::{Connection, ConnectionOptions, Draft, Event, MemoryStore, Progress};
 use fixline::session::{
     Action, Blocked, Config, Header, Input, Instant, Now, ResendPolicy, SeqNums, Session, Status,
     Version,
@@ -74,9 +75,7 @@ fn the_allocator_counts() {
 #[test]
 fn orders_are_received_delivered_and_answered() {
     let mut line = Line::up();
-    let orders = line.peer_messages(2, |seq| {
-        format!("35=D|34={seq}|11=ORD-{seq}|55=MSFT|38=100")
-    });
+    let orders = line.peer_messages(2, |seq| format!("35=D|34={seq}|11=ORD-{seq}|55=MSFT|38=100"));
     let found = allocations(|| {
         for order in &orders {
             assert_eq!(line.receive(order).delivered, 1);
@@ -176,11 +175,7 @@ fn what_the_peer_misses_is_sent_again() {
             let fetch = line.receive(request).fetch.expect("it asks for messages");
             for (seq, message) in (2..=last).zip(&stored) {
                 let seq = SeqNum::new(seq).expect("positive");
-                line.feed(Input::Stored {
-                    id: fetch,
-                    seq,
-                    message,
-                });
+                line.feed(Input::Stored { id: fetch, seq, message });
                 repeated += 1;
             }
             line.feed(Input::StoreEnd { id: fetch });
@@ -195,9 +190,8 @@ fn what_the_peer_misses_is_sent_again() {
 fn what_is_wrong_is_ignored_or_rejected() {
     let mut line = Line::up();
     let rejected = line.peer_messages(2, |seq| format!("35=1|34={seq}"));
-    let again = line.peer_messages(2, |seq| {
-        format!("35=D|34={seq}|43=Y|122=20261122-09:30:00|11=ORD-{seq}")
-    });
+    let again = line
+        .peer_messages(2, |seq| format!("35=D|34={seq}|43=Y|122=20261122-09:30:00|11=ORD-{seq}"));
     let garbled = from_text("8=FIX.4.4|9=12|35=0|34=2|10=000|");
     let found = allocations(|| {
         for (rejected, again) in rejected.iter().zip(&again) {
@@ -208,6 +202,158 @@ fn what_is_wrong_is_ignored_or_rejected() {
     });
     assert_eq!(found, 0);
     assert_eq!(line.next_out(), 2 + ROUNDS, "one Reject each");
+}
+
+#[test]
+fn connections_trade() {
+    let mut pair = Pair::up();
+    let mut order = Draft::default();
+    let found = pair.steady(|pair| {
+        order.clear("D");
+        order.str(Tag::CL_ORD_ID, "ORD-1").uint(Tag::ORDER_QTY, 100);
+        let sent = pair.client.send(&order, pair.now);
+        assert!(sent.is_ok());
+        pair.settle();
+    });
+    assert_eq!(found, 0);
+    assert_eq!(pair.fills, Pair::WARM_UP + ROUNDS);
+}
+
+#[test]
+fn connections_heartbeat() {
+    let mut pair = Pair::up();
+    let found = pair.steady(|pair| {
+        pair.now.monotonic = pair.now.monotonic.after(Duration::from_secs(30));
+        pair.settle();
+    });
+    assert_eq!(found, 0);
+    let heartbeats = pair.client.seq_nums().next_out.get() - 2;
+    assert_eq!(heartbeats, Pair::WARM_UP + ROUNDS);
+}
+
+#[test]
+fn connections_recover() {
+    let mut pair = Pair::up();
+    let mut order = Draft::default();
+    let found = pair.steady(|pair| {
+        for lost in [true, false] {
+            order.clear("D");
+            order.str(Tag::CL_ORD_ID, "ORD-1");
+            let sent = pair.client.send(&order, pair.now);
+            assert!(sent.is_ok());
+            if lost {
+                // It is stored, leaves, and does not arrive.
+                let _progress = pair.client.advance(pair.now);
+                let gone = pair.client.flushable().len();
+                pair.client.flushed(gone);
+            }
+        }
+        pair.settle();
+    });
+    assert_eq!(found, 0);
+    assert_eq!(pair.fills, 2 * (Pair::WARM_UP + ROUNDS), "what was lost came again");
+}
+
+/// Two connections that are logged on, and bytes that are carried between them.
+struct Pair {
+    client: Connection<MemoryStore>,
+    broker: Connection<MemoryStore>,
+    now: Now,
+    fills: u64,
+}
+
+impl Pair {
+    /// How often something is done before it is watched: until every ring has gone round.
+    const WARM_UP: u64 = 200;
+
+    fn up() -> Self {
+        let open = |config: fixline::session::ConfigBuilder| {
+            let config = config.build().expect("a valid configuration");
+            let store = MemoryStore::with_capacity(16 << 10, 64);
+            Connection::open(config, store, ConnectionOptions::new()).expect("it opens")
+        };
+        let utc = UtcTime::parse(b"20261122-09:30:00").expect("a time");
+        let policy = ResendPolicy::All;
+        let client = Config::initiator(Version::Fix44, "CLIENT", "BROKER", policy.clone());
+        let broker = Config::acceptor(Version::Fix44, "BROKER", "CLIENT", policy);
+        let mut pair = Self {
+            client: open(client),
+            broker: open(broker),
+            now: Now::new(Instant::from_millis(1_000_000), utc),
+            fills: 0,
+        };
+        for side in [&mut pair.client, &mut pair.broker] {
+            side.connected(pair.now, Fields::EMPTY).expect("it was down");
+        }
+        pair.settle();
+        assert!(matches!(pair.client.status(), Status::LoggedOn { .. }));
+        pair
+    }
+
+    /// How often `work` allocates once it was done a few times.
+    fn steady(&mut self, mut work: impl FnMut(&mut Self)) -> u64 {
+        for _ in 0..Self::WARM_UP {
+            work(self);
+        }
+        allocations(|| {
+            for _ in 0..ROUNDS {
+                work(self);
+            }
+        })
+    }
+
+    /// Until nothing moves any more.
+    fn settle(&mut self) {
+        loop {
+            self.fills += drive(&mut self.client, self.now);
+            drive(&mut self.broker, self.now);
+            let there = carry(&mut self.client, &mut self.broker);
+            let back = carry(&mut self.broker, &mut self.client);
+            if there + back == 0 {
+                return;
+            }
+        }
+    }
+}
+
+/// Does all that can be done, answers orders with fills; how many fills came in.
+fn drive(line: &mut Connection<MemoryStore>, now: Now) -> u64 {
+    let mut fills = 0;
+    while line.advance(now) == Progress::Events {
+        while let Some(event) = line.event() {
+            match event {
+                Event::Message { message, mut reply, .. } => match message.msg_type() {
+                    b"D" => {
+                        let id = message.get(Tag::CL_ORD_ID).unwrap_or(b"none");
+                        let sent = reply.compose(&Header::new("8"), |fill| {
+                            fill.put(Tag::CL_ORD_ID, id).uint(Tag::CUM_QTY, 100);
+                        });
+                        assert!(sent.is_ok());
+                    }
+                    b"8" => fills += 1,
+                    _ => {}
+                },
+                Event::Authenticate { verdict, .. } => {
+                    verdict.accept(Fields::EMPTY).expect("nothing is in the way");
+                }
+                Event::Disconnected(reason) => panic!("disconnected: {reason}"),
+                _ => {}
+            }
+        }
+    }
+    fills
+}
+
+/// Moves what one side may send to the other.
+fn carry(from: &mut Connection<MemoryStore>, to: &mut Connection<MemoryStore>) -> usize {
+    let room = to.spare();
+    let count = room.len().min(from.flushable().len());
+    if let (Some(room), Some(bytes)) = (room.get_mut(..count), from.flushable().get(..count)) {
+        room.copy_from_slice(bytes);
+    }
+    to.filled(count);
+    from.flushed(count);
+    count
 }
 
 /// A session that is logged on, and a driver that allocates nothing of its own.
@@ -245,24 +391,17 @@ impl Line {
             last_sent: Vec::with_capacity(1024),
             recalled: None,
         };
-        line.feed(Input::Connected {
-            logon: Fields::EMPTY,
-        });
+        line.feed(Input::Connected { logon: Fields::EMPTY });
         let logon = line.peer_message("35=A|34=1|98=0|108=30");
         line.receive(&logon);
-        line.feed(Input::Accept {
-            attempt: 1,
-            logon: Fields::EMPTY,
-        });
+        line.feed(Input::Accept { attempt: 1, logon: Fields::EMPTY });
         assert!(matches!(line.session.status(), Status::LoggedOn { .. }));
         line
     }
 
     /// As many messages as there are rounds, numbered from `first` on.
     fn peer_messages(&self, first: u64, text: impl Fn(u64) -> String) -> Vec<Vec<u8>> {
-        (first..first + ROUNDS)
-            .map(|seq| self.peer_message(&text(seq)))
-            .collect()
+        (first..first + ROUNDS).map(|seq| self.peer_message(&text(seq))).collect()
     }
 
     fn peer_message(&self, text: &str) -> Vec<u8> {
@@ -287,10 +426,7 @@ impl Line {
 
     fn give_back(&mut self, message: &[u8]) -> Done {
         let seq = self.recalled.take().expect("a message was recalled");
-        self.feed(Input::Held {
-            seq,
-            message: Some(message),
-        })
+        self.feed(Input::Held { seq, message: Some(message) })
     }
 
     fn feed(&mut self, input: Input<'_>) -> Done {
@@ -327,19 +463,13 @@ impl Line {
     }
 
     fn answer(&mut self, order: Message<'_>) {
-        let mut composer = self
-            .session
-            .compose(&Header::new("8"), self.now, &mut self.out)
-            .expect("logged on");
+        let mut composer =
+            self.session.compose(&Header::new("8"), self.now, &mut self.out).expect("logged on");
         composer
             .fields(self.reply.as_fields().expect("valid"))
             .put(Tag::CL_ORD_ID, order.get(Tag::CL_ORD_ID).unwrap_or(b"none"))
             .uint(Tag::CUM_QTY, 100)
-            .time(
-                Tag::TRANSACT_TIME,
-                self.now.utc,
-                fixline::wire::Precision::MILLIS,
-            );
+            .time(Tag::TRANSACT_TIME, self.now.utc, fixline::wire::Precision::MILLIS);
         let sent = composer.finish().expect("there is room");
         self.last_sent.clear();
         self.last_sent.extend_from_slice(self.out.bytes(sent.span));

@@ -58,25 +58,18 @@ impl Desk {
         processor: &mut Processor<Self, S>,
     ) -> Option<Reason> {
         match event {
-            Event::Message {
-                epoch,
-                message,
-                mut reply,
-            } => {
+            Event::Message { epoch, message, mut reply } => {
                 if !message.is_admin() {
                     self.receive(epoch, message);
                     if let Err(refused) = processor.process(self, message, &mut reply) {
-                        self.journal
-                            .decision(self.side, &refused.to_string(), "application");
+                        self.journal.decision(self.side, &refused.to_string(), "application");
                     }
                 }
             }
             Event::Authenticate { verdict, .. } => {
-                self.journal
-                    .decision(self.side, "the Logon is welcome", "S-LOGON-02");
+                self.journal.decision(self.side, "the Logon is welcome", "S-LOGON-02");
                 if let Err(error) = verdict.accept(fixline::wire::Fields::EMPTY) {
-                    self.journal
-                        .decision(self.side, &error.to_string(), "application");
+                    self.journal.decision(self.side, &error.to_string(), "application");
                 }
             }
             Event::Notice(notice) => self.notice(notice),
@@ -90,8 +83,7 @@ impl Desk {
             }
             Event::Disconnected(reason) => {
                 self.logged_on = false;
-                self.journal
-                    .decision(self.side, &reason.to_string(), reason.rule());
+                self.journal.decision(self.side, &reason.to_string(), reason.rule());
                 return Some(reason);
             }
             _ => {}
@@ -106,24 +98,14 @@ impl Desk {
             Notice::Received { .. } => return,
             _ => {}
         }
-        self.journal
-            .decision(self.side, &notice.to_string(), notice.rule());
+        self.journal.decision(self.side, &notice.to_string(), notice.rule());
     }
 
     fn receive(&mut self, epoch: u32, message: Message<'_>) {
-        let id_tag = if message.msg_type() == b"8" {
-            Tag::EXEC_ID
-        } else {
-            Tag::CL_ORD_ID
-        };
+        let id_tag = if message.msg_type() == b"8" { Tag::EXEC_ID } else { Tag::CL_ORD_ID };
         let id = message.get_str(id_tag).unwrap_or_default().to_owned();
         let seq = message.msg_seq_num();
-        self.book.received.push(Receipt {
-            epoch,
-            seq,
-            poss_dup: message.poss_dup(),
-            id,
-        });
+        self.book.received.push(Receipt { epoch, seq, poss_dup: message.poss_dup(), id });
     }
 
     /// Sends what is to go out, oldest first, until the line takes no more; orders are made as the

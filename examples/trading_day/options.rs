@@ -53,9 +53,8 @@ impl Options {
                 "--seed" => options.seed = number(&name, &value()?)?,
                 "--version" => {
                     let version = value()?;
-                    options.version = Version::from_name(&version).ok_or(format!(
-                        "{version} is no version of FIX that is spoken here"
-                    ))?;
+                    options.version = Version::from_name(&version)
+                        .ok_or(format!("{version} is no version of FIX that is spoken here"))?;
                 }
                 "--adapter" => {
                     options.adapter = match value()?.as_str() {
@@ -72,7 +71,5 @@ impl Options {
 }
 
 fn number<N: std::str::FromStr>(name: &str, value: &str) -> Result<N, String> {
-    value
-        .parse()
-        .map_err(|_| format!("{name} needs a number, not {value}"))
+    value.parse().map_err(|_| format!("{name} needs a number, not {value}"))
 }

@@ -31,13 +31,7 @@ impl HoldBuffer {
     /// only slower.
     #[must_use]
     pub const fn new(messages_max: usize, bytes_max: usize) -> Self {
-        Self {
-            storage: Vec::new(),
-            held: Vec::new(),
-            bytes: 0,
-            messages_max,
-            bytes_max,
-        }
+        Self { storage: Vec::new(), held: Vec::new(), bytes: 0, messages_max, bytes_max }
     }
 
     /// Takes a message; false when it is over a bound.

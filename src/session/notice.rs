@@ -133,6 +133,9 @@ pub enum Reason {
     Closed,
     /// The driver asked for it.
     Requested,
+    /// The driver's store failed: what is not durable must not be sent. Given by
+    /// [`engine::Connection`](crate::engine::Connection), never by a session.
+    StoreFailed,
     /// No Logon, or no verdict on it, in time (S-LOGON-26).
     LogonTimeout,
     /// The application refused the peer's Logon (S-LOGON-21).
@@ -162,6 +165,7 @@ impl Reason {
             Self::LingerTimeout => "S-OUT-06",
             Self::Closed => "S-OUT-16",
             Self::Requested => "operator",
+            Self::StoreFailed => "INV-27",
             Self::LogonTimeout => "S-LOGON-26",
             Self::LogonRefused => "S-LOGON-21",
             Self::RefusedByPeer => "S-LOGON-24",
@@ -176,10 +180,7 @@ impl Reason {
 
     /// Whether the session ended as both sides wished.
     pub const fn is_orderly(self) -> bool {
-        matches!(
-            self,
-            Self::LoggedOut | Self::LogoutTimeout | Self::LingerTimeout
-        )
+        matches!(self, Self::LoggedOut | Self::LogoutTimeout | Self::LingerTimeout)
     }
 
     /// Whether trying again without a person's help is pointless or harmful: numbers that do not
@@ -193,6 +194,7 @@ impl Reason {
             | Self::LingerTimeout
             | Self::Closed
             | Self::Requested
+            | Self::StoreFailed
             | Self::LogonTimeout
             | Self::Silence
             | Self::RecoveryFailed
@@ -208,11 +210,11 @@ impl Notice {
         match self {
             Self::LoggedOn { .. } => "S-LOGON-03",
             Self::PeerFault(fault) => fault.rule(),
-            Self::Received {
-                kind,
-                poss_dup: true,
-                ..
-            } if !matches!(kind, MsgKind::Application) => "S-PD-06",
+            Self::Received { kind, poss_dup: true, .. }
+                if !matches!(kind, MsgKind::Application) =>
+            {
+                "S-PD-06"
+            }
             Self::Received { kind, .. } => match kind {
                 MsgKind::Heartbeat => "S-HB-06",
                 MsgKind::TestRequest => "S-HB-05",
@@ -233,15 +235,10 @@ impl Notice {
             Self::GapFound { .. } => "S-SEQ-06",
             Self::GapFilled { .. } => "S-RR-06",
             Self::SequenceReset { gap_fill: true, .. } => "S-GAP-02",
-            Self::SequenceReset {
-                gap_fill: false, ..
-            } => "S-RST-02",
+            Self::SequenceReset { gap_fill: false, .. } => "S-RST-02",
             Self::ReplayStarted { .. } => "S-RSND-01",
             Self::ReplayDone => "S-RSND-02",
-            Self::NotRepeated {
-                why: NotRepeated::Corrupt,
-                ..
-            } => "S-RSND-11",
+            Self::NotRepeated { why: NotRepeated::Corrupt, .. } => "S-RSND-11",
             Self::NotRepeated { .. } => "S-RSND-04",
             Self::Reset { .. } | Self::ResetDone => "S-RESET-01",
             Self::LeftOut { .. } => "S-OUT-12",
@@ -257,11 +254,7 @@ impl fmt::Display for Notice {
                 write!(f, "logged on, heartbeat every {heart_bt_int} s")
             }
             Self::PeerFault(fault) => write!(f, "{fault}"),
-            Self::Received {
-                kind,
-                seq,
-                poss_dup,
-            } => {
+            Self::Received { kind, seq, poss_dup } => {
                 let again = if *poss_dup { ", repeated" } else { "" };
                 write!(f, "received {kind} {seq}{again}")
             }
@@ -269,18 +262,10 @@ impl fmt::Display for Notice {
             Self::Dropped { seq, why } => write!(f, "{seq} dropped: {why}"),
             Self::GapFound { from, to } => write!(f, "missing {from} to {to}"),
             Self::GapFilled { next_in } => write!(f, "nothing is missing; {next_in} is next"),
-            Self::SequenceReset {
-                from,
-                to,
-                gap_fill: true,
-            } => {
+            Self::SequenceReset { from, to, gap_fill: true } => {
                 write!(f, "gap fill: from {from} to {to}")
             }
-            Self::SequenceReset {
-                from,
-                to,
-                gap_fill: false,
-            } => {
+            Self::SequenceReset { from, to, gap_fill: false } => {
                 write!(f, "sequence reset: from {from} to {to}")
             }
             Self::ReplayStarted { from, to } => write!(f, "sending {from} to {to} again"),
@@ -324,6 +309,7 @@ impl fmt::Display for Reason {
             Self::LingerTimeout => "the peer did not close after the Logouts",
             Self::Closed => "the transport closed without a Logout",
             Self::Requested => "disconnected on request",
+            Self::StoreFailed => "the store failed",
             Self::LogonTimeout => "no Logon in time",
             Self::LogonRefused => "we refused the Logon",
             Self::RefusedByPeer => "the peer refused our Logon",

@@ -19,10 +19,7 @@ impl<'b> Step<'_, 'b> {
             self.actions.set_message(message);
             self.actions.push(Entry::Hold);
         } else {
-            self.notify(Notice::Dropped {
-                seq: seq.get(),
-                why: Dropped::Ahead,
-            });
+            self.notify(Notice::Dropped { seq: seq.get(), why: Dropped::Ahead });
         }
         if message.poss_dup() {
             self.find_hole(seq);
@@ -37,10 +34,7 @@ impl<'b> Step<'_, 'b> {
             return;
         };
         self.find_gap(seq);
-        self.notify(Notice::Dropped {
-            seq: seq.get(),
-            why: Dropped::Ahead,
-        });
+        self.notify(Notice::Dropped { seq: seq.get(), why: Dropped::Ahead });
         self.find_hole(seq);
     }
 
@@ -56,9 +50,7 @@ impl<'b> Step<'_, 'b> {
     /// Notes that `seq` is in hand; false when it cannot be kept.
     pub(super) fn remember(&mut self, seq: SeqNum, kind: Kind) -> bool {
         self.find_gap(seq);
-        self.state
-            .up_mut()
-            .is_some_and(|up| up.gap.remember(seq, kind))
+        self.state.up_mut().is_some_and(|up| up.gap.remember(seq, kind))
     }
 
     /// Notes that the peer has used `seq`, so that what is before it is missing.
@@ -203,13 +195,8 @@ impl<'b> Step<'_, 'b> {
             ResendRequestForm::Open => (high, true),
             ResendRequestForm::Closed => (missing_to, false),
             ResendRequestForm::Chunks(size) => {
-                let last = begin
-                    .get()
-                    .saturating_add(u64::from(size.saturating_sub(1)));
-                (
-                    missing_to.min(SeqNum::new(last).unwrap_or(missing_to)),
-                    false,
-                )
+                let last = begin.get().saturating_add(u64::from(size.saturating_sub(1)));
+                (missing_to.min(SeqNum::new(last).unwrap_or(missing_to)), false)
             }
         };
         let sent = self.send_resend_request(begin, (!open).then_some(end));
@@ -218,15 +205,7 @@ impl<'b> Step<'_, 'b> {
         }
         let moved = self.now.monotonic;
         let tries = tries.saturating_add(u8::from(sent));
-        let request = Request {
-            begin,
-            end,
-            open,
-            answering: false,
-            hole,
-            tries,
-            moved,
-        };
+        let request = Request { begin, end, open, answering: false, hole, tries, moved };
         if let Some(up) = self.state.up_mut() {
             up.gap.request = Some(request);
         }
@@ -235,8 +214,7 @@ impl<'b> Step<'_, 'b> {
     pub(super) fn send_resend_request(&mut self, begin: SeqNum, end: Option<SeqNum>) -> bool {
         self.send(b"2", |body, config| {
             let end = end.map_or(config.version.infinity(), SeqNum::get);
-            body.uint(Tag::BEGIN_SEQ_NO, begin.get())
-                .uint(Tag::END_SEQ_NO, end);
+            body.uint(Tag::BEGIN_SEQ_NO, begin.get()).uint(Tag::END_SEQ_NO, end);
         })
     }
 

@@ -33,15 +33,7 @@ impl<'s, 'b> Step<'s, 'b> {
     ) -> Self {
         let from = transition::name(state);
         let due = timers::deadline(config, state).map(|deadline| deadline.at);
-        Self {
-            config,
-            state,
-            now,
-            out,
-            actions: Actions::new(),
-            from,
-            due,
-        }
+        Self { config, state, now, out, actions: Actions::new(), from, due }
     }
 
     pub(super) fn notify(&mut self, notice: Notice) {
@@ -57,10 +49,7 @@ impl<'s, 'b> Step<'s, 'b> {
 
     /// Moves the expected number, and everything that depends on it.
     pub(super) fn advance_to(&mut self, next_in: SeqNum) {
-        debug_assert!(
-            next_in >= self.state.nums.next_in,
-            "the expected number never goes back"
-        );
+        debug_assert!(next_in >= self.state.nums.next_in, "the expected number never goes back");
         self.state.nums.next_in = next_in;
         let now = self.now.monotonic;
         let Some(up) = self.state.up_mut() else {

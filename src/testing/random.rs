@@ -23,10 +23,6 @@ impl Random {
     /// A number below `bound`; 0 when that is 0.
     pub const fn below(&mut self, bound: usize) -> usize {
         let number = self.next();
-        if bound == 0 {
-            0
-        } else {
-            (number % bound as u64) as usize
-        }
+        if bound == 0 { 0 } else { (number % bound as u64) as usize }
     }
 }

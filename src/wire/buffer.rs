@@ -174,9 +174,7 @@ impl SendBuffer {
     /// The bytes of a message; empty if they are no longer here.
     #[must_use]
     pub fn bytes(&self, span: Span) -> &[u8] {
-        self.locate(span)
-            .and_then(|range| self.storage.get(range))
-            .unwrap_or_default()
+        self.locate(span).and_then(|range| self.storage.get(range)).unwrap_or_default()
     }
 
     /// Drops what stands behind this offset, as if it had never been appended.
@@ -190,25 +188,18 @@ impl SendBuffer {
         self.rewind_if_empty();
     }
 
-    /// The free space behind the last byte, at least `len` bytes unless there is no room for them.
-    pub(super) fn space(&mut self, len: usize) -> &mut [u8] {
+    /// The free space behind the last byte, and the means to append what is written to its front.
+    /// `None` if there is no room for so many bytes.
+    pub(super) fn reserve(&mut self, len: usize) -> Option<(&mut [u8], Tail<'_>)> {
+        if len > self.room() {
+            return None;
+        }
         if self.storage.len() - self.live.end < len {
             self.storage.copy_within(self.live.clone(), 0);
             self.live = 0..self.live.len();
         }
-        let room = self.room();
-        let space = self.storage.get_mut(self.live.end..).unwrap_or_default();
-        let len = room.min(space.len());
-        space.get_mut(..len).unwrap_or_default()
-    }
-
-    /// Appends the message of `len` bytes that was written to the front of
-    /// [`space`](Self::space).
-    pub(super) fn commit(&mut self, len: usize) -> Span {
-        let span = Span::new(self.end, u32::try_from(len).unwrap_or(u32::MAX));
-        self.live.end = self.storage.len().min(self.live.end + span.len());
-        self.end = span.end();
-        span
+        let space = self.storage.get_mut(self.live.end..)?.get_mut(..len)?;
+        Some((space, Tail { live: &mut self.live, end: &mut self.end, kept: &mut self.kept }))
     }
 
     /// Where the bytes of a span are.
@@ -227,6 +218,33 @@ impl SendBuffer {
         if self.live.is_empty() {
             self.live = 0..0;
         }
+    }
+}
+
+/// Where a [`SendBuffer`] goes on.
+pub(super) struct Tail<'a> {
+    live: &'a mut Range<usize>,
+    end: &'a mut u64,
+    kept: &'a mut Range<u64>,
+}
+
+impl Tail<'_> {
+    /// Appends this many bytes of the reserved space.
+    pub(super) fn append(self, len: usize) -> Span {
+        let span = Span::new(*self.end, u32::try_from(len).unwrap_or(u32::MAX));
+        self.live.end += len;
+        *self.end = span.end();
+        span
+    }
+
+    /// Appends this many bytes of the reserved space, as a message that is kept.
+    pub(super) fn append_kept(self, len: usize) -> Span {
+        let start = *self.end;
+        if self.kept.is_empty() {
+            self.kept.start = start;
+        }
+        self.kept.end = start.saturating_add(len as u64);
+        self.append(len)
     }
 }
 
@@ -253,10 +271,7 @@ impl ReceiveBuffer {
     /// moved rarely.
     #[must_use]
     pub fn with_capacity(bytes: usize) -> Self {
-        Self {
-            storage: vec![0; bytes],
-            live: 0..0,
-        }
+        Self { storage: vec![0; bytes], live: 0..0 }
     }
 
     /// Where to read the next bytes to; empty only when the buffer is full.
@@ -318,26 +333,21 @@ mod tests {
 
     /// Appends bytes as if they were a message.
     fn append(buffer: &mut SendBuffer, bytes: &[u8]) -> Span {
-        buffer.space(bytes.len())[..bytes.len()].copy_from_slice(bytes);
-        buffer.commit(bytes.len())
+        let (space, tail) = buffer.reserve(bytes.len()).unwrap();
+        space.copy_from_slice(bytes);
+        tail.append(bytes.len())
     }
 
     #[test]
     fn bytes_are_flushed_in_the_order_of_the_stream() {
         let mut buffer = SendBuffer::with_capacity(8);
-        assert_eq!(
-            (buffer.capacity(), buffer.room(), buffer.is_empty()),
-            (8, 8, true)
-        );
+        assert_eq!((buffer.capacity(), buffer.room(), buffer.is_empty()), (8, 8, true));
         let first = append(&mut buffer, b"abc");
         let second = append(&mut buffer, b"de");
         assert_eq!((first.start(), first.end(), second.end()), (0, 3, 5));
         assert_eq!(buffer.flushable(), b"abcde");
         buffer.flushed(4);
-        assert_eq!(
-            (buffer.flushable(), buffer.room(), buffer.end()),
-            (&b"e"[..], 7, 5)
-        );
+        assert_eq!((buffer.flushable(), buffer.room(), buffer.end()), (&b"e"[..], 7, 5));
         buffer.flushed(100);
         assert!(buffer.is_empty());
     }
@@ -424,10 +434,7 @@ mod tests {
         buffer.keep(kept);
         buffer.hold_reset();
         buffer.clear();
-        assert_eq!(
-            (buffer.is_empty(), buffer.room(), buffer.end()),
-            (true, 64, 5)
-        );
+        assert_eq!((buffer.is_empty(), buffer.room(), buffer.end()), (true, 64, 5));
         let logon = append(&mut buffer, b"logon");
         assert_eq!(logon.start(), 5);
         assert_eq!(buffer.flushable(), b"logon");
@@ -453,7 +460,7 @@ mod tests {
     fn a_full_buffer_has_no_space() {
         let mut buffer = SendBuffer::with_capacity(4);
         append(&mut buffer, b"full");
-        assert_eq!(buffer.space(1), b"");
+        assert!(buffer.reserve(1).is_none());
         assert_eq!(SendBuffer::with_capacity(0).room(), 0);
     }
 

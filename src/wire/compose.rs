@@ -1,13 +1,11 @@
-//! Writing fields, and whole messages in place.
+//! Writing fields.
 
 use alloc::vec::Vec;
 use core::fmt;
 
 use super::SOH;
-use super::buffer::{SendBuffer, Span};
 use super::decimal::Decimal;
 use super::field::{Field, FieldError, FieldErrorKind, Fields};
-use super::frame::sum;
 use super::number::{Digits, parse_uint};
 use super::stamp::{Precision, Stamp};
 use super::tag::Tag;
@@ -86,9 +84,7 @@ pub trait PutField: Sized {
     /// (S-FRAME-07).
     fn data(&mut self, length_tag: Tag, value: &[u8]) -> &mut Self {
         match length_tag.data_tag() {
-            Some(data_tag) => self
-                .uint(length_tag, value.len() as u64)
-                .put(data_tag, value),
+            Some(data_tag) => self.uint(length_tag, value.len() as u64).put(data_tag, value),
             // There is no field for the value; an empty one gets the tag refused.
             None => self.put(length_tag, b""),
         }
@@ -117,19 +113,13 @@ impl Body {
     /// No fields.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            bytes: Vec::new(),
-            rules: Rules::new(),
-        }
+        Self { bytes: Vec::new(), rules: Rules::new() }
     }
 
     /// No fields, and memory for this many bytes of them.
     #[must_use]
     pub fn with_capacity(bytes: usize) -> Self {
-        Self {
-            bytes: Vec::with_capacity(bytes),
-            rules: Rules::new(),
-        }
+        Self { bytes: Vec::with_capacity(bytes), rules: Rules::new() }
     }
 
     /// Reads fields from text with `|` or SOH between them, for people and tests. `\xNN` stands
@@ -166,8 +156,7 @@ impl Body {
 impl PutField for Body {
     fn put(&mut self, tag: Tag, value: &[u8]) -> &mut Self {
         if self.rules.admit(tag, value) {
-            self.bytes
-                .extend_from_slice(Digits::new(u64::from(tag.get())).as_bytes());
+            self.bytes.extend_from_slice(Digits::new(u64::from(tag.get())).as_bytes());
             self.bytes.push(b'=');
             self.bytes.extend_from_slice(value);
             self.bytes.push(SOH);
@@ -182,184 +171,39 @@ impl fmt::Debug for Body {
     }
 }
 
-/// A message under construction, in its final place in a [`SendBuffer`].
-///
-/// Nothing is appended before [`finish`](Self::finish): a writer that is dropped leaves no trace.
-///
-/// ```
-/// use fixline::wire::{PutField as _, SendBuffer, Tag, Writer};
-///
-/// let mut out = SendBuffer::with_capacity(1_024);
-/// let mut writer = Writer::begin(&mut out, 256, b"FIX.4.2", b"0").unwrap();
-/// writer.uint(Tag::MSG_SEQ_NUM, 7);
-/// let span = writer.finish().unwrap();
-/// assert_eq!(out.bytes(span), b"8=FIX.4.2\x019=10\x0135=0\x0134=7\x0110=169\x01");
-/// ```
-pub struct Writer<'a> {
-    out: &'a mut SendBuffer,
-    /// The most bytes the message may take.
-    limit: usize,
-    /// Bytes written so far. Beyond `limit` once something did not fit.
-    len: usize,
-    /// Where BodyLength's placeholder begins.
-    length_start: usize,
-    rules: Rules,
-}
-
-/// Digits that BodyLength is expected to have: bodies of 100 to 999 bytes.
-const LENGTH_PLACEHOLDER: &[u8] = b"000";
-
-/// `10=ddd` and SOH.
-const TRAILER_LEN: usize = 7;
-
-/// Why a message could not be completed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum WriteError {
-    /// The message takes more bytes than it may.
-    #[error("no room for the message")]
-    NoRoom,
-    /// A field was refused.
-    #[error("refused: {0}")]
-    Field(FieldError),
-}
-
-impl<'a> Writer<'a> {
-    /// Begins a message of at most `limit` bytes, from `8=` to the SOH of CheckSum(10).
-    ///
-    /// `None` if the buffer has less room than that.
-    #[inline]
-    pub fn begin(
-        out: &'a mut SendBuffer,
-        limit: usize,
-        begin_string: &[u8],
-        msg_type: &[u8],
-    ) -> Option<Self> {
-        if limit > out.room() {
-            return None;
-        }
-        // Makes the space contiguous, once and for the whole message.
-        out.space(limit);
-        let mut writer = Writer {
-            out,
-            limit,
-            len: 0,
-            length_start: 0,
-            rules: Rules::new(),
-        };
-        writer.rules.inspect(Tag::BEGIN_STRING, begin_string);
-        writer.rules.inspect(Tag::MSG_TYPE, msg_type);
-        writer.raw(b"8=").raw(begin_string).raw(b"\x019=");
-        writer.length_start = writer.len;
-        writer
-            .raw(LENGTH_PLACEHOLDER)
-            .raw(b"\x0135=")
-            .raw(msg_type)
-            .raw(&[SOH]);
-        Some(writer)
-    }
-
-    /// Appends fields that are encoded already, from the configuration or a stored message. They
-    /// are trusted to be fields.
-    #[inline]
-    pub fn raw(&mut self, encoded: &[u8]) -> &mut Self {
-        let end = self.len.saturating_add(encoded.len());
-        if let Some(target) = self.out.space(0).get_mut(self.len..end) {
-            target.copy_from_slice(encoded);
-        }
-        self.len = end;
-        self
-    }
-
-    /// Completes the message: writes BodyLength(9) and CheckSum(10), and appends it.
-    pub fn finish(mut self) -> Result<Span, WriteError> {
-        self.complete()
-    }
-
-    /// As [`finish`](Self::finish), and marks the message as [kept](SendBuffer::keep).
-    pub fn finish_kept(mut self) -> Result<Span, WriteError> {
-        let span = self.complete()?;
-        self.out.keep(span);
-        Ok(span)
-    }
-
-    fn complete(&mut self) -> Result<Span, WriteError> {
-        self.rules.verdict().map_err(WriteError::Field)?;
-        let body_start = self.length_start + LENGTH_PLACEHOLDER.len() + 1;
-        let body_len = self.len.saturating_sub(body_start);
-        let digits = Digits::new(body_len as u64);
-        let moved_start = self.length_start + digits.as_bytes().len() + 1;
-        let check_sum_start = moved_start + body_len;
-        let len = check_sum_start + TRAILER_LEN;
-        if len > self.limit {
-            return Err(WriteError::NoRoom);
-        }
-        let space = self.out.space(0);
-        if moved_start != body_start {
-            space.copy_within(body_start..self.len, moved_start);
-        }
-        self.len = self.length_start;
-        self.raw(digits.as_bytes()).raw(&[SOH]);
-        self.len = check_sum_start;
-        let sum = sum(self.out.space(0).get(..check_sum_start).unwrap_or_default());
-        let [hundreds, tens, units] =
-            [sum / 100, sum / 10 % 10, sum % 10].map(|digit| b'0' + digit);
-        self.raw(&[b'1', b'0', b'=', hundreds, tens, units, SOH]);
-        Ok(self.out.commit(len))
-    }
-
-    /// The bytes written so far, three taken for BodyLength(9).
-    #[must_use]
-    #[expect(
-        clippy::len_without_is_empty,
-        reason = "a message under construction has its first fields"
-    )]
-    pub const fn len(&self) -> usize {
-        self.len
-    }
-}
-
-impl PutField for Writer<'_> {
-    #[inline]
-    fn put(&mut self, tag: Tag, value: &[u8]) -> &mut Self {
-        if self.rules.admit(tag, value) {
-            self.raw(Digits::new(u64::from(tag.get())).as_bytes())
-                .raw(b"=")
-                .raw(value)
-                .raw(&[SOH]);
-        }
-        self
-    }
-}
-
-impl fmt::Debug for Writer<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Writer")
-            .field("limit", &self.limit)
-            .field("len", &self.len)
-            .field("rules", &self.rules)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Decides which fields may be written, and remembers the first that may not.
 #[derive(Clone, Copy, Debug, Default)]
-struct Rules {
+pub(super) struct Rules {
     error: Option<FieldError>,
     /// The data field that must come next, and its length, never 0.
     due: Option<(Tag, u64)>,
 }
 
 impl Rules {
-    const fn new() -> Self {
-        Self {
-            error: None,
-            due: None,
-        }
+    pub(super) const fn new() -> Self {
+        Self { error: None, due: None }
+    }
+
+    /// Whether a field of this tag may be written whenever the rules are clear and its value is
+    /// neither empty nor has a delimiter in it. For a constant tag this is a constant.
+    #[inline]
+    pub(super) const fn are_plain_for(tag: Tag) -> bool {
+        !tag.class().is_pair() && !Self::is_reserved(tag)
+    }
+
+    const fn is_reserved(tag: Tag) -> bool {
+        matches!(tag, Tag::BEGIN_STRING | Tag::BODY_LENGTH | Tag::MSG_TYPE | Tag::CHECK_SUM)
+    }
+
+    /// Whether nothing was refused and no data field is awaited.
+    #[inline]
+    pub(super) const fn is_clear(&self) -> bool {
+        self.error.is_none() && self.due.is_none()
     }
 
     /// Whether the field may be appended. After an error none may.
     #[inline]
-    fn admit(&mut self, tag: Tag, value: &[u8]) -> bool {
+    pub(super) fn admit(&mut self, tag: Tag, value: &[u8]) -> bool {
         let class = tag.class();
         if class.is_special() || self.due.is_some() {
             self.admit_special(tag, value);
@@ -371,7 +215,7 @@ impl Rules {
 
     /// Checks the value of a field that is not of type data.
     #[inline]
-    fn inspect(&mut self, tag: Tag, value: &[u8]) {
+    pub(super) fn inspect(&mut self, tag: Tag, value: &[u8]) {
         if value.is_empty() {
             self.refuse(tag, FieldErrorKind::EmptyValue);
         } else if value.contains(&SOH) {
@@ -407,20 +251,16 @@ impl Rules {
 
     #[cold]
     fn refuse(&mut self, tag: Tag, kind: FieldErrorKind) {
-        self.error.get_or_insert(FieldError {
-            tag: Some(tag),
-            kind,
-        });
+        self.error.get_or_insert(FieldError { tag: Some(tag), kind });
     }
 
     /// The first error, if there was one.
-    fn verdict(&self) -> Result<(), FieldError> {
+    pub(super) fn verdict(&self) -> Result<(), FieldError> {
         match (self.error, self.due) {
             (Some(error), _) => Err(error),
-            (None, Some((tag, _))) => Err(FieldError {
-                tag: Some(tag),
-                kind: FieldErrorKind::DataPair,
-            }),
+            (None, Some((tag, _))) => {
+                Err(FieldError { tag: Some(tag), kind: FieldErrorKind::DataPair })
+            }
             (None, None) => Ok(()),
         }
     }
@@ -432,7 +272,7 @@ mod tests {
     use alloc::vec;
 
     use super::*;
-    use crate::wire::Message;
+    use crate::wire::{Message, SendBuffer, Span, WriteError, Writer};
 
     fn begin(out: &mut SendBuffer, limit: usize) -> Writer<'_> {
         Writer::begin(out, limit, b"FIX.4.4", b"D").unwrap()
@@ -532,23 +372,14 @@ mod tests {
         begin(&mut out, 64).str(Tag::TEXT, "never sent");
         assert_eq!(out.flushable(), before);
         assert_eq!(out.end(), span.end());
-        assert_eq!(
-            begin(&mut out, 64).finish().map(Span::start),
-            Ok(span.end())
-        );
+        assert_eq!(begin(&mut out, 64).finish().map(Span::start), Ok(span.end()));
     }
 
     #[test]
     fn no_value_can_create_a_field() {
         use FieldErrorKind::{DelimiterInValue, EmptyValue};
-        assert_eq!(
-            refused!(.str(Tag::TEXT, "a\x0149=EVIL")),
-            (58, DelimiterInValue)
-        );
-        assert_eq!(
-            refused!(.str(Tag::SENDER_COMP_ID, "A\x01")),
-            (49, DelimiterInValue)
-        );
+        assert_eq!(refused!(.str(Tag::TEXT, "a\x0149=EVIL")), (58, DelimiterInValue));
+        assert_eq!(refused!(.str(Tag::SENDER_COMP_ID, "A\x01")), (49, DelimiterInValue));
         assert_eq!(refused!(.char(Tag::SIDE, 1)), (54, DelimiterInValue));
         assert_eq!(refused!(.str(Tag::TEXT, "")), (58, EmptyValue));
         assert_eq!(refused!(.data(Tag::RAW_DATA_LENGTH, b"")), (96, EmptyValue));
@@ -556,16 +387,8 @@ mod tests {
 
     #[test]
     fn the_frame_is_not_the_callers_to_write() {
-        for tag in [
-            Tag::BEGIN_STRING,
-            Tag::BODY_LENGTH,
-            Tag::MSG_TYPE,
-            Tag::CHECK_SUM,
-        ] {
-            assert_eq!(
-                refused!(.str(tag, "x")),
-                (tag.get(), FieldErrorKind::Reserved)
-            );
+        for tag in [Tag::BEGIN_STRING, Tag::BODY_LENGTH, Tag::MSG_TYPE, Tag::CHECK_SUM] {
+            assert_eq!(refused!(.str(tag, "x")), (tag.get(), FieldErrorKind::Reserved));
         }
     }
 
@@ -574,26 +397,11 @@ mod tests {
         let pair = FieldErrorKind::DataPair;
         assert_eq!(refused!(.str(Tag::RAW_DATA, "x")), (96, pair));
         assert_eq!(refused!(.uint(Tag::RAW_DATA_LENGTH, 1)), (96, pair));
-        assert_eq!(
-            refused!(.uint(Tag::RAW_DATA_LENGTH, 1).str(Tag::TEXT, "x")),
-            (58, pair)
-        );
-        assert_eq!(
-            refused!(.uint(Tag::RAW_DATA_LENGTH, 2).str(Tag::RAW_DATA, "x")),
-            (96, pair)
-        );
-        assert_eq!(
-            refused!(.uint(Tag::RAW_DATA_LENGTH, 1).str(Tag::SIGNATURE, "x")),
-            (89, pair)
-        );
-        assert_eq!(
-            refused!(.str(Tag::RAW_DATA_LENGTH, "x").str(Tag::RAW_DATA, "x")),
-            (95, pair)
-        );
-        assert_eq!(
-            refused!(.data(Tag::TEXT, b"x")),
-            (58, FieldErrorKind::EmptyValue)
-        );
+        assert_eq!(refused!(.uint(Tag::RAW_DATA_LENGTH, 1).str(Tag::TEXT, "x")), (58, pair));
+        assert_eq!(refused!(.uint(Tag::RAW_DATA_LENGTH, 2).str(Tag::RAW_DATA, "x")), (96, pair));
+        assert_eq!(refused!(.uint(Tag::RAW_DATA_LENGTH, 1).str(Tag::SIGNATURE, "x")), (89, pair));
+        assert_eq!(refused!(.str(Tag::RAW_DATA_LENGTH, "x").str(Tag::RAW_DATA, "x")), (95, pair));
+        assert_eq!(refused!(.data(Tag::TEXT, b"x")), (58, FieldErrorKind::EmptyValue));
         let mut body = Body::new();
         body.uint(Tag::RAW_DATA_LENGTH, 0).str(Tag::TEXT, "x");
         assert!(body.as_fields().is_ok());
@@ -602,15 +410,9 @@ mod tests {
     #[test]
     fn the_first_error_is_told_and_nothing_is_appended_after_it() {
         let mut body = Body::new();
-        body.str(Tag::SYMBOL, "A")
-            .str(Tag::TEXT, "")
-            .str(Tag::ACCOUNT, "\x01")
-            .str(Tag::SIDE, "1");
+        body.str(Tag::SYMBOL, "A").str(Tag::TEXT, "").str(Tag::ACCOUNT, "\x01").str(Tag::SIDE, "1");
         let error = body.as_fields().unwrap_err();
-        assert_eq!(
-            (error.tag, error.kind),
-            (Some(Tag::TEXT), FieldErrorKind::EmptyValue)
-        );
+        assert_eq!((error.tag, error.kind), (Some(Tag::TEXT), FieldErrorKind::EmptyValue));
         assert_eq!(alloc::format!("{body:?}"), "55=A|");
         body.clear();
         assert_eq!(body.as_fields(), Ok(Fields::EMPTY));
@@ -623,18 +425,10 @@ mod tests {
             (&b""[..], &b"0"[..], 8, FieldErrorKind::EmptyValue),
             (b"FIX.4.4\x01", b"0", 8, FieldErrorKind::DelimiterInValue),
             (b"FIX.4.4", b"", 35, FieldErrorKind::EmptyValue),
-            (
-                b"FIX.4.4",
-                b"D\x0149=EVIL",
-                35,
-                FieldErrorKind::DelimiterInValue,
-            ),
+            (b"FIX.4.4", b"D\x0149=EVIL", 35, FieldErrorKind::DelimiterInValue),
         ] {
             let writer = Writer::begin(&mut out, 256, begin_string, msg_type).unwrap();
-            let error = FieldError {
-                tag: Tag::new(tag),
-                kind,
-            };
+            let error = FieldError { tag: Tag::new(tag), kind };
             assert_eq!(writer.finish(), Err(WriteError::Field(error)));
         }
     }
@@ -643,10 +437,7 @@ mod tests {
     fn bodies_are_read_from_text() {
         let body = Body::parse(r"11=A|95=3|96=a\x01b|58=x\x7cy").unwrap();
         let fields = body.as_fields().unwrap();
-        assert_eq!(
-            fields.as_bytes(),
-            b"11=A\x0195=3\x0196=a\x01b\x0158=x|y\x01"
-        );
+        assert_eq!(fields.as_bytes(), b"11=A\x0195=3\x0196=a\x01b\x0158=x|y\x01");
         assert!(Body::parse("").unwrap().as_fields().unwrap().is_empty());
         for text in ["11", "11=", "0=x", "35=D", "10=000", "96=x", "11=A||"] {
             assert!(Body::parse(text).is_err(), "{text}");
@@ -656,9 +447,7 @@ mod tests {
     #[test]
     fn signed_numbers_reach_both_ends() {
         let mut body = Body::new();
-        body.int(Tag::AVG_PX, i64::MIN)
-            .int(Tag::PRICE, i64::MAX)
-            .int(Tag::ORDER_QTY, 0);
+        body.int(Tag::AVG_PX, i64::MIN).int(Tag::PRICE, i64::MAX).int(Tag::ORDER_QTY, 0);
         assert_eq!(
             body.as_fields().unwrap().as_bytes(),
             b"6=-9223372036854775808\x0144=9223372036854775807\x0138=0\x01"

@@ -25,9 +25,10 @@ mod tag;
 mod text;
 mod timestamp;
 mod token;
+mod writer;
 
 pub use buffer::{ReceiveBuffer, SendBuffer, Span};
-pub use compose::{Body, PutField, WriteError, Writer};
+pub use compose::{Body, PutField};
 pub use decimal::{Decimal, DecimalText};
 pub use field::{Field, FieldError, FieldErrorKind, Fields, FieldsIter};
 pub use frame::{Frame, Framed, Garbled, next_frame};
@@ -39,6 +40,7 @@ pub use stamp::{DateCache, Precision, Stamp};
 pub use tag::Tag;
 pub use text::{Pretty, from_text};
 pub use timestamp::UtcTime;
+pub use writer::{WriteError, Writer};
 
 /// The field delimiter, ASCII SOH (S-FRAME-01).
 pub const SOH: u8 = 0x01;

@@ -87,11 +87,15 @@ pub fn parse_uint(digits: &[u8]) -> Option<u64> {
         value = value.wrapping_mul(10).wrapping_add(u64::from(digit(byte)?));
     }
     for &byte in rest {
-        value = value
-            .checked_mul(10)?
-            .checked_add(u64::from(digit(byte)?))?;
+        value = value.checked_mul(10)?.checked_add(u64::from(digit(byte)?))?;
     }
     Some(value)
+}
+
+/// A number below 100 as two digits.
+#[inline]
+pub(super) const fn digit_pair(number: u8) -> [u8; 2] {
+    [b'0' + number / 10, b'0' + number % 10]
 }
 
 fn digit(byte: u8) -> Option<u8> {
@@ -130,20 +134,19 @@ impl Digits {
     #[must_use]
     #[inline]
     pub fn new(mut value: u64) -> Self {
-        let mut digits = Self {
-            text: [b'0'; Self::LEN_MAX],
-            start: 0,
-        };
-        for (place, byte) in digits.text.iter_mut().enumerate().rev() {
-            // A remainder of 10 is a single digit.
-            *byte = b'0' | (value % 10).to_le_bytes()[0];
-            value /= 10;
+        let mut text = [b'0'; Self::LEN_MAX];
+        let mut start = Self::LEN_MAX;
+        // Two at a time: the division takes longest.
+        for pair in text.as_chunks_mut().0.iter_mut().rev() {
+            let [low, ..] = (value % 100).to_le_bytes();
+            *pair = digit_pair(low);
+            start -= if value > 9 { 2 } else { 1 };
+            value /= 100;
             if value == 0 {
-                digits.start = place.to_le_bytes()[0];
                 break;
             }
         }
-        digits
+        Self { text, start: start.to_le_bytes()[0] }
     }
 
     /// The digits as ASCII, at least one.

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::frame::{Frame, Garbled};
 use super::message::{Facts, Message, MsgKind, offset};
-use super::number::{parse_int, parse_uint};
+use super::number::parse_uint;
 use super::tag::{Class, Tag};
 use super::timestamp::UtcTime;
 use super::token::{Name, Token, Tokens};
@@ -110,20 +110,28 @@ impl fmt::Display for Defect {
 pub fn scan(frame: Frame<'_>, fields_max: usize) -> Result<Scan<'_>, Garbled> {
     let body_end = frame.body_start() + frame.body().len();
     let (fields, _) = frame.bytes().split_at_checked(body_end).unwrap_or_default();
-    let mut pass = Pass::new(fields_max);
+    let mut pass = Pass::new();
     let mut tokens = Tokens::starting_at(fields, frame.body_start());
     loop {
         tokens = pass.read_plain(tokens);
         let start = tokens.offset();
         if start >= body_end {
-            return Ok(pass.finish(frame, body_end));
+            break;
         }
         if let Some((token, after)) = tokens.strict()? {
             pass.token(token, start);
             tokens = after;
         }
     }
+    // Counting is left to messages that are long enough to have too many fields.
+    if body_end / TOKEN_LEN_MIN >= fields_max {
+        pass.limit(Tokens::new(fields), fields_max.saturating_sub(1));
+    }
+    Ok(pass.finish(frame, body_end))
 }
+
+/// A tag, `=` and a delimiter.
+const TOKEN_LEN_MIN: usize = 3;
 
 /// Where in the message the pass is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,28 +144,26 @@ enum Region {
 struct Pass<'b> {
     /// The header fields that a [`Scan`] tells of, by [`Class::index`].
     header: [Option<&'b [u8]>; 9],
-    defect: Option<Defect>,
+    /// The first defect, and the offset of its field.
+    defect: Option<(usize, Defect)>,
     region: Region,
     /// Where the body and the trailer begin, once the region is reached.
     body_start: usize,
     trailer_start: usize,
     /// The owned tags met so far ([`Class::owned_bit`]).
     seen: u32,
-    /// How many more fields the message may have.
-    fields_left: usize,
 }
 
 impl<'b> Pass<'b> {
-    fn new(fields_max: usize) -> Self {
+    fn new() -> Self {
         Self {
             header: [None; 9],
             defect: None,
             region: Region::Header,
             body_start: 0,
             trailer_start: 0,
+            // The frame vouches for these: the pass does not meet them.
             seen: Tag::BEGIN_STRING.class().owned_bit() | Tag::BODY_LENGTH.class().owned_bit(),
-            // The frame vouches for 8, 9 and 10: the pass does not meet them.
-            fields_left: fields_max.saturating_sub(3),
         }
     }
 
@@ -165,30 +171,29 @@ impl<'b> Pass<'b> {
     #[inline]
     fn read_plain(&mut self, tokens: Tokens<'b>) -> Tokens<'b> {
         let bytes = tokens.bytes();
-        // In registers, for the many body fields that change nothing but the count.
-        let (mut region, mut fields_left) = (self.region, self.fields_left);
-        let after = tokens.pass_plain(|plain| {
-            if region == Region::Body && !plain.class.is_special() && fields_left > 0 {
-                fields_left -= 1;
-            } else {
-                self.fields_left = fields_left;
-                self.field(plain.tag, plain.value(bytes), plain.start);
-                (region, fields_left) = (self.region, self.fields_left);
+        tokens.pass_plain(|plain| {
+            let class = plain.class;
+            if self.region == Region::Body && !class.is_special() {
+                // Most fields are read here, and not so much as looked at but for their tags.
+                return true;
             }
-        });
-        self.fields_left = fields_left;
-        after
+            if class.is_pair() {
+                return false;
+            }
+            if self.region == Region::Header && class.is_header() && !self.has_seen(class) {
+                self.keep(class, plain.value(bytes));
+            } else {
+                self.field(plain.tag, plain.value(bytes), plain.start);
+            }
+            true
+        })
     }
 
     /// Takes note of a token, whatever it is, that begins at offset `start`.
     fn token(&mut self, token: Token<'b>, start: usize) {
         match token.name {
             Name::Tag(tag) => self.field(tag, token.value, start),
-            Name::Invalid(name) => {
-                let number = parse_int(name);
-                self.defect(number, DefectKind::InvalidTag);
-                self.count(number);
-            }
+            Name::Invalid(_) => self.defect(start, token.name.number(), DefectKind::InvalidTag),
         }
         if let Some(data) = token.data {
             self.field(data.tag, data.value, data.start);
@@ -197,47 +202,39 @@ impl<'b> Pass<'b> {
 
     fn field(&mut self, tag: Tag, value: &'b [u8], start: usize) {
         let number = Some(i64::from(tag.get()));
-        self.place(tag, value, start);
-        if value.is_empty() {
-            self.defect(number, DefectKind::EmptyValue);
+        if let Err(kind) = self.place(tag, value, start) {
+            self.defect(start, number, kind);
         }
-        self.count(number);
-    }
-
-    fn count(&mut self, number: Option<i64>) {
-        match self.fields_left.checked_sub(1) {
-            Some(left) => self.fields_left = left,
-            None => self.defect(number, DefectKind::TooManyFields),
+        if value.is_empty() {
+            self.defect(start, number, DefectKind::EmptyValue);
         }
     }
 
     /// Judges whether the field may stand here, and keeps what the header says.
-    fn place(&mut self, tag: Tag, value: &'b [u8], start: usize) {
+    fn place(&mut self, tag: Tag, value: &'b [u8], start: usize) -> Result<(), DefectKind> {
         let class = tag.class();
-        let number = Some(i64::from(tag.get()));
-        let owned = class.owned_bit();
-        if class.is_trailer() {
-            if tag == Tag::CHECK_SUM {
-                self.defect(number, DefectKind::Misplaced);
-            } else if self.seen & owned != 0 {
-                self.defect(number, DefectKind::Repeated);
-            } else if self.region < Region::Trailer {
-                self.enter(Region::Trailer, start);
-            }
-        } else if class.is_header() && self.region == Region::Header {
-            if self.seen & owned != 0 {
-                self.defect(number, DefectKind::Repeated);
-            } else {
-                self.keep(class, value);
-            }
-        } else if owned != 0 || self.region == Region::Trailer {
-            self.defect(number, DefectKind::Misplaced);
-        } else if self.region == Region::Header {
-            self.enter(Region::Body, start);
+        let is_owned = class.owned_bit() != 0;
+        let home = if class.is_trailer() {
+            Region::Trailer
+        } else if class.is_header() && (is_owned || self.region == Region::Header) {
+            Region::Header
+        } else {
+            Region::Body
+        };
+        if home < self.region || tag == Tag::CHECK_SUM {
+            return Err(DefectKind::Misplaced);
         }
-        self.seen |= owned;
+        if self.has_seen(class) {
+            return Err(DefectKind::Repeated);
+        }
+        if home > self.region {
+            self.enter(home, start);
+        }
+        self.keep(class, value);
+        Ok(())
     }
 
+    /// Goes on to a later part of the message, which begins at offset `start`.
     fn enter(&mut self, region: Region, start: usize) {
         if self.region == Region::Header {
             self.body_start = start;
@@ -249,15 +246,41 @@ impl<'b> Pass<'b> {
     }
 
     #[inline]
+    fn has_seen(&self, class: Class) -> bool {
+        self.seen & class.owned_bit() != 0
+    }
+
+    #[inline]
     fn keep(&mut self, class: Class, value: &'b [u8]) {
+        self.seen |= class.owned_bit();
         if let Some(kept) = self.header.get_mut(class.index()) {
             *kept = Some(value);
         }
     }
 
+    /// Notes a defect of the field at offset `start`, unless there is one before it.
     #[cold]
-    fn defect(&mut self, tag: Option<i64>, kind: DefectKind) {
-        self.defect.get_or_insert(Defect { tag, kind });
+    fn defect(&mut self, start: usize, tag: Option<i64>, kind: DefectKind) {
+        if self.defect.is_none_or(|(first, _)| start < first) {
+            self.defect = Some((start, Defect { tag, kind }));
+        }
+    }
+
+    /// Notes the first field beyond so many as a defect.
+    #[cold]
+    fn limit(&mut self, mut tokens: Tokens<'b>, count_max: usize) {
+        let mut left = count_max;
+        while let Ok(Some((token, after))) = tokens.strict() {
+            let data = token.data.map(|data| (data.start, Some(i64::from(data.tag.get()))));
+            let fields = [Some((tokens.offset(), token.name.number())), data];
+            for (start, number) in fields.into_iter().flatten() {
+                match left.checked_sub(1) {
+                    Some(fewer) => left = fewer,
+                    None => return self.defect(start, number, DefectKind::TooManyFields),
+                }
+            }
+            tokens = after;
+        }
     }
 
     /// The result, for a message whose body ends at offset `end` at the latest.
@@ -297,7 +320,7 @@ impl<'b> Pass<'b> {
             orig_sending_time,
             poss_dup,
             poss_resend,
-            defect: self.defect,
+            defect: self.defect.map(|(_, defect)| defect),
         }
     }
 }
@@ -329,9 +352,7 @@ mod tests {
     }
 
     fn defect(more: &str) -> Option<(Option<i64>, DefectKind)> {
-        scanned(&order(more))
-            .defect
-            .map(|defect| (defect.tag, defect.kind))
+        scanned(&order(more)).defect.map(|defect| (defect.tag, defect.kind))
     }
 
     fn garbled(more: &str) -> Option<Garbled> {
@@ -354,10 +375,7 @@ mod tests {
         assert_eq!(scan.defect, None);
         let message = scan.message;
         assert_eq!(message.msg_seq_num(), 7);
-        assert_eq!(
-            Some(message.sending_time()),
-            UtcTime::parse(b"20260722-13:45:12.123")
-        );
+        assert_eq!(Some(message.sending_time()), UtcTime::parse(b"20260722-13:45:12.123"));
         assert!(message.poss_dup() && !message.poss_resend());
     }
 
@@ -365,36 +383,18 @@ mod tests {
     fn an_absent_header_field_is_none_and_an_empty_one_is_empty() {
         let bytes = from_text("8=FIX.4.4|35=D|49=|11=x|");
         let scan = scanned(&bytes);
-        assert_eq!(
-            (scan.sender, scan.target, scan.seq),
-            (Some(&b""[..]), None, None)
-        );
+        assert_eq!((scan.sender, scan.target, scan.seq), (Some(&b""[..]), None, None));
         assert_eq!(scan.message.msg_seq_num(), 0);
         assert_eq!(scan.message.sending_time(), UtcTime::EPOCH);
-        assert_eq!(
-            scan.defect,
-            Some(Defect {
-                tag: Some(49),
-                kind: DefectKind::EmptyValue
-            })
-        );
+        assert_eq!(scan.defect, Some(Defect { tag: Some(49), kind: DefectKind::EmptyValue }));
     }
 
     #[test]
     fn header_fields_behind_the_first_body_field_do_not_count() {
         let bytes = from_text("8=FIX.4.4|35=D|49=A|11=x|34=5|49=EVIL|56=B|");
         let scan = scanned(&bytes);
-        assert_eq!(
-            (scan.sender, scan.target, scan.seq),
-            (Some(&b"A"[..]), None, None)
-        );
-        assert_eq!(
-            scan.defect,
-            Some(Defect {
-                tag: Some(34),
-                kind: DefectKind::Misplaced
-            })
-        );
+        assert_eq!((scan.sender, scan.target, scan.seq), (Some(&b"A"[..]), None, None));
+        assert_eq!(scan.defect, Some(Defect { tag: Some(34), kind: DefectKind::Misplaced }));
     }
 
     #[test]
@@ -402,13 +402,7 @@ mod tests {
         let bytes = from_text("8=FIX.4.4|35=D|34=5|49=A|34=6|56=B|11=x|");
         let scan = scanned(&bytes);
         assert_eq!(scan.seq, Some(&b"5"[..]));
-        assert_eq!(
-            scan.defect,
-            Some(Defect {
-                tag: Some(34),
-                kind: DefectKind::Repeated
-            })
-        );
+        assert_eq!(scan.defect, Some(Defect { tag: Some(34), kind: DefectKind::Repeated }));
     }
 
     #[test]
@@ -426,11 +420,7 @@ mod tests {
             ("1a=x|", None),
             (" 1=x|", None),
         ] {
-            assert_eq!(
-                defect(more),
-                Some((number, DefectKind::InvalidTag)),
-                "{more}"
-            );
+            assert_eq!(defect(more), Some((number, DefectKind::InvalidTag)), "{more}");
         }
     }
 
@@ -440,31 +430,16 @@ mod tests {
         let scan = scanned(&bytes);
         assert_eq!(scan.seq, Some(&b"7"[..]));
         assert_eq!(scan.message.body().as_bytes(), b"11=x\x01");
-        assert_eq!(
-            scan.defect,
-            Some(Defect {
-                tag: Some(0),
-                kind: DefectKind::InvalidTag
-            })
-        );
+        assert_eq!(scan.defect, Some(Defect { tag: Some(0), kind: DefectKind::InvalidTag }));
     }
 
     #[test]
     fn empty_values_are_defects() {
         assert_eq!(defect("11=|"), Some((Some(11), DefectKind::EmptyValue)));
-        assert_eq!(
-            defect("58=x|354=|"),
-            Some((Some(354), DefectKind::EmptyValue))
-        );
-        assert_eq!(
-            defect("95=0|96=|"),
-            Some((Some(96), DefectKind::EmptyValue))
-        );
+        assert_eq!(defect("58=x|354=|"), Some((Some(354), DefectKind::EmptyValue)));
+        assert_eq!(defect("95=0|96=|"), Some((Some(96), DefectKind::EmptyValue)));
         let no_type = from_text("8=FIX.4.4|35=|34=7|");
-        let expected = Defect {
-            tag: Some(35),
-            kind: DefectKind::EmptyValue,
-        };
+        let expected = Defect { tag: Some(35), kind: DefectKind::EmptyValue };
         assert_eq!(scanned(&no_type).defect, Some(expected));
     }
 
@@ -478,11 +453,7 @@ mod tests {
             ("50=x|50=y|11=x|", 50),
             ("11=x|93=1|89=y|93=1|89=z|", 93),
         ] {
-            assert_eq!(
-                defect(more),
-                Some((Some(tag), DefectKind::Repeated)),
-                "{more}"
-            );
+            assert_eq!(defect(more), Some((Some(tag), DefectKind::Repeated)), "{more}");
         }
     }
 
@@ -498,54 +469,30 @@ mod tests {
             369,
         ] {
             let bytes = from_text(&alloc::format!("8=FIX.4.4|35=D|11=x|{tag}=y|"));
-            let expected = Defect {
-                tag: Some(tag),
-                kind: DefectKind::Misplaced,
-            };
+            let expected = Defect { tag: Some(tag), kind: DefectKind::Misplaced };
             assert_eq!(scanned(&bytes).defect, Some(expected));
         }
     }
 
     #[test]
     fn header_fields_that_custom_bodies_have_are_not_judged() {
-        assert_eq!(
-            defect("11=x|347=UTF-8|627=1|628=H|629=x|630=1|1128=9|370=x|"),
-            None
-        );
+        assert_eq!(defect("11=x|347=UTF-8|627=1|628=H|629=x|630=1|1128=9|370=x|"), None);
         assert_eq!(defect("11=x|212=3|213=<a>|90=1|91=x|"), None);
     }
 
     #[test]
     fn the_trailer_stands_behind_the_body() {
         assert_eq!(defect("11=x|93=3|89=abc|"), None);
-        assert_eq!(
-            defect("11=x|93=3|89=abc|58=late|"),
-            Some((Some(58), DefectKind::Misplaced))
-        );
-        assert_eq!(
-            defect("11=x|93=3|89=abc|50=late|"),
-            Some((Some(50), DefectKind::Misplaced))
-        );
-        assert_eq!(
-            defect("10=000|11=x|"),
-            Some((Some(10), DefectKind::Misplaced))
-        );
-        assert_eq!(
-            defect("11=x|10=000|58=y|"),
-            Some((Some(10), DefectKind::Misplaced))
-        );
+        assert_eq!(defect("11=x|93=3|89=abc|58=late|"), Some((Some(58), DefectKind::Misplaced)));
+        assert_eq!(defect("11=x|93=3|89=abc|50=late|"), Some((Some(50), DefectKind::Misplaced)));
+        assert_eq!(defect("10=000|11=x|"), Some((Some(10), DefectKind::Misplaced)));
+        assert_eq!(defect("11=x|10=000|58=y|"), Some((Some(10), DefectKind::Misplaced)));
     }
 
     #[test]
     fn the_first_defect_in_the_message_is_told() {
-        assert_eq!(
-            defect("11=|0=x|49=B|"),
-            Some((Some(11), DefectKind::EmptyValue))
-        );
-        assert_eq!(
-            defect("0=x|11=|49=B|"),
-            Some((Some(0), DefectKind::InvalidTag))
-        );
+        assert_eq!(defect("11=|0=x|49=B|"), Some((Some(11), DefectKind::EmptyValue)));
+        assert_eq!(defect("0=x|11=|49=B|"), Some((Some(0), DefectKind::InvalidTag)));
     }
 
     #[test]
@@ -553,32 +500,15 @@ mod tests {
         let bytes = order("11=x|");
         let count = scanned(&bytes).message.fields().iter().count();
         assert_eq!(scan(frame(&bytes), count).unwrap().defect, None);
-        let expected = Defect {
-            tag: Some(11),
-            kind: DefectKind::TooManyFields,
-        };
-        assert_eq!(
-            scan(frame(&bytes), count - 1).unwrap().defect,
-            Some(expected)
-        );
-        let expected = Defect {
-            tag: Some(35),
-            kind: DefectKind::TooManyFields,
-        };
+        let expected = Defect { tag: Some(11), kind: DefectKind::TooManyFields };
+        assert_eq!(scan(frame(&bytes), count - 1).unwrap().defect, Some(expected));
+        let expected = Defect { tag: Some(8), kind: DefectKind::TooManyFields };
         assert_eq!(scan(frame(&bytes), 0).unwrap().defect, Some(expected));
     }
 
     #[test]
     fn tokens_without_a_tag_garble_the_message() {
-        for more in [
-            "11=x|oops|",
-            "oops|",
-            "|",
-            "11=x||",
-            "=x|",
-            "58=a|b|",
-            "11=|x|",
-        ] {
+        for more in ["11=x|oops|", "oops|", "|", "11=x||", "=x|", "58=a|b|", "11=|x|"] {
             assert_eq!(garbled(more), Some(Garbled::StrayToken), "{more}");
         }
     }
@@ -606,25 +536,16 @@ mod tests {
         let bytes = order(r"95=12|96=49=X\x01\x0134=1\x01=|58=y|");
         let scan = scanned(&bytes);
         assert_eq!(scan.defect, None);
-        assert_eq!(
-            scan.message.get(Tag::RAW_DATA),
-            Some(&b"49=X\x01\x0134=1\x01="[..])
-        );
+        assert_eq!(scan.message.get(Tag::RAW_DATA), Some(&b"49=X\x01\x0134=1\x01="[..]));
         assert_eq!(scan.message.get(Tag::TEXT), Some(&b"y"[..]));
     }
 
     #[test]
     fn defects_name_a_rule_and_print() {
-        let defect = Defect {
-            tag: Some(58),
-            kind: DefectKind::EmptyValue,
-        };
+        let defect = Defect { tag: Some(58), kind: DefectKind::EmptyValue };
         assert_eq!(defect.to_string(), "empty value (tag 58)");
         assert_eq!(defect.kind.rule(), "S-FRAME-20");
-        let defect = Defect {
-            tag: None,
-            kind: DefectKind::InvalidTag,
-        };
+        let defect = Defect { tag: None, kind: DefectKind::InvalidTag };
         assert_eq!(defect.to_string(), "invalid tag");
     }
 }

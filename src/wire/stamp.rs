@@ -3,7 +3,8 @@
 use core::fmt;
 
 use super::calendar::civil_from_days;
-use super::timestamp::{NANOS_PER_DAY, NANOS_PER_SECOND, UtcTime};
+use super::number::digit_pair;
+use super::timestamp::{NANOS_PER_SECOND, SECONDS_PER_DAY, UtcTime};
 
 /// How many fraction digits a stamp is written with: 0 to 9 (S-TIME-06).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -22,11 +23,7 @@ impl Precision {
     /// A precision of this many digits; `None` above 9.
     #[must_use]
     pub const fn new(digits: u8) -> Option<Self> {
-        if digits <= 9 {
-            Some(Self(digits))
-        } else {
-            None
-        }
+        if digits <= 9 { Some(Self(digits)) } else { None }
     }
 
     /// The number of fraction digits, 0 to 9.
@@ -56,6 +53,27 @@ impl Stamp {
         DateCache::new().stamp(time, precision)
     }
 
+    /// The text of a second, and a fraction of it.
+    #[inline]
+    fn of(second: [u8; 17], nanos: u32, precision: Precision) -> Self {
+        let pair = |number: u32| digit_pair((number % 100).to_le_bytes()[0]);
+        let [_, f0] = pair(nanos / 100_000_000);
+        let [[f1, f2], [f3, f4]] = [pair(nanos / 1_000_000), pair(nanos / 10_000)];
+        let [[f5, f6], [f7, f8]] = [pair(nanos / 100), pair(nanos)];
+        let mut text = [b'.'; 27];
+        if let Some(start) = text.first_chunk_mut() {
+            *start = second;
+        }
+        if let Some(end) = text.last_chunk_mut() {
+            *end = [f0, f1, f2, f3, f4, f5, f6, f7, f8];
+        }
+        let len = match precision.digits() {
+            0 => 17,
+            digits => 18 + digits,
+        };
+        Self { text, len }
+    }
+
     /// `YYYYMMDD-HH:MM:SS` and, unless the precision is seconds, `.` and the fraction.
     #[must_use]
     #[inline]
@@ -70,66 +88,44 @@ impl fmt::Debug for Stamp {
     }
 }
 
-/// The date of the last stamp, so that the stamps of one day compute it once.
+/// The second of the last stamp, so that the stamps of one second compute it once.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DateCache {
-    /// Days since the epoch.
-    day: i64,
-    /// `YYYYMMDD-` of that day.
-    date: [u8; 9],
+    /// Seconds since the epoch.
+    second: i64,
+    /// `YYYYMMDD-HH:MM:SS` of that second.
+    text: [u8; 17],
 }
 
 impl DateCache {
-    /// A cache that holds the date of the epoch.
+    /// A cache that holds the epoch.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            day: 0,
-            date: *b"19700101-",
-        }
+        Self { second: 0, text: *b"19700101-00:00:00" }
     }
 
-    /// As [`Stamp::new`], several times faster while the day stays the same.
+    /// As [`Stamp::new`], several times faster while the second stays the same.
     #[inline]
     pub fn stamp(&mut self, time: UtcTime, precision: Precision) -> Stamp {
-        let day = time.as_nanos().div_euclid(NANOS_PER_DAY);
-        if day != self.day {
-            self.turn_to(day);
+        let second = time.as_nanos().div_euclid(NANOS_PER_SECOND);
+        if second != self.second {
+            *self = Self::at(second);
         }
-        let nanos = time.as_nanos().rem_euclid(NANOS_PER_DAY);
-        let (seconds, fraction) = (nanos / NANOS_PER_SECOND, nanos % NANOS_PER_SECOND);
-        let [y0, y1, y2, y3, m0, m1, d0, d1, dash] = self.date;
-        let [h0, h1] = digit_pair(seconds / 3_600);
-        let [i0, i1] = digit_pair(seconds / 60 % 60);
-        let [s0, s1] = digit_pair(seconds % 60);
-        let [f0, _] = digit_pair(fraction / 100_000_000 * 10);
-        let [f1, f2] = digit_pair(fraction / 1_000_000 % 100);
-        let [f3, f4] = digit_pair(fraction / 10_000 % 100);
-        let [f5, f6] = digit_pair(fraction / 100 % 100);
-        let [f7, f8] = digit_pair(fraction % 100);
-        Stamp {
-            text: [
-                y0, y1, y2, y3, m0, m1, d0, d1, dash, h0, h1, b':', i0, i1, b':', s0, s1, b'.', f0,
-                f1, f2, f3, f4, f5, f6, f7, f8,
-            ],
-            len: match precision.0 {
-                0 => 17,
-                digits => 18 + digits,
-            },
-        }
+        let nanos = time.as_nanos().rem_euclid(NANOS_PER_SECOND);
+        Stamp::of(self.text, u32::try_from(nanos).unwrap_or_default(), precision)
     }
 
-    #[cold]
-    fn turn_to(&mut self, day: i64) {
-        let (year, month, day_of_month) = civil_from_days(day);
-        let [y0, y1] = digit_pair(year / 100);
-        let [y2, y3] = digit_pair(year % 100);
-        let [m0, m1] = digit_pair(month);
-        let [d0, d1] = digit_pair(day_of_month);
-        *self = Self {
-            day,
-            date: [y0, y1, y2, y3, m0, m1, d0, d1, b'-'],
-        };
+    /// A cache that holds this second.
+    fn at(second: i64) -> Self {
+        let (year, month, day) = civil_from_days(second.div_euclid(SECONDS_PER_DAY));
+        let of_day = second.rem_euclid(SECONDS_PER_DAY);
+        let [y0, y1] = pair(year / 100);
+        let [y2, y3] = pair(year);
+        let [[m0, m1], [d0, d1]] = [pair(month), pair(day)];
+        let [[h0, h1], [i0, i1]] = [pair(of_day / 3_600), pair(of_day / 60 % 60)];
+        let [s0, s1] = pair(of_day % 60);
+        let text = [y0, y1, y2, y3, m0, m1, d0, d1, b'-', h0, h1, b':', i0, i1, b':', s0, s1];
+        Self { second, text }
     }
 }
 
@@ -141,17 +137,14 @@ impl Default for DateCache {
 
 impl fmt::Debug for DateCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(core::str::from_utf8(&self.date).unwrap_or_default())
+        f.write_str(core::str::from_utf8(&self.text).unwrap_or_default())
     }
 }
 
-/// A number below 100 as two digits.
-#[inline]
-fn digit_pair(number: i64) -> [u8; 2] {
-    [
-        b'0' | (number / 10).to_le_bytes()[0],
-        b'0' | (number % 10).to_le_bytes()[0],
-    ]
+/// The last two digits of a number.
+fn pair(number: i64) -> [u8; 2] {
+    let [low, ..] = number.rem_euclid(100).to_le_bytes();
+    digit_pair(low)
 }
 
 #[cfg(test)]

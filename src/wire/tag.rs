@@ -86,6 +86,23 @@ impl Tag {
         }
     }
 
+    /// The tag as written before a value, `34=`, and its length; `None` beyond four digits.
+    ///
+    /// For a constant tag this is a constant.
+    #[inline]
+    pub(super) const fn prefix(self) -> Option<([u8; 8], usize)> {
+        let number = self.0;
+        let [units, tens] = [digit(number % 10), digit(number / 10 % 10)];
+        let [hundreds, thousands] = [digit(number / 100 % 10), digit(number / 1_000 % 10)];
+        match number {
+            ..=9 => Some(([units, b'=', 0, 0, 0, 0, 0, 0], 2)),
+            10..=99 => Some(([tens, units, b'=', 0, 0, 0, 0, 0], 3)),
+            100..=999 => Some(([hundreds, tens, units, b'=', 0, 0, 0, 0], 4)),
+            1_000..=9_999 => Some(([thousands, hundreds, tens, units, b'=', 0, 0, 0], 5)),
+            10_000.. => None,
+        }
+    }
+
     /// The tag's row of the class table.
     #[inline]
     pub(super) const fn class(self) -> Class {
@@ -144,6 +161,12 @@ impl Class {
         self.0 & Self::DATA != 0
     }
 
+    /// A Length or a data field.
+    #[inline]
+    pub(super) const fn is_pair(self) -> bool {
+        self.0 & (Self::LENGTH | Self::DATA) != 0
+    }
+
     /// The tag's number among the owned ones; 0 if it is none of them.
     #[inline]
     pub(super) const fn index(self) -> usize {
@@ -157,16 +180,17 @@ impl Class {
     }
 }
 
+/// The ASCII digit of a number below 10.
+const fn digit(number: u32) -> u8 {
+    b'0' | number.to_le_bytes()[0]
+}
+
 /// The class of a tag number, in one load.
 #[inline]
 pub(super) const fn class_of(number: u32) -> Class {
     // A u32 fits usize wherever this crate is of use; what does not fit is a plain tag as well.
     let index = number as usize;
-    if index < CLASSES.len() {
-        CLASSES[index]
-    } else {
-        Class(0)
-    }
+    if index < CLASSES.len() { CLASSES[index] } else { Class(0) }
 }
 
 static CLASSES: [Class; 2176] = class_table();
@@ -199,17 +223,14 @@ const fn class_table() -> [Class; 2176] {
 }
 
 /// Header fields of table 13.1 that no message of any version has in its body.
-const OWNED_HEADER: [u16; 21] = [
-    35, 34, 49, 56, 52, 43, 97, 122, 8, 9, 50, 57, 115, 116, 128, 129, 142, 143, 144, 145, 369,
-];
+const OWNED_HEADER: [u16; 21] =
+    [35, 34, 49, 56, 52, 43, 97, 122, 8, 9, 50, 57, 115, 116, 128, 129, 142, 143, 144, 145, 369];
 
 const TRAILER: [u16; 3] = [93, 89, 10];
 
 /// Header fields that may also be met behind the header: pairs, groups and what custom
 /// messages are known to carry in their bodies. Never judged misplaced or repeated.
-const SHARED_HEADER: [u16; 13] = [
-    90, 91, 212, 213, 347, 370, 627, 628, 629, 630, 1128, 1129, 1156,
-];
+const SHARED_HEADER: [u16; 13] = [90, 91, 212, 213, 347, 370, 627, 628, 629, 630, 1128, 1129, 1156];
 
 /// Length fields and the data fields they count: FIX Unified Repository 2010, all versions, and
 /// 2111/2112 of later extension packs (S-FRAME-08).
@@ -370,9 +391,7 @@ mod tests {
     }
 
     fn tags_where(property: impl Fn(Tag) -> bool) -> Vec<u32> {
-        (1..=5_000)
-            .filter(|&number| property(tag(number)))
-            .collect()
+        (1..=5_000).filter(|&number| property(tag(number))).collect()
     }
 
     #[test]
@@ -427,10 +446,7 @@ mod tests {
         for length in lengths.into_iter().map(tag) {
             assert_eq!(length.data_tag().and_then(Tag::length_tag), Some(length));
         }
-        assert_eq!(
-            tags_where(|tag| tag.length_tag().is_some()).len(),
-            DATA_PAIRS.len()
-        );
+        assert_eq!(tags_where(|tag| tag.length_tag().is_some()).len(), DATA_PAIRS.len());
         for (length, data) in DATA_PAIRS {
             assert_eq!(tag(length.into()).data_tag(), Tag::new(data.into()));
         }
@@ -445,13 +461,7 @@ mod tests {
 
     #[test]
     fn passwords_are_secret_everywhere_and_raw_data_on_a_logon() {
-        assert_eq!(
-            tags_where(|tag| tag.is_secret(b"D")),
-            [554, 925, 1402, 1404]
-        );
-        assert_eq!(
-            tags_where(|tag| tag.is_secret(b"A")),
-            [96, 554, 925, 1402, 1404]
-        );
+        assert_eq!(tags_where(|tag| tag.is_secret(b"D")), [554, 925, 1402, 1404]);
+        assert_eq!(tags_where(|tag| tag.is_secret(b"A")), [96, 554, 925, 1402, 1404]);
     }
 }

@@ -17,16 +17,10 @@ fn up_with(form: ResendRequestForm) -> Line {
 #[test]
 fn what_comes_ahead_is_held_asked_for_once_and_delivered_in_order() {
     let mut line = up();
-    assert_eq!(
-        line.receive("35=D|34=4|11=C"),
-        ["> 35=2|34=2|7=2|16=0", "hold 4"]
-    );
+    assert_eq!(line.receive("35=D|34=4|11=C"), ["> 35=2|34=2|7=2|16=0", "hold 4"]);
     assert_eq!(line.receive("35=D|34=5|11=D"), ["hold 5"]);
     assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again"]);
-    assert_eq!(
-        line.again("35=D|34=3|11=B"),
-        ["deliver D 3 again", "deliver D 4", "deliver D 5"]
-    );
+    assert_eq!(line.again("35=D|34=3|11=B"), ["deliver D 3 again", "deliver D 4", "deliver D 5"]);
     assert_eq!(line.next_in(), 6);
     assert!(line.held.is_empty());
 }
@@ -50,10 +44,7 @@ fn the_last_number_of_a_gap_closes_it_and_no_earlier_one() {
     assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again"]);
     assert!(line.status_is_recovering());
     assert_eq!(line.again("35=D|34=3|11=B"), ["deliver D 3 again"]);
-    assert_eq!(
-        line.again("35=D|34=4|11=C"),
-        ["deliver D 4 again", "deliver D 5"]
-    );
+    assert_eq!(line.again("35=D|34=4|11=C"), ["deliver D 4 again", "deliver D 5"]);
     assert!(!line.status_is_recovering());
 }
 
@@ -76,24 +67,15 @@ fn a_gap_is_found_by_any_message_but_a_reset() {
 #[test]
 fn a_repetition_ahead_finds_a_gap_like_any_other_message() {
     let mut line = up();
-    assert_eq!(
-        line.again("35=D|34=3|11=B"),
-        ["> 35=2|34=2|7=2|16=0", "hold 3"]
-    );
-    assert_eq!(
-        line.again("35=D|34=2|11=A"),
-        ["deliver D 2 again", "deliver D 3 again"]
-    );
+    assert_eq!(line.again("35=D|34=3|11=B"), ["> 35=2|34=2|7=2|16=0", "hold 3"]);
+    assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again", "deliver D 3 again"]);
 }
 
 #[test]
 fn a_gap_fill_ahead_is_asked_for_together_with_the_gap() {
     // 10.a, S-GAP-01, GAP-04: not applied, not held, comes again in its place.
     let mut line = up();
-    assert_eq!(
-        line.receive("35=4|34=4|123=Y|36=9"),
-        ["> 35=2|34=2|7=2|16=0"]
-    );
+    assert_eq!(line.receive("35=4|34=4|123=Y|36=9"), ["> 35=2|34=2|7=2|16=0"]);
     assert_eq!(line.next_in(), 2);
     assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again"]);
     assert_eq!(line.again("35=D|34=3|11=B"), ["deliver D 3 again"]);
@@ -106,14 +88,8 @@ fn a_gap_fill_ahead_is_asked_for_together_with_the_gap() {
 fn a_test_request_ahead_is_answered_when_the_gap_closes() {
     // S-HB-10
     let mut line = up();
-    assert_eq!(
-        line.receive("35=1|34=3|112=T"),
-        ["> 35=2|34=2|7=2|16=0", "hold 3"]
-    );
-    assert_eq!(
-        line.again("35=D|34=2|11=A"),
-        ["deliver D 2 again", "> 35=0|34=3|112=T"]
-    );
+    assert_eq!(line.receive("35=1|34=3|112=T"), ["> 35=2|34=2|7=2|16=0", "hold 3"]);
+    assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again", "> 35=0|34=3|112=T"]);
     assert_eq!(line.next_in(), 4);
 }
 
@@ -122,20 +98,14 @@ fn a_reject_ahead_waits_for_its_place() {
     // SEQ-26: its number must not be counted out of turn.
     let mut line = up();
     line.receive("35=3|34=3|45=1|58=NO");
-    assert_eq!(
-        line.again("35=D|34=2|11=A"),
-        ["deliver D 2 again", "deliver 3 3"]
-    );
+    assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again", "deliver 3 3"]);
 }
 
 #[test]
 fn a_faulty_message_ahead_is_rejected_in_its_place_only() {
     // S-VAL-36: sequence first, fields second.
     let mut line = up();
-    assert_eq!(
-        line.receive("35=D|34=3|11="),
-        ["> 35=2|34=2|7=2|16=0", "hold 3"]
-    );
+    assert_eq!(line.receive("35=D|34=3|11="), ["> 35=2|34=2|7=2|16=0", "hold 3"]);
     assert_eq!(
         line.again("35=D|34=2|11=A"),
         [
@@ -172,10 +142,7 @@ fn infinity_is_999999_before_fix_4_2() {
 #[test]
 fn a_closed_request_ends_with_what_is_missing_and_each_hole_gets_its_own() {
     let mut line = up_with(ResendRequestForm::Closed);
-    assert_eq!(
-        line.receive("35=D|34=4|11=C"),
-        ["> 35=2|34=2|7=2|16=3", "hold 4"]
-    );
+    assert_eq!(line.receive("35=D|34=4|11=C"), ["> 35=2|34=2|7=2|16=3", "hold 4"]);
     assert_eq!(line.receive("35=D|34=7|11=F"), ["hold 7"]);
     assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again"]);
     assert_eq!(
@@ -190,20 +157,11 @@ fn a_closed_request_ends_with_what_is_missing_and_each_hole_gets_its_own() {
 fn chunks_are_asked_for_one_after_the_other() {
     // SEQ-10, SEQ-12
     let mut line = up_with(ResendRequestForm::Chunks(2));
-    assert_eq!(
-        line.receive("35=D|34=7|11=F"),
-        ["> 35=2|34=2|7=2|16=3", "hold 7"]
-    );
+    assert_eq!(line.receive("35=D|34=7|11=F"), ["> 35=2|34=2|7=2|16=3", "hold 7"]);
     assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again"]);
-    assert_eq!(
-        line.again("35=D|34=3|11=B"),
-        ["> 35=2|34=3|7=4|16=5", "deliver D 3 again"]
-    );
+    assert_eq!(line.again("35=D|34=3|11=B"), ["> 35=2|34=3|7=4|16=5", "deliver D 3 again"]);
     assert_eq!(line.again("35=4|34=4|123=Y|36=6"), ["> 35=2|34=4|7=6|16=6"]);
-    assert_eq!(
-        line.again("35=D|34=6|11=E"),
-        ["deliver D 6 again", "deliver D 7"]
-    );
+    assert_eq!(line.again("35=D|34=6|11=E"), ["deliver D 6 again", "deliver D 7"]);
 }
 
 #[test]
@@ -221,16 +179,10 @@ fn what_comes_before_the_answer_is_part_of_an_open_request() {
     line.receive("35=D|34=3|11=B");
     line.receive("35=D|34=6|11=E");
     // 2, 4 and 5 are missing; the answer to 7=2, 16=0 has them all (SEQ-06).
-    assert_eq!(
-        line.again("35=D|34=2|11=A"),
-        ["deliver D 2 again", "deliver D 3"]
-    );
+    assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again", "deliver D 3"]);
     assert!(line.again("35=D|34=3|11=B").is_empty());
     assert_eq!(line.again("35=D|34=4|11=C"), ["deliver D 4 again"]);
-    assert_eq!(
-        line.again("35=D|34=5|11=D"),
-        ["deliver D 5 again", "deliver D 6"]
-    );
+    assert_eq!(line.again("35=D|34=5|11=D"), ["deliver D 5 again", "deliver D 6"]);
 }
 
 #[test]
@@ -253,14 +205,8 @@ fn a_gap_behind_the_answer_is_asked_for_when_the_answer_is_complete() {
 fn a_hole_in_the_answer_is_asked_for_once() {
     let mut line = up();
     line.receive("35=D|34=6|11=E");
-    assert!(
-        line.garbled(&crate::line::repetition("35=D|34=2|11=A"))
-            .is_empty()
-    );
-    assert_eq!(
-        line.again("35=D|34=3|11=B"),
-        ["> 35=2|34=3|7=2|16=0", "hold 3"]
-    );
+    assert!(line.garbled(&crate::line::repetition("35=D|34=2|11=A")).is_empty());
+    assert_eq!(line.again("35=D|34=3|11=B"), ["> 35=2|34=3|7=2|16=0", "hold 3"]);
     assert_eq!(line.again("35=D|34=4|11=C"), ["hold 4"]);
     assert_eq!(line.again("35=D|34=5|11=D"), ["hold 5"]);
     // The second answer.
@@ -280,19 +226,10 @@ fn a_hole_in_the_answer_is_asked_for_once() {
 fn a_hole_is_asked_for_again_only_when_the_answer_has_stepped_back() {
     let mut line = up();
     line.receive("35=D|34=6|11=E");
-    assert_eq!(
-        line.again("35=D|34=3|11=B"),
-        ["> 35=2|34=3|7=2|16=0", "hold 3"]
-    );
+    assert_eq!(line.again("35=D|34=3|11=B"), ["> 35=2|34=3|7=2|16=0", "hold 3"]);
     // The second answer begins, and has a hole of its own.
-    assert_eq!(
-        line.again("35=D|34=2|11=A"),
-        ["deliver D 2 again", "deliver D 3 again"]
-    );
-    assert_eq!(
-        line.again("35=D|34=5|11=D"),
-        ["> 35=2|34=4|7=4|16=0", "hold 5"]
-    );
+    assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again", "deliver D 3 again"]);
+    assert_eq!(line.again("35=D|34=5|11=D"), ["> 35=2|34=4|7=4|16=0", "hold 5"]);
 }
 
 #[test]
@@ -318,10 +255,7 @@ fn many_holes_end_in_a_logout_that_names_the_number() {
     // S-FRAME-14: the same number was asked for three times.
     let mut line = up();
     line.receive("35=D|34=9|11=H");
-    assert_eq!(
-        line.again("35=D|34=3|11=B"),
-        ["> 35=2|34=3|7=2|16=0", "hold 3"]
-    );
+    assert_eq!(line.again("35=D|34=3|11=B"), ["> 35=2|34=3|7=2|16=0", "hold 3"]);
     line.keep_alive(71.0, 10);
     assert_eq!(line.wait(1.0), ["> 35=2|34=6|7=2|16=0"]);
     line.keep_alive(71.0, 20);
@@ -342,14 +276,8 @@ fn a_lost_message_is_asked_for_again() {
     line.receive("35=D|34=3|11=B");
     line.receive("35=D|34=4|11=C");
     line.held.remove(&3);
-    assert_eq!(
-        line.again("35=D|34=2|11=A"),
-        ["deliver D 2 again", "> 35=2|34=3|7=3|16=3"]
-    );
-    assert_eq!(
-        line.again("35=D|34=3|11=B"),
-        ["deliver D 3 again", "deliver D 4"]
-    );
+    assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again", "> 35=2|34=3|7=3|16=3"]);
+    assert_eq!(line.again("35=D|34=3|11=B"), ["deliver D 3 again", "deliver D 4"]);
 }
 
 #[test]
@@ -369,10 +297,7 @@ fn a_lost_message_at_the_end_of_the_gap_is_asked_for() {
     let mut line = up_with(ResendRequestForm::Closed);
     line.receive("35=D|34=3|11=B");
     line.held.clear();
-    assert_eq!(
-        line.again("35=D|34=2|11=A"),
-        ["deliver D 2 again", "> 35=2|34=3|7=3|16=3"]
-    );
+    assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again", "> 35=2|34=3|7=3|16=3"]);
     assert_eq!(line.again("35=D|34=3|11=B"), ["deliver D 3 again"]);
 }
 
@@ -396,10 +321,7 @@ fn a_damaged_message_that_was_held_counts_as_lost() {
     let mut line = up_with(ResendRequestForm::Closed);
     line.receive("35=D|34=3|11=B");
     line.held.insert(3, b"8=FIX".to_vec());
-    assert_eq!(
-        line.again("35=D|34=2|11=A"),
-        ["deliver D 2 again", "> 35=2|34=3|7=3|16=3"]
-    );
+    assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again", "> 35=2|34=3|7=3|16=3"]);
 }
 
 #[test]
@@ -408,10 +330,7 @@ fn another_message_than_the_one_recalled_counts_as_lost() {
     line.receive("35=D|34=3|11=B");
     let other = line.peer_message("35=D|34=9|11=X");
     line.held.insert(3, other);
-    assert_eq!(
-        line.again("35=D|34=2|11=A"),
-        ["deliver D 2 again", "> 35=2|34=3|7=3|16=3"]
-    );
+    assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again", "> 35=2|34=3|7=3|16=3"]);
 }
 
 #[test]
@@ -446,10 +365,7 @@ fn a_fill_drops_what_is_held_below_it_and_drains_what_is_held_behind() {
     assert_eq!(line.again("35=4|34=2|123=Y|36=5"), ["deliver D 5"]);
     assert_eq!(line.next_in(), 6);
     assert_eq!(line.held.keys().collect::<Vec<_>>(), [&5, &7]);
-    assert_eq!(
-        line.again("35=D|34=6|11=E"),
-        ["deliver D 6 again", "deliver D 7"]
-    );
+    assert_eq!(line.again("35=D|34=6|11=E"), ["deliver D 6 again", "deliver D 7"]);
     assert!(line.held.is_empty());
 }
 
@@ -478,10 +394,7 @@ fn a_reset_ends_the_gap_below_it_and_drains_what_is_behind() {
 #[test]
 fn a_reset_into_the_gap_asks_for_what_is_still_missing() {
     let mut line = up_with(ResendRequestForm::Closed);
-    assert_eq!(
-        line.receive("35=D|34=9|11=H"),
-        ["> 35=2|34=2|7=2|16=8", "hold 9"]
-    );
+    assert_eq!(line.receive("35=D|34=9|11=H"), ["> 35=2|34=2|7=2|16=8", "hold 9"]);
     // Covered by the request that is out.
     assert!(line.receive("35=4|34=10|36=5").is_empty());
     assert_eq!(line.next_in(), 5);
@@ -498,11 +411,7 @@ fn a_resend_request_ahead_is_served_before_ours_goes_out() {
     line.send("8", "37=X").unwrap();
     assert_eq!(
         line.receive("35=2|34=4|7=2|16=0"),
-        [
-            "fetch 2 to 2",
-            "> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X",
-            "> 35=2|34=3|7=2|16=0"
-        ]
+        ["fetch 2 to 2", "> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X", "> 35=2|34=3|7=2|16=0"]
     );
     assert_eq!(line.next_in(), 2);
     assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again"]);
@@ -518,10 +427,7 @@ fn a_resend_request_is_served_while_ours_is_outstanding() {
     // Test case 20, S-RSND-15
     let mut line = up();
     line.send("8", "37=X").unwrap();
-    assert_eq!(
-        line.receive("35=D|34=4|11=C"),
-        ["> 35=2|34=3|7=2|16=0", "hold 4"]
-    );
+    assert_eq!(line.receive("35=D|34=4|11=C"), ["> 35=2|34=3|7=2|16=0", "hold 4"]);
     assert_eq!(
         line.receive("35=2|34=5|7=2|16=3"),
         [
@@ -531,10 +437,7 @@ fn a_resend_request_is_served_while_ours_is_outstanding() {
         ]
     );
     line.again("35=D|34=2|11=A");
-    assert_eq!(
-        line.again("35=D|34=3|11=B"),
-        ["deliver D 3 again", "deliver D 4"]
-    );
+    assert_eq!(line.again("35=D|34=3|11=B"), ["deliver D 3 again", "deliver D 4"]);
     assert_eq!(line.next_in(), 6);
 }
 
@@ -547,10 +450,7 @@ fn our_request_waits_until_our_own_answer_is_complete() {
     assert_eq!(line.receive("35=D|34=5|11=C"), ["hold 5"]);
     assert_eq!(
         line.serve(),
-        [
-            "> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X",
-            "> 35=2|34=3|7=3|16=0"
-        ]
+        ["> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X", "> 35=2|34=3|7=3|16=0"]
     );
 }
 
@@ -558,19 +458,13 @@ fn our_request_waits_until_our_own_answer_is_complete() {
 fn a_hole_that_shows_while_we_answer_is_asked_for_afterwards() {
     let mut line = up();
     line.send("8", "37=X").unwrap();
-    assert_eq!(
-        line.receive("35=D|34=6|11=E"),
-        ["> 35=2|34=3|7=2|16=0", "hold 6"]
-    );
+    assert_eq!(line.receive("35=D|34=6|11=E"), ["> 35=2|34=3|7=2|16=0", "hold 6"]);
     line.serves = false;
     assert_eq!(line.receive("35=2|34=7|7=2|16=2"), ["fetch 2 to 2"]);
     assert_eq!(line.again("35=D|34=3|11=B"), ["hold 3"]);
     assert_eq!(
         line.serve(),
-        [
-            "> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X",
-            "> 35=2|34=4|7=2|16=0"
-        ]
+        ["> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X", "> 35=2|34=4|7=2|16=0"]
     );
 }
 
@@ -579,16 +473,10 @@ fn both_logons_ahead_are_recovered_by_both_sides() {
     // SEQ-03: numbers stay linear in the order of emission.
     let mut line = Line::new(initiator(Version::Fix44), crate::line::nums(3, 5));
     assert_eq!(line.connect(), ["> 35=A|34=5|98=0|108=30"]);
-    assert_eq!(
-        line.receive("35=A|34=7|98=0|108=30"),
-        ["> 35=2|34=6|7=3|16=0", "deliver A 7"]
-    );
+    assert_eq!(line.receive("35=A|34=7|98=0|108=30"), ["> 35=2|34=6|7=3|16=0", "deliver A 7"]);
     assert_eq!(
         line.receive("35=2|34=8|7=2|16=0"),
-        [
-            "fetch 2 to 6",
-            "> 35=4|34=2|43=Y|122=20261122-09:30:00.000|36=7|123=Y"
-        ]
+        ["fetch 2 to 6", "> 35=4|34=2|43=Y|122=20261122-09:30:00.000|36=7|123=Y"]
     );
     assert!(line.again("35=4|34=3|123=Y|36=9").is_empty());
     assert_eq!((line.next_in(), line.next_out()), (9, 7));
@@ -640,9 +528,8 @@ fn without_heartbeats_a_request_is_repeated_after_thirty_seconds() {
 
 #[test]
 fn the_recovery_timeout_and_the_number_of_requests_can_be_set() {
-    let config = acceptor(Version::Fix44)
-        .recovery_timeout(Duration::from_secs(5))
-        .resend_requests_max(1);
+    let config =
+        acceptor(Version::Fix44).recovery_timeout(Duration::from_secs(5)).resend_requests_max(1);
     let mut line = Line::up(config);
     line.receive("35=D|34=3|11=B");
     assert_eq!(
@@ -685,11 +572,7 @@ fn a_gap_dies_with_its_connection_and_is_found_again() {
     line.close();
     assert_eq!(
         line.log_on(5),
-        [
-            "authenticate 5",
-            "> 35=A|34=3|98=0|108=30",
-            "> 35=2|34=4|7=2|16=0"
-        ]
+        ["authenticate 5", "> 35=A|34=3|98=0|108=30", "> 35=2|34=4|7=2|16=0"]
     );
     assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again"]);
     assert_eq!(line.again("35=D|34=3|11=B"), ["deliver D 3 again"]);
@@ -703,10 +586,7 @@ fn a_gap_dies_with_its_connection_and_is_found_again() {
 #[test]
 fn a_number_a_billion_ahead_is_a_gap_and_one_more_is_the_end() {
     let mut line = up();
-    assert_eq!(
-        line.receive("35=0|34=1000000002"),
-        ["> 35=2|34=2|7=2|16=0", "hold 1000000002"]
-    );
+    assert_eq!(line.receive("35=0|34=1000000002"), ["> 35=2|34=2|7=2|16=0", "hold 1000000002"]);
     let mut line = up();
     assert_eq!(
         line.receive("35=0|34=1000000003"),

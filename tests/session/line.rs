@@ -51,12 +51,7 @@ pub(crate) const fn seq(number: u64) -> SeqNum {
 }
 
 pub(crate) const fn nums(next_in: u64, next_out: u64) -> SeqNums {
-    SeqNums {
-        epoch: 0,
-        next_in: seq(next_in),
-        next_out: seq(next_out),
-        reset_pending: false,
-    }
+    SeqNums { epoch: 0, next_in: seq(next_in), next_out: seq(next_out), reset_pending: false }
 }
 
 /// `text` as it is sent again, with its first SendingTime at 09:29.
@@ -108,9 +103,7 @@ impl Line {
             None => String::new(),
         };
         let logon = format!("35=A|34={peer_seq}|98=0|108=30{appl}");
-        let mut log = self.input(Input::Connected {
-            logon: Fields::EMPTY,
-        });
+        let mut log = self.input(Input::Connected { logon: Fields::EMPTY });
         log.extend(self.receive(&logon));
         if self.session.config().role() == Role::Acceptor {
             log.extend(self.accept());
@@ -119,24 +112,16 @@ impl Line {
     }
 
     pub(crate) fn connect(&mut self) -> Vec<String> {
-        self.input(Input::Connected {
-            logon: Fields::EMPTY,
-        })
+        self.input(Input::Connected { logon: Fields::EMPTY })
     }
 
     pub(crate) fn refuse(&mut self, refusal: Refusal<'_>) -> Vec<String> {
-        let input = Input::Refuse {
-            attempt: self.attempt,
-            refusal,
-        };
+        let input = Input::Refuse { attempt: self.attempt, refusal };
         self.input(input)
     }
 
     pub(crate) fn accept(&mut self) -> Vec<String> {
-        let input = Input::Accept {
-            attempt: self.attempt,
-            logon: Fields::EMPTY,
-        };
+        let input = Input::Accept { attempt: self.attempt, logon: Fields::EMPTY };
         self.input(input)
     }
 
@@ -152,10 +137,7 @@ impl Line {
         let mut put = |field: &str| message.push_str(&format!("{field}|"));
         let mut rest = Vec::new();
         for field in fields.by_ref() {
-            if ["8=", "9=", "35=", "34="]
-                .iter()
-                .any(|tag| field.starts_with(tag))
-            {
+            if ["8=", "9=", "35=", "34="].iter().any(|tag| field.starts_with(tag)) {
                 put(field);
             } else {
                 rest.push(field);
@@ -208,10 +190,7 @@ impl Line {
                     (bytes.len(), Blocked::No)
                 }
             };
-            self.received = bytes
-                .get(consumed..)
-                .expect("consumed what was there")
-                .to_vec();
+            self.received = bytes.get(consumed..).expect("consumed what was there").to_vec();
             self.give_back(recalled, &mut log);
             match blocked {
                 Blocked::No if consumed > 0 && !self.received.is_empty() => {}
@@ -249,11 +228,7 @@ impl Line {
     pub(crate) fn wait(&mut self, seconds: f64) -> Vec<String> {
         let end = self.now.monotonic.after(Duration::from_secs_f64(seconds));
         let mut log = Vec::new();
-        while let Some(deadline) = self
-            .session
-            .deadline()
-            .filter(|deadline| deadline.at <= end)
-        {
+        while let Some(deadline) = self.session.deadline().filter(|deadline| deadline.at <= end) {
             self.set_time(deadline.at.max(self.now.monotonic));
             log.extend(self.input(Input::Tick));
         }
@@ -277,13 +252,7 @@ impl Line {
     }
 
     pub(crate) fn status_is_recovering(&self) -> bool {
-        matches!(
-            self.session.status(),
-            Status::LoggedOn {
-                recovering: true,
-                ..
-            }
-        )
+        matches!(self.session.status(), Status::LoggedOn { recovering: true, .. })
     }
 
     /// The clock moves, and nobody ticks.
@@ -391,8 +360,7 @@ impl Line {
                 Action::Hold(message) => {
                     log.push(format!("hold {}", message.msg_seq_num()));
                     if self.holds {
-                        self.held
-                            .insert(message.msg_seq_num(), message.bytes().to_vec());
+                        self.held.insert(message.msg_seq_num(), message.bytes().to_vec());
                     }
                 }
                 Action::Recall(seq) => recalled.push(seq),
@@ -408,11 +376,7 @@ impl Line {
                         (false, true) => " resent",
                         (false, false) => "",
                     };
-                    let epoch = if epoch == 0 {
-                        String::new()
-                    } else {
-                        format!("{epoch}/")
-                    };
+                    let epoch = if epoch == 0 { String::new() } else { format!("{epoch}/") };
                     let msg_type = String::from_utf8_lossy(message.msg_type());
                     let seq = message.msg_seq_num();
                     log.push(format!("deliver {msg_type} {epoch}{seq}{again}"));
@@ -452,11 +416,7 @@ impl Line {
         let (id, ..) = self.fetch.expect("something was fetched");
         let epoch = self.session.seq_nums().epoch;
         let message = self.stored[&(epoch, number)].clone();
-        self.input(Input::Stored {
-            id,
-            seq: seq(number),
-            message: &message,
-        })
+        self.input(Input::Stored { id, seq: seq(number), message: &message })
     }
 
     pub(crate) fn store_end(&mut self) -> Vec<String> {
@@ -474,10 +434,7 @@ impl Line {
     fn give_back(&mut self, recalled: Vec<SeqNum>, log: &mut Vec<String>) {
         for seq in recalled {
             let message = self.held.get(&seq.get()).cloned();
-            log.extend(self.input(Input::Held {
-                seq,
-                message: message.as_deref(),
-            }));
+            log.extend(self.input(Input::Held { seq, message: message.as_deref() }));
         }
     }
 
@@ -489,18 +446,10 @@ impl Line {
         assert_eq!(message.begin_string(), expected);
         assert_eq!(message.get_str(Tag::SENDER_COMP_ID), Some("US"));
         assert_eq!(message.get_str(Tag::TARGET_COMP_ID), Some("PEER"));
-        assert_eq!(
-            message.sending_time(),
-            self.now.utc.truncate(config.precision().digits())
-        );
+        assert_eq!(message.sending_time(), self.now.utc.truncate(config.precision().digits()));
         let own = ["8=", "9=", "49=", "56=", "52=", "10="];
         let text = fixline::wire::Pretty(bytes).to_string();
-        let fields = text
-            .split('|')
-            .filter(|field| !own.iter().any(|tag| field.starts_with(tag)));
-        fields
-            .filter(|field| !field.is_empty())
-            .collect::<Vec<_>>()
-            .join("|")
+        let fields = text.split('|').filter(|field| !own.iter().any(|tag| field.starts_with(tag)));
+        fields.filter(|field| !field.is_empty()).collect::<Vec<_>>().join("|")
     }
 }

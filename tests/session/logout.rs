@@ -22,10 +22,7 @@ fn our_logout_is_answered_and_we_close() {
     let mut line = up();
     assert_eq!(line.logout("bye"), ["> 35=5|34=2|58=bye"]);
     assert!(is_logging_out(&line));
-    assert_eq!(
-        line.receive("35=5|34=2"),
-        ["deliver 5 2", "disconnect: logged out"]
-    );
+    assert_eq!(line.receive("35=5|34=2"), ["deliver 5 2", "disconnect: logged out"]);
     assert_eq!((line.next_in(), line.next_out()), (3, 3));
     assert!(line.close().is_empty());
     assert_eq!(line.session.status(), Status::Disconnected);
@@ -43,20 +40,14 @@ fn our_logout_waits_ten_seconds_for_its_answer() {
     let mut line = up();
     line.logout("bye");
     assert!(line.wait(9.9).is_empty());
-    assert_eq!(
-        line.wait(0.1),
-        ["disconnect: the peer did not answer our Logout"]
-    );
+    assert_eq!(line.wait(0.1), ["disconnect: the peer did not answer our Logout"]);
 }
 
 #[test]
 fn the_wait_for_the_answer_can_be_set() {
     let mut line = Line::up(acceptor(Version::Fix44).logout_timeout(Duration::from_secs(3)));
     line.logout("bye");
-    assert_eq!(
-        line.wait(3.0),
-        ["disconnect: the peer did not answer our Logout"]
-    );
+    assert_eq!(line.wait(3.0), ["disconnect: the peer did not answer our Logout"]);
 }
 
 #[test]
@@ -102,10 +93,7 @@ fn behind_our_logout_nothing_is_asked_for() {
     assert!(line.receive("35=D|34=4|11=C").is_empty());
     assert!(line.held.is_empty());
     assert_eq!(line.next_in(), 2);
-    assert_eq!(
-        line.receive("35=5|34=5"),
-        ["deliver 5 5", "disconnect: logged out"]
-    );
+    assert_eq!(line.receive("35=5|34=5"), ["deliver 5 5", "disconnect: logged out"]);
     // Still missing, and asked for after the next Logon.
     assert_eq!(line.next_in(), 2);
 }
@@ -115,10 +103,7 @@ fn behind_our_logout_a_gap_that_was_asked_for_is_still_closed() {
     let mut line = up();
     line.receive("35=D|34=3|11=B");
     assert_eq!(line.logout("bye"), ["> 35=5|34=3|58=bye"]);
-    assert_eq!(
-        line.again("35=D|34=2|11=A"),
-        ["deliver D 2 again", "deliver D 3"]
-    );
+    assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again", "deliver D 3"]);
     assert_eq!(line.next_in(), 4);
 }
 
@@ -139,10 +124,7 @@ fn behind_our_logout_resend_requests_are_served() {
     // Ahead of a gap as well, which is not asked for.
     assert_eq!(
         line.receive("35=2|34=5|7=2|16=2"),
-        [
-            "fetch 2 to 2",
-            "> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X"
-        ]
+        ["fetch 2 to 2", "> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X"]
     );
     assert_eq!(line.next_in(), 3);
 }
@@ -195,10 +177,7 @@ fn crossing_logouts_answer_each_other() {
     // S-OUT-09
     let mut line = up();
     line.logout("bye");
-    assert_eq!(
-        line.receive("35=5|34=2|58=ME TOO"),
-        ["deliver 5 2", "disconnect: logged out"]
-    );
+    assert_eq!(line.receive("35=5|34=2|58=ME TOO"), ["deliver 5 2", "disconnect: logged out"]);
     assert_eq!(line.next_out(), 3);
 }
 
@@ -208,10 +187,7 @@ fn a_logon_is_not_accepted_while_a_logout_is_pending() {
     let config = acceptor(Version::Fix44).reset_permission(ResetPermission::ALL);
     let mut line = Line::up(config);
     line.logout("bye");
-    assert_eq!(
-        line.receive("35=A|34=1|98=0|108=30|141=Y"),
-        ["disconnect: Already logged on"]
-    );
+    assert_eq!(line.receive("35=A|34=1|98=0|108=30|141=Y"), ["disconnect: Already logged on"]);
     assert_eq!(line.session.seq_nums(), nums(2, 3));
 }
 
@@ -227,10 +203,7 @@ fn before_the_logons_a_logout_only_disconnects() {
 #[test]
 fn a_logout_without_a_connection_is_misuse() {
     let mut line = Line::new(initiator(Version::Fix44), SeqNums::FRESH);
-    assert_eq!(
-        line.logout("bye"),
-        ["misuse: there is no connection: feed Input::Connected first"]
-    );
+    assert_eq!(line.logout("bye"), ["misuse: there is no connection: feed Input::Connected first"]);
 }
 
 #[test]
@@ -244,15 +217,9 @@ fn our_logout_waits_until_our_answer_to_a_resend_request_is_complete() {
     assert_eq!(line.send("D", "11=A"), Err(SendError::LoggingOut));
     assert_eq!(
         line.serve(),
-        [
-            "> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X",
-            "> 35=5|34=3|58=bye"
-        ]
+        ["> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X", "> 35=5|34=3|58=bye"]
     );
-    assert_eq!(
-        line.receive("35=5|34=3"),
-        ["deliver 5 3", "disconnect: logged out"]
-    );
+    assert_eq!(line.receive("35=5|34=3"), ["deliver 5 3", "disconnect: logged out"]);
 }
 
 #[test]
@@ -266,10 +233,7 @@ fn a_logout_that_waits_for_our_answer_waits_ten_seconds_at_most() {
     assert_eq!(line.wait(0.1), ["> 35=5|34=3|58=bye"]);
     // What the store still gives belongs to a replay that is over.
     assert!(line.serve().is_empty());
-    assert_eq!(
-        line.wait(10.0),
-        ["disconnect: the peer did not answer our Logout"]
-    );
+    assert_eq!(line.wait(10.0), ["disconnect: the peer did not answer our Logout"]);
 }
 
 #[test]
@@ -280,13 +244,7 @@ fn the_peers_logout_takes_the_place_of_ours_that_waits() {
     line.receive("35=2|34=2|7=2|16=2");
     line.logout("bye");
     assert_eq!(line.receive("35=5|34=3"), ["deliver 5 3"]);
-    assert_eq!(
-        line.serve(),
-        [
-            "> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X",
-            "> 35=5|34=3"
-        ]
-    );
+    assert_eq!(line.serve(), ["> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X", "> 35=5|34=3"]);
 }
 
 #[test]
@@ -299,10 +257,7 @@ fn a_replay_that_stalls_behind_our_logout_sends_no_second_one() {
     line.logout("bye");
     line.serves = false;
     assert_eq!(line.receive("35=2|34=2|7=1|16=0"), ["fetch 1 to 2"]);
-    assert_eq!(
-        line.wait(10.0),
-        ["disconnect: the store gave no message for too long"]
-    );
+    assert_eq!(line.wait(10.0), ["disconnect: the store gave no message for too long"]);
 }
 
 // Theirs.
@@ -311,10 +266,7 @@ fn a_replay_that_stalls_behind_our_logout_sends_no_second_one() {
 fn the_peers_logout_is_acknowledged_and_the_peer_closes() {
     // 13.b
     let mut line = up();
-    assert_eq!(
-        line.receive("35=5|34=2|58=END OF DAY"),
-        ["> 35=5|34=2", "deliver 5 2"]
-    );
+    assert_eq!(line.receive("35=5|34=2|58=END OF DAY"), ["> 35=5|34=2", "deliver 5 2"]);
     assert!(is_logging_out(&line));
     assert_eq!(line.close(), ["disconnect: logged out"]);
     assert_eq!((line.next_in(), line.next_out()), (3, 3));
@@ -326,20 +278,14 @@ fn a_peer_that_does_not_close_is_closed_after_ten_seconds() {
     let mut line = up();
     line.receive("35=5|34=2");
     assert!(line.wait(9.9).is_empty());
-    assert_eq!(
-        line.wait(0.1),
-        ["disconnect: the peer did not close after the Logouts"]
-    );
+    assert_eq!(line.wait(0.1), ["disconnect: the peer did not close after the Logouts"]);
 }
 
 #[test]
 fn without_lingering_we_close_at_once() {
     // S-OUT-07
     let mut line = Line::up(acceptor(Version::Fix44).logout_linger(Duration::ZERO));
-    assert_eq!(
-        line.receive("35=5|34=2"),
-        ["> 35=5|34=2", "deliver 5 2", "disconnect: logged out"]
-    );
+    assert_eq!(line.receive("35=5|34=2"), ["> 35=5|34=2", "deliver 5 2", "disconnect: logged out"]);
 }
 
 #[test]
@@ -367,27 +313,18 @@ fn a_repeated_logout_only_counts() {
 #[test]
 fn a_logout_with_a_faulty_field_is_a_logout() {
     let mut line = up();
-    assert_eq!(
-        line.receive("35=5|34=2|58="),
-        ["> 35=5|34=2", "deliver 5 2"]
-    );
+    assert_eq!(line.receive("35=5|34=2|58="), ["> 35=5|34=2", "deliver 5 2"]);
 }
 
 #[test]
 fn a_logout_ahead_is_acknowledged_when_what_was_missing_has_come() {
     // Section 5.2, S-OUT-06, SEQ-25
     let mut line = up();
-    assert_eq!(
-        line.receive("35=5|34=4"),
-        ["> 35=2|34=2|7=2|16=0", "deliver 5 4"]
-    );
+    assert_eq!(line.receive("35=5|34=4"), ["> 35=2|34=2|7=2|16=0", "deliver 5 4"]);
     assert!(is_logging_out(&line));
     assert_eq!(line.send("D", "11=A"), Err(SendError::LoggingOut));
     assert_eq!(line.again("35=D|34=2|11=A"), ["deliver D 2 again"]);
-    assert_eq!(
-        line.again("35=D|34=3|11=B"),
-        ["> 35=5|34=3", "deliver D 3 again"]
-    );
+    assert_eq!(line.again("35=D|34=3|11=B"), ["> 35=5|34=3", "deliver D 3 again"]);
     // The Logout's own number was used up when it came.
     assert_eq!(line.next_in(), 5);
     assert_eq!(line.close(), ["disconnect: logged out"]);
@@ -406,10 +343,7 @@ fn a_logout_in_sequence_with_messages_missing_behind_it_waits_for_them() {
     let mut line = up();
     line.receive("35=D|34=4|11=C");
     assert_eq!(line.receive("35=5|34=2"), ["deliver 5 2"]);
-    assert_eq!(
-        line.again("35=D|34=3|11=B"),
-        ["deliver D 3 again", "> 35=5|34=3", "deliver D 4"]
-    );
+    assert_eq!(line.again("35=D|34=3|11=B"), ["deliver D 3 again", "> 35=5|34=3", "deliver D 4"]);
 }
 
 #[test]
@@ -424,11 +358,7 @@ fn a_logout_ahead_is_acknowledged_after_ten_seconds_all_the_same() {
     line.close();
     assert_eq!(
         line.log_on(5),
-        [
-            "authenticate 5",
-            "> 35=A|34=4|98=0|108=30",
-            "> 35=2|34=5|7=2|16=0"
-        ]
+        ["authenticate 5", "> 35=A|34=4|98=0|108=30", "> 35=2|34=5|7=2|16=0"]
     );
 }
 
@@ -441,10 +371,7 @@ fn while_a_logout_waits_for_its_gap_the_session_goes_on_answering() {
     assert_eq!(line.wait(30.0), ["> 35=0|34=4"]);
     assert_eq!(
         line.receive("35=2|34=5|7=2|16=3"),
-        [
-            "fetch 2 to 3",
-            "> 35=4|34=2|43=Y|122=20261122-09:30:30.000|36=4|123=Y"
-        ]
+        ["fetch 2 to 3", "> 35=4|34=2|43=Y|122=20261122-09:30:30.000|36=4|123=Y"]
     );
 }
 
@@ -455,13 +382,7 @@ fn the_peers_logout_is_acknowledged_when_our_answer_is_complete() {
     line.serves = false;
     line.receive("35=2|34=2|7=2|16=2");
     assert_eq!(line.receive("35=5|34=3"), ["deliver 5 3"]);
-    assert_eq!(
-        line.serve(),
-        [
-            "> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X",
-            "> 35=5|34=3"
-        ]
-    );
+    assert_eq!(line.serve(), ["> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X", "> 35=5|34=3"]);
 }
 
 #[test]
@@ -489,10 +410,7 @@ fn further_logouts_do_not_keep_the_connection_open() {
     line.receive("35=5|34=2");
     line.wait(6.0);
     line.receive("35=5|34=3");
-    assert_eq!(
-        line.wait(4.0),
-        ["disconnect: the peer did not close after the Logouts"]
-    );
+    assert_eq!(line.wait(4.0), ["disconnect: the peer did not close after the Logouts"]);
 }
 
 #[test]
@@ -510,10 +428,7 @@ fn behind_our_acknowledgement_nothing_is_delivered_and_nothing_is_lost() {
 fn fixt_says_that_the_logout_is_complete() {
     // S-OUT-13
     let mut line = Line::up(acceptor(Version::Fix50Sp2));
-    assert_eq!(
-        line.receive("35=5|34=2"),
-        ["> 35=5|34=2|1409=4", "deliver 5 2"]
-    );
+    assert_eq!(line.receive("35=5|34=2"), ["> 35=5|34=2|1409=4", "deliver 5 2"]);
     let mut line = Line::up(acceptor(Version::Fix50Sp2));
     assert_eq!(line.logout("bye"), ["> 35=5|34=2|58=bye"]);
 }
@@ -529,10 +444,7 @@ fn a_logout_for_a_fault_waits_two_seconds_for_its_answer() {
         ["> 35=5|34=2|58=MsgSeqNum too low, expecting 2 but received 1"]
     );
     assert!(line.wait(1.9).is_empty());
-    assert_eq!(
-        line.wait(0.1),
-        ["disconnect: MsgSeqNum too low, expecting 2 but received 1"]
-    );
+    assert_eq!(line.wait(0.1), ["disconnect: MsgSeqNum too low, expecting 2 but received 1"]);
 }
 
 #[test]
@@ -603,35 +515,23 @@ fn a_fault_ends_a_recovery_and_a_replay() {
 fn a_transport_that_closes_keeps_the_numbers() {
     // S-OUT-16
     let mut line = up();
-    assert_eq!(
-        line.close(),
-        ["disconnect: the transport closed without a Logout"]
-    );
+    assert_eq!(line.close(), ["disconnect: the transport closed without a Logout"]);
     assert_eq!(line.session.seq_nums(), nums(2, 2));
-    assert_eq!(
-        line.log_on(2),
-        ["authenticate 2", "> 35=A|34=2|98=0|108=30"]
-    );
+    assert_eq!(line.log_on(2), ["authenticate 2", "> 35=A|34=2|98=0|108=30"]);
 }
 
 #[test]
 fn a_transport_that_closes_behind_our_logout_is_no_orderly_end() {
     let mut line = up();
     line.logout("bye");
-    assert_eq!(
-        line.close(),
-        ["disconnect: the transport closed without a Logout"]
-    );
+    assert_eq!(line.close(), ["disconnect: the transport closed without a Logout"]);
 }
 
 #[test]
 fn behind_the_disconnect_nothing_happens_any_more() {
     // SEQ-18, END-04, END-09
     let mut line = up();
-    assert_eq!(
-        line.input(Input::Disconnect),
-        ["disconnect: disconnected on request"]
-    );
+    assert_eq!(line.input(Input::Disconnect), ["disconnect: disconnected on request"]);
     assert!(line.receive("35=D|34=2|11=A").is_empty());
     assert!(line.receive("35=5|34=2").is_empty());
     assert!(line.tick().is_empty());

@@ -39,14 +39,7 @@ fn application_messages_are_repeated_and_session_messages_are_filled() {
     line.send("D", "11=ORD-5").unwrap();
     assert_eq!(
         line.receive("35=2|34=3|7=1|16=0"),
-        [
-            "fetch 1 to 5",
-            &fill(1, 2),
-            &order(2),
-            &order(3),
-            &fill(4, 5),
-            &order(5)
-        ]
+        ["fetch 1 to 5", &fill(1, 2), &order(2), &order(3), &fill(4, 5), &order(5)]
     );
     // GAP-03
     assert_eq!((line.next_in(), line.next_out()), (4, 6));
@@ -61,23 +54,13 @@ fn a_range_is_answered_from_its_first_to_its_last_number() {
         ("7=5|16=0", vec!["fetch 5 to 6".into(), order(5), order(6)]),
         // S-RSND-08, SEQ-14: clipped to what was sent.
         ("7=5|16=7", vec!["fetch 5 to 6".into(), order(5), order(6)]),
-        (
-            "7=6|16=18446744073709551615",
-            vec!["fetch 6 to 6".into(), order(6)],
-        ),
+        ("7=6|16=18446744073709551615", vec!["fetch 6 to 6".into(), order(6)]),
         // S-RR-02: since 4.3 a plain number.
         ("7=6|16=999999", vec!["fetch 6 to 6".into(), order(6)]),
-        (
-            "7=1|16=2",
-            vec!["fetch 1 to 2".into(), fill(1, 2), order(2)],
-        ),
+        ("7=1|16=2", vec!["fetch 1 to 2".into(), fill(1, 2), order(2)]),
     ] {
         let number = line.next_in();
-        assert_eq!(
-            line.receive(&format!("35=2|34={number}|{range}")),
-            expected,
-            "{range}"
-        );
+        assert_eq!(line.receive(&format!("35=2|34={number}|{range}")), expected, "{range}");
     }
 }
 
@@ -103,10 +86,7 @@ fn a_fill_at_the_end_reaches_the_next_number() {
     let mut line = up_after(2);
     line.receive("35=1|34=2|112=T");
     line.receive("35=1|34=3|112=T");
-    assert_eq!(
-        line.receive("35=2|34=4|7=2|16=0"),
-        ["fetch 2 to 4", &order(2), &fill(3, 5)]
-    );
+    assert_eq!(line.receive("35=2|34=4|7=2|16=0"), ["fetch 2 to 4", &order(2), &fill(3, 5)]);
 }
 
 #[test]
@@ -116,10 +96,7 @@ fn a_fill_within_a_range_ends_with_the_range() {
     for number in 2..6 {
         line.receive(&format!("35=1|34={number}|112=T"));
     }
-    assert_eq!(
-        line.receive("35=2|34=6|7=2|16=3"),
-        ["fetch 2 to 3", &fill(2, 4)]
-    );
+    assert_eq!(line.receive("35=2|34=6|7=2|16=3"), ["fetch 2 to 3", &fill(2, 4)]);
 }
 
 #[test]
@@ -127,10 +104,7 @@ fn without_a_store_one_fill_covers_everything() {
     // S-RSND-11, GAP-02
     let mut line = up_after(4);
     line.stored.clear();
-    assert_eq!(
-        line.receive("35=2|34=2|7=1|16=0"),
-        ["fetch 1 to 4", &fill(1, 5)]
-    );
+    assert_eq!(line.receive("35=2|34=2|7=1|16=0"), ["fetch 1 to 4", &fill(1, 5)]);
 }
 
 #[test]
@@ -152,16 +126,10 @@ fn a_reject_is_repeated_unless_configured_otherwise() {
     };
     let mut line = Line::up(acceptor(Version::Fix44));
     assert_eq!(line.receive("35=D|34=2|11="), [reject("")]);
-    assert_eq!(
-        line.receive("35=2|34=3|7=2|16=0"),
-        ["fetch 2 to 2", &reject(&format!("{NOW}|"))]
-    );
+    assert_eq!(line.receive("35=2|34=3|7=2|16=0"), ["fetch 2 to 2", &reject(&format!("{NOW}|"))]);
     let mut line = Line::up(acceptor(Version::Fix44).retransmit_rejects(false));
     line.receive("35=D|34=2|11=");
-    assert_eq!(
-        line.receive("35=2|34=3|7=2|16=0"),
-        ["fetch 2 to 2", &fill(2, 3)]
-    );
+    assert_eq!(line.receive("35=2|34=3|7=2|16=0"), ["fetch 2 to 2", &fill(2, 3)]);
 }
 
 #[test]
@@ -177,10 +145,7 @@ fn no_session_message_is_repeated_whatever_the_store_holds() {
     ] {
         let mut line = up_after(2);
         line.store_message(2, &format!("35={msg_type}|34=2"), body);
-        assert_eq!(
-            line.receive("35=2|34=2|7=2|16=0"),
-            ["fetch 2 to 2", &fill(2, 3)]
-        );
+        assert_eq!(line.receive("35=2|34=2|7=2|16=0"), ["fetch 2 to 2", &fill(2, 3)]);
     }
 }
 
@@ -193,10 +158,7 @@ fn damaged_bytes_are_filled_and_the_rest_is_repeated() {
         line.receive("35=2|34=2|7=2|16=0"),
         ["fetch 2 to 4", &order(2), &fill(3, 4), &order(4)]
     );
-    assert!(
-        line.notices
-            .contains(&"3 is gap-filled: the stored bytes are damaged".to_owned())
-    );
+    assert!(line.notices.contains(&"3 is gap-filled: the stored bytes are damaged".to_owned()));
 }
 
 #[test]
@@ -204,16 +166,10 @@ fn the_message_of_another_number_or_version_is_filled() {
     let mut line = up_after(3);
     let other = line.stored[&(0, 3)].clone();
     line.stored.insert((0, 2), other);
-    assert_eq!(
-        line.receive("35=2|34=2|7=2|16=2"),
-        ["fetch 2 to 2", &fill(2, 3)]
-    );
+    assert_eq!(line.receive("35=2|34=2|7=2|16=2"), ["fetch 2 to 2", &fill(2, 3)]);
     let mut line = up_after(2);
     line.store_message(2, "8=FIX.4.2|35=D|34=2", "11=A");
-    assert_eq!(
-        line.receive("35=2|34=2|7=2|16=2"),
-        ["fetch 2 to 2", &fill(2, 3)]
-    );
+    assert_eq!(line.receive("35=2|34=2|7=2|16=2"), ["fetch 2 to 2", &fill(2, 3)]);
 }
 
 #[test]
@@ -248,10 +204,7 @@ fn what_is_too_old_is_filled_by_policy() {
         ]
     );
     // Sixty seconds are not too old, sixty-one are.
-    assert!(
-        line.notices
-            .contains(&"2 is gap-filled: too old".to_owned())
-    );
+    assert!(line.notices.contains(&"2 is gap-filled: too old".to_owned()));
 }
 
 #[test]
@@ -266,11 +219,7 @@ fn what_is_of_an_excepted_type_is_filled_by_policy() {
     line.send("8", "37=X").unwrap();
     assert_eq!(
         line.receive("35=2|34=2|7=2|16=0"),
-        [
-            "fetch 2 to 4",
-            &fill(2, 4),
-            &format!("> 35=8|34=4|{NOW}|37=X")
-        ]
+        ["fetch 2 to 4", &fill(2, 4), &format!("> 35=8|34=4|{NOW}|37=X")]
     );
 }
 
@@ -280,18 +229,12 @@ fn numbers_of_an_older_epoch_are_not_fetched() {
     let mut line = up_after(4);
     line.close();
     let config = acceptor(Version::Fix44);
-    let numbers = SeqNums {
-        epoch: 1,
-        ..SeqNums::FRESH
-    };
+    let numbers = SeqNums { epoch: 1, ..SeqNums::FRESH };
     let stored = line.stored;
     let mut line = Line::new(config, numbers);
     line.stored = stored;
     line.log_on(1);
-    assert_eq!(
-        line.receive("35=2|34=2|7=1|16=0"),
-        ["fetch 1 to 1", &fill(1, 2)]
-    );
+    assert_eq!(line.receive("35=2|34=2|7=1|16=0"), ["fetch 1 to 1", &fill(1, 2)]);
 }
 
 // The bytes.
@@ -305,10 +248,7 @@ fn a_repetition_has_a_new_head_and_the_same_body() {
     line.sleep(5.0);
     assert_eq!(
         line.receive("35=2|34=2|7=2|16=0"),
-        [
-            "fetch 2 to 2".to_owned(),
-            format!("> 35=D|34=2|{NOW}|142=LDN|{body}")
-        ]
+        ["fetch 2 to 2".to_owned(), format!("> 35=D|34=2|{NOW}|142=LDN|{body}")]
     );
 }
 
@@ -331,10 +271,7 @@ fn a_stored_repetition_is_not_doubled() {
     line.store_message(2, "35=D|34=2", "43=Y|122=20261122-08:00:00.000|11=ORD-2");
     assert_eq!(
         line.receive("35=2|34=2|7=2|16=2"),
-        [
-            "fetch 2 to 2",
-            "> 35=D|34=2|43=Y|122=20261122-08:00:00.000|11=ORD-2"
-        ]
+        ["fetch 2 to 2", "> 35=D|34=2|43=Y|122=20261122-08:00:00.000|11=ORD-2"]
     );
 }
 
@@ -366,31 +303,14 @@ fn a_range_that_cannot_be_is_rejected() {
         ("7=18446744073709551615|16=0", text(7), 7, 5),
         ("16=0", "58=Required tag missing (7)".into(), 7, 1),
         ("7=1", "58=Required tag missing (16)".into(), 16, 1),
-        (
-            "7=X|16=0",
-            "58=Incorrect data format for value (7)".into(),
-            7,
-            6,
-        ),
-        (
-            "7=1|16=-1",
-            "58=Incorrect data format for value (16)".into(),
-            16,
-            6,
-        ),
-        (
-            "7=1|16=18446744073709551616",
-            "58=Incorrect data format for value (16)".into(),
-            16,
-            6,
-        ),
+        ("7=X|16=0", "58=Incorrect data format for value (7)".into(), 7, 6),
+        ("7=1|16=-1", "58=Incorrect data format for value (16)".into(), 16, 6),
+        ("7=1|16=18446744073709551616", "58=Incorrect data format for value (16)".into(), 16, 6),
     ] {
         let mut line = up_after(3);
         assert_eq!(
             line.receive(&format!("35=2|34=2|{range}")),
-            [format!(
-                "> 35=3|34=4|45=2|{text}|371={tag}|372=2|373={reason}"
-            )],
+            [format!("> 35=3|34=4|45=2|{text}|371={tag}|372=2|373={reason}")],
         );
         assert_eq!(line.next_in(), 3);
     }
@@ -503,11 +423,7 @@ fn answers_to_a_fetch_that_is_over_are_ignored() {
     line.close();
     line.connect();
     let message = line.stored[&(0, 2)].clone();
-    let stored = Input::Stored {
-        id,
-        seq: seq(2),
-        message: &message,
-    };
+    let stored = Input::Stored { id, seq: seq(2), message: &message };
     assert!(line.input(stored).is_empty());
     assert!(line.input(Input::StoreEnd { id }).is_empty());
     assert_eq!(line.take_rules().last(), Some(&"INV-16"));
@@ -553,10 +469,7 @@ fn a_store_that_gives_nothing_ends_the_connection_after_2_4_intervals() {
     line.keep_alive(71.0, 20);
     assert_eq!(
         line.wait(1.0),
-        [
-            "> 35=5|34=9|58=The replay stalled",
-            "disconnect: the store gave no message for too long"
-        ]
+        ["> 35=5|34=9|58=The replay stalled", "disconnect: the store gave no message for too long"]
     );
 }
 
@@ -598,9 +511,8 @@ fn the_longest_message_finds_room_in_an_empty_buffer_behind_the_longest_fill() {
         .target_location_id(&id)
         .last_msg_seq_num_processed(true);
     let mut line = Line::up(config);
-    let longest = (1..1024)
-        .rev()
-        .find(|&len| line.send("B", &format!("58={}", "x".repeat(len))).is_ok());
+    let longest =
+        (1..1024).rev().find(|&len| line.send("B", &format!("58={}", "x".repeat(len))).is_ok());
     assert!(longest > Some(500));
     assert_eq!(line.stored[&(0, 2)].len(), 1024);
     let log = line.receive("35=2|34=2|7=1|16=0");
@@ -614,8 +526,5 @@ fn what_is_longer_than_the_configuration_allows_by_now_is_filled() {
     let mut line = up_after(3);
     let text = "x".repeat(70_000);
     line.store_message(2, "35=B|34=2", &format!("58={text}"));
-    assert_eq!(
-        line.receive("35=2|34=2|7=2|16=0"),
-        ["fetch 2 to 3", &fill(2, 3), &order(3)]
-    );
+    assert_eq!(line.receive("35=2|34=2|7=2|16=0"), ["fetch 2 to 3", &fill(2, 3), &order(3)]);
 }

@@ -8,12 +8,7 @@ use fixline::session::{
 use crate::line::{Line, acceptor, initiator, nums, seq};
 
 const fn numbers(epoch: u32, next_in: u64, next_out: u64, reset_pending: bool) -> SeqNums {
-    SeqNums {
-        epoch,
-        next_in: seq(next_in),
-        next_out: seq(next_out),
-        reset_pending,
-    }
+    SeqNums { epoch, next_in: seq(next_in), next_out: seq(next_out), reset_pending }
 }
 
 fn permitting(config: ConfigBuilder) -> ConfigBuilder {
@@ -31,10 +26,7 @@ fn an_acceptor_obeys_a_reset_when_it_may() {
     assert_eq!(line.receive(RESET_LOGON), ["authenticate 1"]);
     // INV-12: nothing before the verdict.
     assert_eq!(line.session.seq_nums(), nums(5, 7));
-    assert_eq!(
-        line.accept(),
-        ["reset to epoch 1", "> 35=A|34=1|98=0|108=30|141=Y"]
-    );
+    assert_eq!(line.accept(), ["reset to epoch 1", "> 35=A|34=1|98=0|108=30|141=Y"]);
     assert_eq!(line.session.seq_nums(), numbers(1, 2, 2, false));
     assert_eq!(line.receive("35=D|34=2|11=A"), ["deliver D 1/2"]);
 }
@@ -133,17 +125,11 @@ fn resetting() -> ConfigBuilder {
 #[test]
 fn an_initiator_announces_its_reset() {
     let mut line = Line::new(resetting(), nums(5, 7));
-    assert_eq!(
-        line.connect(),
-        ["reset to epoch 1, pending", "> 35=A|34=1|98=0|108=30|141=Y"]
-    );
+    assert_eq!(line.connect(), ["reset to epoch 1, pending", "> 35=A|34=1|98=0|108=30|141=Y"]);
     assert_eq!(line.session.seq_nums(), numbers(1, 1, 2, true));
     assert_eq!(line.receive(RESET_LOGON), ["deliver A 1/1"]);
     assert_eq!(line.session.seq_nums(), numbers(1, 2, 2, false));
-    assert!(
-        line.notices
-            .contains(&"the peer agreed to the reset".to_owned())
-    );
+    assert!(line.notices.contains(&"the peer agreed to the reset".to_owned()));
 }
 
 #[test]
@@ -152,15 +138,9 @@ fn every_attempt_asks_for_the_reset_until_the_peer_agrees() {
     let mut line = Line::new(resetting(), nums(5, 7));
     line.connect();
     line.close();
-    assert_eq!(
-        line.connect(),
-        ["reset to epoch 2, pending", "> 35=A|34=1|98=0|108=30|141=Y"]
-    );
+    assert_eq!(line.connect(), ["reset to epoch 2, pending", "> 35=A|34=1|98=0|108=30|141=Y"]);
     let mut line = Line::new(initiator(Version::Fix44), line.session.seq_nums());
-    assert_eq!(
-        line.connect(),
-        ["reset to epoch 3, pending", "> 35=A|34=1|98=0|108=30|141=Y"]
-    );
+    assert_eq!(line.connect(), ["reset to epoch 3, pending", "> 35=A|34=1|98=0|108=30|141=Y"]);
     line.receive(RESET_LOGON);
     line.close();
     assert_eq!(line.connect(), ["> 35=A|34=2|98=0|108=30"]);
@@ -180,10 +160,7 @@ fn an_answer_that_does_not_reset_is_refused() {
         let text = "Expected a Logon with ResetSeqNumFlag(141)=Y and MsgSeqNum(34)=1";
         assert_eq!(
             line.receive(answer),
-            [
-                format!("> 35=5|34=2|58={text}"),
-                format!("disconnect: {text}")
-            ]
+            [format!("> 35=5|34=2|58={text}"), format!("disconnect: {text}")]
         );
         assert!(line.session.seq_nums().reset_pending);
     }
@@ -245,10 +222,7 @@ fn a_policy_resets_after_both_logouts() {
     assert!(line.close().is_empty());
 
     let mut line = up();
-    assert_eq!(
-        line.close(),
-        ["disconnect: the transport closed without a Logout"]
-    );
+    assert_eq!(line.close(), ["disconnect: the transport closed without a Logout"]);
     assert_eq!(line.session.seq_nums(), nums(2, 2));
 }
 
@@ -258,18 +232,12 @@ fn a_policy_resets_whenever_a_connection_ends() {
     let mut line = Line::up(config);
     assert_eq!(
         line.close(),
-        [
-            "reset to epoch 1",
-            "disconnect: the transport closed without a Logout"
-        ]
+        ["reset to epoch 1", "disconnect: the transport closed without a Logout"]
     );
     assert_eq!(line.session.seq_nums(), numbers(1, 1, 1, false));
     // Nothing to reset where nothing was used.
     line.connect();
-    assert_eq!(
-        line.close(),
-        ["disconnect: the transport closed without a Logout"]
-    );
+    assert_eq!(line.close(), ["disconnect: the transport closed without a Logout"]);
 }
 
 #[test]
@@ -293,10 +261,7 @@ fn a_reset_by_policy_does_not_make_up_for_one_that_is_pending() {
     line.connect();
     assert_eq!(
         line.close(),
-        [
-            "reset to epoch 2, pending",
-            "disconnect: the transport closed without a Logout"
-        ]
+        ["reset to epoch 2, pending", "disconnect: the transport closed without a Logout"]
     );
     assert_eq!(line.session.seq_nums(), numbers(2, 1, 1, true));
 }
@@ -324,10 +289,7 @@ fn a_reset_in_session_is_answered_in_kind() {
     let mut line = up();
     line.receive("35=D|34=2|11=A");
     line.send("8", "37=X").unwrap();
-    assert_eq!(
-        line.receive(RESET_LOGON),
-        ["reset to epoch 1", "> 35=A|34=1|98=0|108=30|141=Y"]
-    );
+    assert_eq!(line.receive(RESET_LOGON), ["reset to epoch 1", "> 35=A|34=1|98=0|108=30|141=Y"]);
     assert_eq!(line.session.seq_nums(), numbers(1, 2, 2, false));
     assert_eq!(line.receive("35=D|34=2|11=B"), ["deliver D 1/2"]);
     assert_eq!(line.send("8", "37=Y"), Ok(2));
@@ -342,18 +304,9 @@ fn a_reset_in_session_ends_a_gap_and_what_was_held_and_a_replay() {
     line.receive("35=2|34=4|7=2|16=0");
     line.receive("35=D|34=6|11=E");
     assert_eq!(line.held.len(), 1);
-    assert_eq!(
-        line.receive(RESET_LOGON),
-        ["reset to epoch 1", "> 35=A|34=1|98=0|108=30|141=Y"]
-    );
+    assert_eq!(line.receive(RESET_LOGON), ["reset to epoch 1", "> 35=A|34=1|98=0|108=30|141=Y"]);
     assert!(line.held.is_empty());
-    assert_eq!(
-        line.session.status(),
-        Status::LoggedOn {
-            recovering: false,
-            replaying: false
-        }
-    );
+    assert_eq!(line.session.status(), Status::LoggedOn { recovering: false, replaying: false });
     assert!(line.store_end().is_empty());
     assert_eq!(line.receive("35=D|34=2|11=B"), ["deliver D 1/2"]);
     assert_eq!(line.receive("35=D|34=3|11=C"), ["deliver D 1/3"]);
@@ -428,10 +381,7 @@ fn our_reset_probes_first_and_is_done_with_the_answer() {
     assert_eq!(line.send("8", "37=Y"), Err(SendError::Resetting));
     assert!(line.receive(RESET_LOGON).is_empty());
     assert_eq!(line.session.seq_nums(), numbers(1, 2, 2, false));
-    assert!(
-        line.notices
-            .contains(&"the peer agreed to the reset".to_owned())
-    );
+    assert!(line.notices.contains(&"the peer agreed to the reset".to_owned()));
     assert_eq!(line.send("8", "37=Y"), Ok(2));
     assert_eq!(line.receive("35=D|34=2|11=B"), ["deliver D 1/2"]);
 }
@@ -451,17 +401,10 @@ fn only_the_heartbeat_that_answers_the_probe_begins_the_reset() {
 fn the_probe_finds_a_gap_and_the_reset_waits_for_it() {
     let mut line = up();
     line.input(Input::ResetSeqNums);
-    assert_eq!(
-        line.receive("35=0|34=3|112=2"),
-        ["> 35=2|34=3|7=2|16=0", "hold 3"]
-    );
+    assert_eq!(line.receive("35=0|34=3|112=2"), ["> 35=2|34=3|7=2|16=0", "hold 3"]);
     assert_eq!(
         line.again("35=D|34=2|11=A"),
-        [
-            "deliver D 2 again",
-            "reset to epoch 1, pending",
-            "> 35=A|34=1|98=0|108=30|141=Y"
-        ]
+        ["deliver D 2 again", "reset to epoch 1, pending", "> 35=A|34=1|98=0|108=30|141=Y"]
     );
 }
 
@@ -512,19 +455,13 @@ fn a_strict_reset_takes_nothing_but_its_answer() {
     let mut line = Line::up(config);
     line.input(Input::ResetSeqNums);
     line.receive("35=0|34=2|112=2");
-    assert_eq!(
-        line.receive("35=D|34=3|11=A"),
-        ["> 35=5|34=2|58=Expected the answer to our reset"]
-    );
+    assert_eq!(line.receive("35=D|34=3|11=A"), ["> 35=5|34=2|58=Expected the answer to our reset"]);
 }
 
 #[test]
 fn an_answer_to_our_reset_must_reset() {
-    for answer in [
-        "35=A|34=1|98=0|108=30",
-        "35=A|34=3|98=0|108=30",
-        "35=A|34=2|98=0|108=30|141=Y",
-    ] {
+    for answer in ["35=A|34=1|98=0|108=30", "35=A|34=3|98=0|108=30", "35=A|34=2|98=0|108=30|141=Y"]
+    {
         let mut line = up();
         line.input(Input::ResetSeqNums);
         line.receive("35=0|34=2|112=2");
@@ -541,16 +478,10 @@ fn a_logout_instead_of_the_answer_is_acknowledged_and_the_reset_stays_pending() 
     let mut line = Line::up(initiator(Version::Fix44));
     line.input(Input::ResetSeqNums);
     line.receive("35=0|34=2|112=2");
-    assert_eq!(
-        line.receive("35=5|34=3|58=NO RESETS"),
-        ["> 35=5|34=2", "deliver 5 3"]
-    );
+    assert_eq!(line.receive("35=5|34=3|58=NO RESETS"), ["> 35=5|34=2", "deliver 5 3"]);
     assert_eq!(line.session.seq_nums(), numbers(1, 1, 3, true));
     line.close();
-    assert_eq!(
-        line.connect(),
-        ["reset to epoch 2, pending", "> 35=A|34=1|98=0|108=30|141=Y"]
-    );
+    assert_eq!(line.connect(), ["reset to epoch 2, pending", "> 35=A|34=1|98=0|108=30|141=Y"]);
 }
 
 #[test]
@@ -560,10 +491,7 @@ fn a_reset_that_is_cut_off_is_asked_for_again() {
     line.input(Input::ResetSeqNums);
     line.receive("35=0|34=2|112=2");
     line.close();
-    assert_eq!(
-        line.connect(),
-        ["reset to epoch 2, pending", "> 35=A|34=1|98=0|108=30|141=Y"]
-    );
+    assert_eq!(line.connect(), ["reset to epoch 2, pending", "> 35=A|34=1|98=0|108=30|141=Y"]);
     assert_eq!(line.receive(RESET_LOGON), ["deliver A 2/1"]);
     assert_eq!(line.session.seq_nums(), numbers(2, 2, 2, false));
 }
@@ -619,10 +547,7 @@ fn operators_wait_while_numbers_are_reset() {
         Input::ResetSeqNums,
         Input::TestRequest,
         Input::SequenceReset { new: seq(9) },
-        Input::ResendRequest {
-            from: seq(1),
-            to: seq(1),
-        },
+        Input::ResendRequest { from: seq(1), to: seq(1) },
     ] {
         assert_eq!(line.input(input), [busy]);
     }
@@ -646,10 +571,7 @@ fn crossing_resets_answer_each_other() {
 fn the_peers_reset_takes_the_place_of_ours_that_only_probes() {
     let mut line = up();
     line.input(Input::ResetSeqNums);
-    assert_eq!(
-        line.receive(RESET_LOGON),
-        ["reset to epoch 1", "> 35=A|34=1|98=0|108=30|141=Y"]
-    );
+    assert_eq!(line.receive(RESET_LOGON), ["reset to epoch 1", "> 35=A|34=1|98=0|108=30|141=Y"]);
     assert_eq!(line.session.seq_nums(), numbers(1, 2, 2, false));
     // The Heartbeat to the probe was sent before and got lost with the old series.
     assert_eq!(line.receive("35=D|34=2|11=A"), ["deliver D 1/2"]);
@@ -659,10 +581,7 @@ fn the_peers_reset_takes_the_place_of_ours_that_only_probes() {
 fn a_reset_that_we_want_ourselves_needs_no_permission() {
     let mut line = Line::up(acceptor(Version::Fix44));
     line.input(Input::ResetSeqNums);
-    assert_eq!(
-        line.receive(RESET_LOGON),
-        ["reset to epoch 1", "> 35=A|34=1|98=0|108=30|141=Y"]
-    );
+    assert_eq!(line.receive(RESET_LOGON), ["reset to epoch 1", "> 35=A|34=1|98=0|108=30|141=Y"]);
 }
 
 #[test]
@@ -674,9 +593,6 @@ fn a_pending_reset_of_an_acceptor_is_answered_by_the_peers_next_reset_logon() {
     line.close();
     line.connect();
     line.receive(RESET_LOGON);
-    assert_eq!(
-        line.accept(),
-        ["reset to epoch 2", "> 35=A|34=1|98=0|108=30|141=Y"]
-    );
+    assert_eq!(line.accept(), ["reset to epoch 2", "> 35=A|34=1|98=0|108=30|141=Y"]);
     assert_eq!(line.session.seq_nums(), numbers(2, 2, 2, false));
 }

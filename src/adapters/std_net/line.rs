@@ -41,14 +41,7 @@ pub struct Ended(pub Reason);
 
 impl<T: Stream, S: Store> Line<T, S> {
     pub(super) const fn new(connection: Connection<S>, clock: Clock) -> Self {
-        Self {
-            connection,
-            stream: None,
-            clock,
-            timeouts: None,
-            close_at: None,
-            ended: None,
-        }
+        Self { connection, stream: None, clock, timeouts: None, close_at: None, ended: None }
     }
 
     pub(super) fn attach(&mut self, stream: T) {
@@ -172,10 +165,7 @@ impl<T: Stream, S: Store> Line<T, S> {
 
     /// Waits for bytes, a deadline, or the end of `left`.
     pub(super) fn wait(&mut self, left: Duration) {
-        let deadline = self
-            .connection
-            .deadline()
-            .map(|deadline| self.clock.until(deadline.at));
+        let deadline = self.connection.deadline().map(|deadline| self.clock.until(deadline.at));
         let mut patience = left.min(deadline.unwrap_or(left)).min(READ_PATIENCE);
         if !self.connection.flushable().is_empty() {
             // Something waits to be written.
@@ -231,18 +221,13 @@ impl<T: Stream, S: Store> Line<T, S> {
 
 /// Whether a read or write only took too long.
 pub(super) fn is_patience(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
-    )
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
 /// A power of two milliseconds, so that the timeout of a stream rarely has to be changed. Waking
 /// early is harmless.
 fn round_down(patience: Duration) -> Duration {
-    let millis = u64::try_from(patience.as_millis())
-        .unwrap_or(u64::MAX)
-        .max(1);
+    let millis = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX).max(1);
     Duration::from_millis(1 << millis.ilog2())
 }
 

@@ -61,10 +61,7 @@ impl TcpConnector {
     /// Connects to one host, as `name:port`.
     #[must_use]
     pub fn new(host: impl Into<String>) -> Self {
-        Self {
-            hosts: std::vec![host.into()],
-            timeout: Duration::from_secs(10),
-        }
+        Self { hosts: std::vec![host.into()], timeout: Duration::from_secs(10) }
     }
 
     /// A further host, tried when those before it fail.

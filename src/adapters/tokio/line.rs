@@ -79,14 +79,8 @@ enum Woken {
 impl<T: AsyncRead + AsyncWrite + Unpin, S: Store> Line<T, S> {
     pub(super) fn new(connection: Held<S>, clock: Clock) -> Self {
         let requests = Requests::new();
-        let mut line = Self {
-            connection,
-            stream: None,
-            clock,
-            requests,
-            close_at: None,
-            ended: None,
-        };
+        let mut line =
+            Self { connection, stream: None, clock, requests, close_at: None, ended: None };
         line.tidy_up();
         line
     }
@@ -214,9 +208,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin, S: Store> Line<T, S> {
     /// Drafts of handles that got their number are not the application's events.
     fn answer_handles(&mut self) {
         let requests = &mut self.requests;
-        let numbered = self
-            .connection
-            .take_numbered(|ticket| requests.waits_for(ticket));
+        let numbered = self.connection.take_numbered(|ticket| requests.waits_for(ticket));
         if let Some((ticket, result)) = numbered {
             requests.numbered(ticket, result);
         }
