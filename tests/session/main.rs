@@ -3,9 +3,12 @@
 mod line;
 
 mod gaps;
+mod heartbeat;
 mod logon;
 mod logout;
 mod next_expected;
 mod options;
+mod poss_dup;
 mod replay;
 mod reset;
+mod sequence_reset;
