@@ -3,7 +3,9 @@
 mod line;
 
 mod gaps;
+mod garbled;
 mod heartbeat;
+mod identity;
 mod logon;
 mod logout;
 mod next_expected;
@@ -11,4 +13,5 @@ mod options;
 mod poss_dup;
 mod replay;
 mod reset;
+mod sending_time;
 mod sequence_reset;
