@@ -65,7 +65,7 @@ impl Step<'_, '_> {
             if let Some(tag) = tag {
                 body.int(Tag::REF_TAG_ID, tag);
             }
-            if to.msg_type().len() <= COPIED_LEN_MAX {
+            if (1..=COPIED_LEN_MAX).contains(&to.msg_type().len()) {
                 body.put(Tag::REF_MSG_TYPE, to.msg_type());
             }
             if let Some(reason) = reason.filter(|&reason| version.has_reject_reason(reason)) {
