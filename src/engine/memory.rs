@@ -165,7 +165,7 @@ mod tests {
     fn messages_are_found_from_any_number_on() {
         let mut store = MemoryStore::new();
         for number in [2, 3, 7] {
-            store.append(0, seq(number), &[b'0' + number as u8]).unwrap();
+            store.append(0, seq(number), &number.to_string().into_bytes()).unwrap();
         }
         let mut find = |from, to| {
             let found = store.next_message(0, seq(from), seq(to)).unwrap();

@@ -345,14 +345,11 @@ impl ConfigBuilder {
 
     /// HeartBtInt(108) that an initiator proposes: whole seconds, 0 for none. Default 30 s.
     /// An acceptor takes the initiator's; see [`Self::accept_heart_bt_int`].
-    pub const fn heart_bt_int(mut self, interval: Duration) -> Self {
+    pub fn heart_bt_int(mut self, interval: Duration) -> Self {
+        let whole = interval.subsec_nanos() == 0;
+        let seconds = u32::try_from(interval.as_secs()).ok().filter(|_| whole);
         // A fraction of a second is refused by build(), not rounded away (HB-13).
-        self.config.heart_bt_int_secs =
-            if interval.subsec_nanos() == 0 && interval.as_secs() <= 86_400 {
-                interval.as_secs() as u32
-            } else {
-                u32::MAX
-            };
+        self.config.heart_bt_int_secs = seconds.unwrap_or(u32::MAX);
         self
     }
 

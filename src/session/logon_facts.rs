@@ -44,12 +44,12 @@ pub(super) fn facts(config: &Config, scan: &Scan<'_>, seq: SeqNum, utc: UtcTime)
         .or_else(|| message.poss_dup().then_some(Fault::LogonRepeated))
         .or_else(|| inbound::check_sending_time(config, scan, utc).err())
         .or_else(|| check_encrypt_method(message).err())
-        .or(heart_bt_int.err())
+        .or_else(|| heart_bt_int.err())
         .or_else(|| check_reset_flag(message).err())
         .or_else(|| check_default_appl_ver_id(config, message).err())
         .or_else(|| check_test_message_indicator(config, message).err())
-        .or(next_expected.err())
-        .or(max_message_size.err());
+        .or_else(|| next_expected.err())
+        .or_else(|| max_message_size.err());
     LogonFacts {
         seq,
         heart_bt_int_secs: heart_bt_int.unwrap_or_default(),

@@ -204,7 +204,7 @@ impl<'b> Step<'_, 'b> {
 
     pub(super) fn send_resend_request(&mut self, begin: SeqNum, end: Option<SeqNum>) -> bool {
         self.send(b"2", |body, config| {
-            let end = end.map_or(config.version.infinity(), SeqNum::get);
+            let end = end.map_or_else(|| config.version.infinity(), SeqNum::get);
             body.uint(Tag::BEGIN_SEQ_NO, begin.get()).uint(Tag::END_SEQ_NO, end);
         })
     }
@@ -257,10 +257,11 @@ impl<'b> Step<'_, 'b> {
         if !matches!(up.phase, Phase::Active) {
             return Err(Misuse::Busy);
         }
-        if self.wait_for_room(0) && self.send_resend_request(from, Some(to)) {
-            if let Some(up) = self.state.up_mut() {
-                up.wanted = Some((from, to));
-            }
+        if self.wait_for_room(0)
+            && self.send_resend_request(from, Some(to))
+            && let Some(up) = self.state.up_mut()
+        {
+            up.wanted = Some((from, to));
         }
         Ok(())
     }

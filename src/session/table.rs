@@ -3,9 +3,9 @@
 
 extern crate std;
 
-use std::format;
-use std::string::{String, ToString};
-use std::vec::Vec;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use super::clock::{Instant, Now};
 use super::config::{Config, ResendPolicy, ResetPermission};

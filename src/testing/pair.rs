@@ -391,7 +391,12 @@ impl Pair {
                         }
                         application(side, Event::Message { epoch, message, reply });
                     }
-                    event => application(side, event),
+                    other @ (Event::Sign { .. }
+                    | Event::Resend { .. }
+                    | Event::Numbered { .. }
+                    | Event::Notice(_)
+                    | Event::StoreFailed(_)
+                    | Event::Disconnected(_)) => application(side, other),
                 }
             }
         }
