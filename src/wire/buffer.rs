@@ -179,8 +179,9 @@ impl SendBuffer {
             .unwrap_or_default()
     }
 
-    /// Drops what stands behind this offset, as if it had never been appended.
-    pub(super) fn truncate(&mut self, to: u64) {
+    /// Drops what stands behind this offset, as if it had never been appended. A reset that is
+    /// held stays so.
+    pub(crate) fn truncate(&mut self, to: u64) {
         let Some(position) = self.position(to) else {
             return;
         };
