@@ -5,7 +5,6 @@ use core::fmt;
 use super::SOH;
 use super::buffer::{SendBuffer, Span, Tail};
 use super::compose::{PutField, Rules};
-use super::delimiter::marks;
 use super::field::FieldError;
 use super::frame::sum;
 use super::number::Digits;
@@ -151,7 +150,7 @@ impl Writer<'_> {
     fn put_plain(&mut self, tag: Tag, prefix: [u8; WORD], prefix_len: usize, value: &[u8]) {
         let space = self.space.get_mut(self.len..).unwrap_or_default();
         let is_written = self.rules.is_clear()
-            && write_word(space, 0, prefix)
+            && write_word(space, prefix)
             && write_value(space.get_mut(prefix_len..).unwrap_or_default(), value);
         if is_written {
             self.len += prefix_len + value.len() + 1;
@@ -177,24 +176,33 @@ const WORD: usize = 8;
 /// space enough for whole words, if the value is empty or has a delimiter in it.
 #[inline]
 fn write_value(space: &mut [u8], value: &[u8]) -> bool {
-    let Some(last) = value.last_chunk::<WORD>() else {
-        return match short_value(value) {
-            Some(word) => write_word(space, 0, (word | delimiter_at(value.len())).to_le_bytes()),
-            None => false,
-        };
+    if value.len() >= WORD {
+        return write_long_value(space, value);
+    }
+    match short_value(value) {
+        Some(word) => write_word(space, (word | delimiter_at(value.len())).to_le_bytes()),
+        None => false,
+    }
+}
+
+/// Writes a value of a word or more. Its last word reaches back into the one before.
+#[inline(never)]
+fn write_long_value(space: &mut [u8], value: &[u8]) -> bool {
+    let Some((start, end)) = space.split_at_mut_checked(value.len()) else {
+        return false;
     };
     let (words, _) = value.as_chunks::<WORD>();
-    let mut marks_found = marks(u64::from_le_bytes(*last));
-    let mut is_written = true;
-    for (number, word) in words.iter().enumerate() {
-        marks_found |= marks(u64::from_le_bytes(*word));
-        is_written &= write_word(space, number * WORD, *word);
+    let (targets, _) = start.as_chunks_mut::<WORD>();
+    let mut is_found = false;
+    for (target, word) in targets.iter_mut().zip(words) {
+        is_found |= has_delimiter(u64::from_le_bytes(*word));
+        *target = *word;
     }
-    // The last word reaches back into the one before.
-    is_written
-        && marks_found == 0
-        && write_word(space, value.len() - WORD, *last)
-        && write_word(space, value.len(), delimiter_at(0).to_le_bytes())
+    if let (Some(target), Some(word)) = (start.last_chunk_mut(), value.last_chunk::<WORD>()) {
+        is_found |= has_delimiter(u64::from_le_bytes(*word));
+        *target = *word;
+    }
+    !is_found && write_word(end, delimiter_at(0).to_le_bytes())
 }
 
 /// A value of one to seven bytes as the low bytes of a word, unless it has a delimiter in it.
@@ -210,7 +218,17 @@ fn short_value(value: &[u8]) -> Option<u64> {
         (_, _, &[a]) => u64::from(a),
         _ => return None,
     };
-    (marks(word) == 0).then_some(word)
+    (!has_delimiter(word)).then_some(word)
+}
+
+/// Whether one of the eight bytes is a delimiter. Exact for the word as a whole: the lowest byte
+/// whose highest bit comes out set was one, since nothing was borrowed from it.
+#[inline]
+fn has_delimiter(word: u64) -> bool {
+    const LOWEST: u64 = u64::from_ne_bytes([1; WORD]);
+    const HIGHEST: u64 = u64::from_ne_bytes([0x80; WORD]);
+    let differing = word ^ u64::from_ne_bytes([SOH; WORD]);
+    differing.wrapping_sub(LOWEST) & !differing & HIGHEST != 0
 }
 
 /// A word of zeros, but for the delimiter at this place below 8.
@@ -219,12 +237,10 @@ fn delimiter_at(place: usize) -> u64 {
     u64::from(SOH) << (8 * place)
 }
 
+/// Writes to the front of the space, if it is large enough.
 #[inline]
-fn write_word(space: &mut [u8], at: usize, word: [u8; WORD]) -> bool {
-    match space
-        .get_mut(at..)
-        .and_then(|space| space.first_chunk_mut())
-    {
+fn write_word(space: &mut [u8], word: [u8; WORD]) -> bool {
+    match space.first_chunk_mut() {
         Some(target) => {
             *target = word;
             true
