@@ -63,22 +63,12 @@ impl<'a> Writer<'a> {
         msg_type: &[u8],
     ) -> Option<Self> {
         let (space, tail) = out.reserve(limit)?;
-        let mut writer = Self {
-            space,
-            tail,
-            len: 0,
-            length_start: 0,
-            rules: Rules::new(),
-        };
+        let mut writer = Self { space, tail, len: 0, length_start: 0, rules: Rules::new() };
         writer.rules.inspect(Tag::BEGIN_STRING, begin_string);
         writer.rules.inspect(Tag::MSG_TYPE, msg_type);
         writer.raw(b"8=").raw(begin_string).raw(b"\x019=");
         writer.length_start = writer.len;
-        writer
-            .raw(LENGTH_PLACEHOLDER)
-            .raw(b"\x0135=")
-            .raw(msg_type)
-            .raw(&[SOH]);
+        writer.raw(LENGTH_PLACEHOLDER).raw(b"\x0135=").raw(msg_type).raw(&[SOH]);
         Some(writer)
     }
 
@@ -347,10 +337,7 @@ mod tests {
         begin(&mut out, 64).str(Tag::TEXT, "never sent");
         assert_eq!(out.flushable(), before);
         assert_eq!(out.end(), span.end());
-        assert_eq!(
-            begin(&mut out, 64).finish().map(Span::start),
-            Ok(span.end())
-        );
+        assert_eq!(begin(&mut out, 64).finish().map(Span::start), Ok(span.end()));
     }
 
     #[test]
@@ -360,18 +347,10 @@ mod tests {
             (&b""[..], &b"0"[..], 8, FieldErrorKind::EmptyValue),
             (b"FIX.4.4\x01", b"0", 8, FieldErrorKind::DelimiterInValue),
             (b"FIX.4.4", b"", 35, FieldErrorKind::EmptyValue),
-            (
-                b"FIX.4.4",
-                b"D\x0149=EVIL",
-                35,
-                FieldErrorKind::DelimiterInValue,
-            ),
+            (b"FIX.4.4", b"D\x0149=EVIL", 35, FieldErrorKind::DelimiterInValue),
         ] {
             let writer = Writer::begin(&mut out, 256, begin_string, msg_type).unwrap();
-            let error = FieldError {
-                tag: Tag::new(tag),
-                kind,
-            };
+            let error = FieldError { tag: Tag::new(tag), kind };
             assert_eq!(writer.finish(), Err(WriteError::Field(error)));
         }
     }
@@ -403,15 +382,9 @@ mod tests {
                 let mut out = SendBuffer::with_capacity(256);
                 let mut writer = begin(&mut out, 256);
                 writer.put(Tag::TEXT, &value).put(Tag::ACCOUNT, b"x");
-                let error = FieldError {
-                    tag: Some(Tag::TEXT),
-                    kind: FieldErrorKind::DelimiterInValue,
-                };
-                assert_eq!(
-                    writer.finish(),
-                    Err(WriteError::Field(error)),
-                    "{place} of {len}"
-                );
+                let error =
+                    FieldError { tag: Some(Tag::TEXT), kind: FieldErrorKind::DelimiterInValue };
+                assert_eq!(writer.finish(), Err(WriteError::Field(error)), "{place} of {len}");
                 assert!(out.is_empty());
             }
         }
@@ -425,10 +398,7 @@ mod tests {
             let mut writer = begin(&mut out, 256);
             writer.put(tag, b"x");
             let span = writer.finish().unwrap();
-            assert_eq!(
-                Message::parse(out.bytes(span)).unwrap().get(tag),
-                Some(&b"x"[..])
-            );
+            assert_eq!(Message::parse(out.bytes(span)).unwrap().get(tag), Some(&b"x"[..]));
         }
     }
 
@@ -436,14 +406,9 @@ mod tests {
     fn header_fields_are_the_callers_to_write() {
         let mut out = SendBuffer::with_capacity(256);
         let mut writer = begin(&mut out, 256);
-        writer
-            .str(Tag::SENDER_COMP_ID, "A")
-            .data(Tag::XML_DATA_LEN, b"<a\x01/>");
+        writer.str(Tag::SENDER_COMP_ID, "A").data(Tag::XML_DATA_LEN, b"<a\x01/>");
         let span = writer.finish().unwrap();
         let message = Message::parse(out.bytes(span)).unwrap();
-        assert_eq!(
-            message.header().to_string(),
-            r"8=FIX.4.4|9=26|35=D|49=A|212=5|213=<a\x01/>|"
-        );
+        assert_eq!(message.header().to_string(), r"8=FIX.4.4|9=26|35=D|49=A|212=5|213=<a\x01/>|");
     }
 }
