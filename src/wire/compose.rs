@@ -84,9 +84,7 @@ pub trait PutField: Sized {
     /// (S-FRAME-07).
     fn data(&mut self, length_tag: Tag, value: &[u8]) -> &mut Self {
         match length_tag.data_tag() {
-            Some(data_tag) => self
-                .uint(length_tag, value.len() as u64)
-                .put(data_tag, value),
+            Some(data_tag) => self.uint(length_tag, value.len() as u64).put(data_tag, value),
             // There is no field for the value; an empty one gets the tag refused.
             None => self.put(length_tag, b""),
         }
@@ -115,19 +113,13 @@ impl Body {
     /// No fields.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            bytes: Vec::new(),
-            rules: Rules::new(),
-        }
+        Self { bytes: Vec::new(), rules: Rules::new() }
     }
 
     /// No fields, and memory for this many bytes of them.
     #[must_use]
     pub fn with_capacity(bytes: usize) -> Self {
-        Self {
-            bytes: Vec::with_capacity(bytes),
-            rules: Rules::new(),
-        }
+        Self { bytes: Vec::with_capacity(bytes), rules: Rules::new() }
     }
 
     /// Reads fields from text with `|` or SOH between them, for people and tests. `\xNN` stands
@@ -164,8 +156,7 @@ impl Body {
 impl PutField for Body {
     fn put(&mut self, tag: Tag, value: &[u8]) -> &mut Self {
         if self.rules.admit(tag, value) {
-            self.bytes
-                .extend_from_slice(Digits::new(u64::from(tag.get())).as_bytes());
+            self.bytes.extend_from_slice(Digits::new(u64::from(tag.get())).as_bytes());
             self.bytes.push(b'=');
             self.bytes.extend_from_slice(value);
             self.bytes.push(SOH);
@@ -190,10 +181,7 @@ pub(super) struct Rules {
 
 impl Rules {
     pub(super) const fn new() -> Self {
-        Self {
-            error: None,
-            due: None,
-        }
+        Self { error: None, due: None }
     }
 
     /// Whether a field of this tag may be written whenever the rules are clear and its value is
@@ -204,10 +192,7 @@ impl Rules {
     }
 
     const fn is_reserved(tag: Tag) -> bool {
-        matches!(
-            tag,
-            Tag::BEGIN_STRING | Tag::BODY_LENGTH | Tag::MSG_TYPE | Tag::CHECK_SUM
-        )
+        matches!(tag, Tag::BEGIN_STRING | Tag::BODY_LENGTH | Tag::MSG_TYPE | Tag::CHECK_SUM)
     }
 
     /// Whether nothing was refused and no data field is awaited.
@@ -266,20 +251,16 @@ impl Rules {
 
     #[cold]
     fn refuse(&mut self, tag: Tag, kind: FieldErrorKind) {
-        self.error.get_or_insert(FieldError {
-            tag: Some(tag),
-            kind,
-        });
+        self.error.get_or_insert(FieldError { tag: Some(tag), kind });
     }
 
     /// The first error, if there was one.
     pub(super) fn verdict(&self) -> Result<(), FieldError> {
         match (self.error, self.due) {
             (Some(error), _) => Err(error),
-            (None, Some((tag, _))) => Err(FieldError {
-                tag: Some(tag),
-                kind: FieldErrorKind::DataPair,
-            }),
+            (None, Some((tag, _))) => {
+                Err(FieldError { tag: Some(tag), kind: FieldErrorKind::DataPair })
+            }
             (None, None) => Ok(()),
         }
     }
@@ -391,23 +372,14 @@ mod tests {
         begin(&mut out, 64).str(Tag::TEXT, "never sent");
         assert_eq!(out.flushable(), before);
         assert_eq!(out.end(), span.end());
-        assert_eq!(
-            begin(&mut out, 64).finish().map(Span::start),
-            Ok(span.end())
-        );
+        assert_eq!(begin(&mut out, 64).finish().map(Span::start), Ok(span.end()));
     }
 
     #[test]
     fn no_value_can_create_a_field() {
         use FieldErrorKind::{DelimiterInValue, EmptyValue};
-        assert_eq!(
-            refused!(.str(Tag::TEXT, "a\x0149=EVIL")),
-            (58, DelimiterInValue)
-        );
-        assert_eq!(
-            refused!(.str(Tag::SENDER_COMP_ID, "A\x01")),
-            (49, DelimiterInValue)
-        );
+        assert_eq!(refused!(.str(Tag::TEXT, "a\x0149=EVIL")), (58, DelimiterInValue));
+        assert_eq!(refused!(.str(Tag::SENDER_COMP_ID, "A\x01")), (49, DelimiterInValue));
         assert_eq!(refused!(.char(Tag::SIDE, 1)), (54, DelimiterInValue));
         assert_eq!(refused!(.str(Tag::TEXT, "")), (58, EmptyValue));
         assert_eq!(refused!(.data(Tag::RAW_DATA_LENGTH, b"")), (96, EmptyValue));
@@ -415,16 +387,8 @@ mod tests {
 
     #[test]
     fn the_frame_is_not_the_callers_to_write() {
-        for tag in [
-            Tag::BEGIN_STRING,
-            Tag::BODY_LENGTH,
-            Tag::MSG_TYPE,
-            Tag::CHECK_SUM,
-        ] {
-            assert_eq!(
-                refused!(.str(tag, "x")),
-                (tag.get(), FieldErrorKind::Reserved)
-            );
+        for tag in [Tag::BEGIN_STRING, Tag::BODY_LENGTH, Tag::MSG_TYPE, Tag::CHECK_SUM] {
+            assert_eq!(refused!(.str(tag, "x")), (tag.get(), FieldErrorKind::Reserved));
         }
     }
 
@@ -433,26 +397,11 @@ mod tests {
         let pair = FieldErrorKind::DataPair;
         assert_eq!(refused!(.str(Tag::RAW_DATA, "x")), (96, pair));
         assert_eq!(refused!(.uint(Tag::RAW_DATA_LENGTH, 1)), (96, pair));
-        assert_eq!(
-            refused!(.uint(Tag::RAW_DATA_LENGTH, 1).str(Tag::TEXT, "x")),
-            (58, pair)
-        );
-        assert_eq!(
-            refused!(.uint(Tag::RAW_DATA_LENGTH, 2).str(Tag::RAW_DATA, "x")),
-            (96, pair)
-        );
-        assert_eq!(
-            refused!(.uint(Tag::RAW_DATA_LENGTH, 1).str(Tag::SIGNATURE, "x")),
-            (89, pair)
-        );
-        assert_eq!(
-            refused!(.str(Tag::RAW_DATA_LENGTH, "x").str(Tag::RAW_DATA, "x")),
-            (95, pair)
-        );
-        assert_eq!(
-            refused!(.data(Tag::TEXT, b"x")),
-            (58, FieldErrorKind::EmptyValue)
-        );
+        assert_eq!(refused!(.uint(Tag::RAW_DATA_LENGTH, 1).str(Tag::TEXT, "x")), (58, pair));
+        assert_eq!(refused!(.uint(Tag::RAW_DATA_LENGTH, 2).str(Tag::RAW_DATA, "x")), (96, pair));
+        assert_eq!(refused!(.uint(Tag::RAW_DATA_LENGTH, 1).str(Tag::SIGNATURE, "x")), (89, pair));
+        assert_eq!(refused!(.str(Tag::RAW_DATA_LENGTH, "x").str(Tag::RAW_DATA, "x")), (95, pair));
+        assert_eq!(refused!(.data(Tag::TEXT, b"x")), (58, FieldErrorKind::EmptyValue));
         let mut body = Body::new();
         body.uint(Tag::RAW_DATA_LENGTH, 0).str(Tag::TEXT, "x");
         assert!(body.as_fields().is_ok());
@@ -461,15 +410,9 @@ mod tests {
     #[test]
     fn the_first_error_is_told_and_nothing_is_appended_after_it() {
         let mut body = Body::new();
-        body.str(Tag::SYMBOL, "A")
-            .str(Tag::TEXT, "")
-            .str(Tag::ACCOUNT, "\x01")
-            .str(Tag::SIDE, "1");
+        body.str(Tag::SYMBOL, "A").str(Tag::TEXT, "").str(Tag::ACCOUNT, "\x01").str(Tag::SIDE, "1");
         let error = body.as_fields().unwrap_err();
-        assert_eq!(
-            (error.tag, error.kind),
-            (Some(Tag::TEXT), FieldErrorKind::EmptyValue)
-        );
+        assert_eq!((error.tag, error.kind), (Some(Tag::TEXT), FieldErrorKind::EmptyValue));
         assert_eq!(alloc::format!("{body:?}"), "55=A|");
         body.clear();
         assert_eq!(body.as_fields(), Ok(Fields::EMPTY));
@@ -482,18 +425,10 @@ mod tests {
             (&b""[..], &b"0"[..], 8, FieldErrorKind::EmptyValue),
             (b"FIX.4.4\x01", b"0", 8, FieldErrorKind::DelimiterInValue),
             (b"FIX.4.4", b"", 35, FieldErrorKind::EmptyValue),
-            (
-                b"FIX.4.4",
-                b"D\x0149=EVIL",
-                35,
-                FieldErrorKind::DelimiterInValue,
-            ),
+            (b"FIX.4.4", b"D\x0149=EVIL", 35, FieldErrorKind::DelimiterInValue),
         ] {
             let writer = Writer::begin(&mut out, 256, begin_string, msg_type).unwrap();
-            let error = FieldError {
-                tag: Tag::new(tag),
-                kind,
-            };
+            let error = FieldError { tag: Tag::new(tag), kind };
             assert_eq!(writer.finish(), Err(WriteError::Field(error)));
         }
     }
@@ -502,10 +437,7 @@ mod tests {
     fn bodies_are_read_from_text() {
         let body = Body::parse(r"11=A|95=3|96=a\x01b|58=x\x7cy").unwrap();
         let fields = body.as_fields().unwrap();
-        assert_eq!(
-            fields.as_bytes(),
-            b"11=A\x0195=3\x0196=a\x01b\x0158=x|y\x01"
-        );
+        assert_eq!(fields.as_bytes(), b"11=A\x0195=3\x0196=a\x01b\x0158=x|y\x01");
         assert!(Body::parse("").unwrap().as_fields().unwrap().is_empty());
         for text in ["11", "11=", "0=x", "35=D", "10=000", "96=x", "11=A||"] {
             assert!(Body::parse(text).is_err(), "{text}");
@@ -515,9 +447,7 @@ mod tests {
     #[test]
     fn signed_numbers_reach_both_ends() {
         let mut body = Body::new();
-        body.int(Tag::AVG_PX, i64::MIN)
-            .int(Tag::PRICE, i64::MAX)
-            .int(Tag::ORDER_QTY, 0);
+        body.int(Tag::AVG_PX, i64::MIN).int(Tag::PRICE, i64::MAX).int(Tag::ORDER_QTY, 0);
         assert_eq!(
             body.as_fields().unwrap().as_bytes(),
             b"6=-9223372036854775808\x0144=9223372036854775807\x0138=0\x01"

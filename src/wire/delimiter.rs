@@ -19,10 +19,7 @@ impl Delimiters {
     /// The delimiters from `offset` on.
     #[inline]
     pub(super) fn new(bytes: &[u8], offset: usize) -> Self {
-        Self {
-            block: offset,
-            mask: mask_at(bytes, offset),
-        }
+        Self { block: offset, mask: mask_at(bytes, offset) }
     }
 
     /// The offset of the next delimiter of the same bytes.
@@ -56,10 +53,7 @@ pub(super) fn mask_at(bytes: &[u8], offset: usize) -> u64 {
         Some(block) if !rest.is_empty() => mask(block) >> (BLOCK - rest.len()),
         Some(_) | None => {
             let mut block = [0; BLOCK];
-            block
-                .iter_mut()
-                .zip(rest)
-                .for_each(|(to, from)| *to = *from);
+            block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
             mask(&block)
         }
     }
@@ -116,9 +110,7 @@ mod tests {
     }
 
     fn expected(bytes: &[u8], offset: usize) -> Vec<usize> {
-        (offset..bytes.len())
-            .filter(|&at| bytes[at] == SOH)
-            .collect()
+        (offset..bytes.len()).filter(|&at| bytes[at] == SOH).collect()
     }
 
     #[test]
@@ -127,11 +119,7 @@ mod tests {
         for len in 0..300 {
             for offset in [0, 1, 7, 63, 64, 65, 127, 128, 129, len] {
                 let bytes = &bytes[..len];
-                assert_eq!(
-                    found(bytes, offset),
-                    expected(bytes, offset),
-                    "{offset} of {len}"
-                );
+                assert_eq!(found(bytes, offset), expected(bytes, offset), "{offset} of {len}");
             }
         }
     }

@@ -129,10 +129,8 @@ fn put() -> impl Strategy<Value = Put> {
             is_plain.then_some(Put::Text(tag, value))
         },
     );
-    let lengths: Vec<Tag> = (1..3_000)
-        .filter_map(Tag::new)
-        .filter(|tag| tag.data_tag().is_some())
-        .collect();
+    let lengths: Vec<Tag> =
+        (1..3_000).filter_map(Tag::new).filter(|tag| tag.data_tag().is_some()).collect();
     let data = (prop::sample::select(lengths), vec(any::<u8>(), 1..20))
         .prop_filter("not the trailer's", |(tag, _)| !tag.is_trailer())
         .prop_map(|(length, value)| Put::Data(length, value));

@@ -148,10 +148,7 @@ impl<'b> Tokens<'b> {
                 (data, end) = self.data(data_tag, value, end)?;
             }
         }
-        Ok(Some((
-            Token { name, value, data },
-            Self::starting_at(self.bytes, end),
-        )))
+        Ok(Some((Token { name, value, data }, Self::starting_at(self.bytes, end))))
     }
 
     /// The name of the next token, and where its value begins.
@@ -204,13 +201,7 @@ impl Plain {
         let (number, len) = plain_tag(bytes.get(start..)?.first_chunk()?)?;
         let (tag, value) = (Tag::new(number)?, start.wrapping_add(len));
         let class = tag.class();
-        (value < end).then_some(Self {
-            tag,
-            class,
-            start,
-            value,
-            end,
-        })
+        (value < end).then_some(Self { tag, class, start, value, end })
     }
 
     /// The token's value among the bytes that it was read from.

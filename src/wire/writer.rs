@@ -64,22 +64,12 @@ impl<'a> Writer<'a> {
         msg_type: &[u8],
     ) -> Option<Self> {
         let (space, tail) = out.reserve(limit)?;
-        let mut writer = Self {
-            space,
-            tail,
-            len: 0,
-            length_start: 0,
-            rules: Rules::new(),
-        };
+        let mut writer = Self { space, tail, len: 0, length_start: 0, rules: Rules::new() };
         writer.rules.inspect(Tag::BEGIN_STRING, begin_string);
         writer.rules.inspect(Tag::MSG_TYPE, msg_type);
         writer.raw(b"8=").raw(begin_string).raw(b"\x019=");
         writer.length_start = writer.len;
-        writer
-            .raw(LENGTH_PLACEHOLDER)
-            .raw(b"\x0135=")
-            .raw(msg_type)
-            .raw(&[SOH]);
+        writer.raw(LENGTH_PLACEHOLDER).raw(b"\x0135=").raw(msg_type).raw(&[SOH]);
         Some(writer)
     }
 
@@ -234,10 +224,7 @@ fn delimiter_at(place: usize) -> u64 {
 
 #[inline]
 fn write_word(space: &mut [u8], at: usize, word: [u8; WORD]) -> bool {
-    match space
-        .get_mut(at..)
-        .and_then(|space| space.first_chunk_mut())
-    {
+    match space.get_mut(at..).and_then(|space| space.first_chunk_mut()) {
         Some(target) => {
             *target = word;
             true
