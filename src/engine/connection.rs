@@ -262,7 +262,7 @@ impl<S: Store> Connection<S> {
         let lent = self.lent.as_mut()?;
         lent.shown = true;
         let bytes = match lent.place {
-            Place::Received { start, .. } => self.receive.readable().get(start..)?,
+            Place::Received { start, consumed } => self.receive.readable().get(start..consumed)?,
             Place::Held(seq) => self.held.get(seq)?,
         };
         let message = lent.facts.view(bytes);
