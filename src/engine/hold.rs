@@ -46,9 +46,8 @@ impl HoldBuffer {
         if self.held.len() >= self.messages_max || bytes > self.bytes_max {
             return false;
         }
-        let at = match self.position(seq) {
-            Ok(_) => return true,
-            Err(at) => at,
+        let Err(at) = self.position(seq) else {
+            return true;
         };
         if self.storage.len().saturating_add(message.len()) > self.bytes_max {
             self.close_up();

@@ -52,7 +52,7 @@ impl<S: Store> Core<S> {
                 });
                 return None;
             }
-            _ => {}
+            Question::None | Question::Unseen(_) | Question::Seen(..) => {}
         }
         let input = Input::Stored {
             id: fetch.id,
