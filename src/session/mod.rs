@@ -1,9 +1,11 @@
 //! The session layer as a pure state machine.
 
 mod action;
+mod builder;
 mod clock;
 mod composer;
 mod config;
+mod config_check;
 mod fault;
 mod gap;
 mod heartbeat;
@@ -16,6 +18,7 @@ mod logout;
 mod notice;
 mod operator;
 mod outbound;
+mod policy;
 mod receive;
 mod recovery;
 mod reject;
@@ -33,15 +36,15 @@ mod version;
 use alloc::sync::Arc;
 
 pub use action::{Action, Actions, Blocked, Deadline, Keep, Sent, Timer};
+pub use builder::ConfigBuilder;
 pub use clock::{Instant, Now};
 pub use composer::{Composer, Header, SendError};
-pub use config::{
-    Config, ConfigBuilder, ConfigError, ResendPolicy, ResendRequestForm, ResetPermission,
-    ResetPolicy, Role,
-};
+pub use config::Config;
+pub use config_check::ConfigError;
 pub use fault::Fault;
 pub use input::{Input, Misuse, Refusal};
 pub use notice::{Dropped, NotRepeated, Notice, Reason};
+pub use policy::{ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role};
 pub use state::SeqNums;
 pub use version::Version;
 

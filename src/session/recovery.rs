@@ -1,10 +1,10 @@
 //! Asking for what we miss: holding what came early, ResendRequest(2), ours.
 
 use super::action::Entry;
-use super::config::ResendRequestForm;
 use super::gap::{Hole, Kind, Next, Request};
 use super::input::Misuse;
 use super::notice::{Dropped, Notice, Reason};
+use super::policy::ResendRequestForm;
 use super::state::{Link, Phase};
 use super::step::Step;
 use crate::wire::{Framed, Message, MsgKind, PutField, SeqNum, Tag, next_frame, scan};

@@ -265,9 +265,6 @@ impl Line {
         self.now = Now::new(at, self.now.utc.saturating_add(passed));
     }
 
-    pub(crate) fn timer(&self) -> Option<Timer> {
-        self.session.deadline().map(|deadline| deadline.timer)
-    }
 
     /// The application sends a message.
     pub(crate) fn send(&mut self, msg_type: &str, body: &str) -> Result<u64, SendError> {
