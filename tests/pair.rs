@@ -142,7 +142,7 @@ fn a_cut_at_every_byte_of_a_conversation_loses_nothing() {
         }
         cut_at += 1;
     }
-    assert!(cut_at > 300, "the conversation has that many bytes: {cut_at}");
+    assert!(cut_at > 300, "a Logon and three orders have more bytes than {cut_at}");
 }
 
 #[test]

@@ -177,8 +177,9 @@ impl SendBuffer {
         self.locate(span).and_then(|range| self.storage.get(range)).unwrap_or_default()
     }
 
-    /// Drops what stands behind this offset, as if it had never been appended.
-    pub(super) fn truncate(&mut self, to: u64) {
+    /// Drops what stands behind this offset, as if it had never been appended. A reset that is
+    /// held stays so.
+    pub(crate) fn truncate(&mut self, to: u64) {
         let Some(position) = self.position(to) else {
             return;
         };
