@@ -81,7 +81,10 @@ pub enum SendError {
 pub struct Composer<'a> {
     writer: Writer<'a>,
     state: &'a mut State,
-    way: Way,
+    /// Whether it goes out on this connection.
+    flush: bool,
+    /// The limit in bytes, if that is not the room in the send buffer.
+    too_large: Option<usize>,
     /// The first header field that was put into the body.
     misplaced: Option<Tag>,
 }
@@ -105,15 +108,19 @@ pub(super) fn compose<'a>(
     state.now = state.now.later(now);
     let stamp = state.dates.stamp(state.now.utc, config.precision);
     let begin_string = config.version.begin_string().as_bytes();
-    let mut writer = Writer::begin(out, room, begin_string, header.msg_type.as_bytes())
+    let limit = room.min(way.message_len_max);
+    let mut writer = Writer::begin(out, limit, begin_string, header.msg_type.as_bytes())
         .ok_or(SendError::NoRoom)?;
     let fields = HeaderFields::new(config, state.nums, header.fields);
     write_header(&mut writer, config, state.nums.next_out, stamp.as_bytes(), fields);
-    Ok(Composer { writer, state, way, misplaced: None })
+    Ok(Composer {
+        writer,
+        state,
+        flush: way.flush,
+        too_large: (limit < room).then_some(limit),
+        misplaced: None,
+    })
 }
-
-/// What `finish` adds: CheckSum(10), and up to five more digits of BodyLength(9).
-const TRAILER_LEN_MAX: usize = 12;
 
 /// Whether composing is possible now, and where the message goes.
 fn check_state(config: &Config, state: &State) -> Result<Way, SendError> {
@@ -188,20 +195,18 @@ impl Composer<'_> {
     /// rolled back.
     #[inline]
     pub fn finish(self) -> Result<Sent, SendError> {
-        let Self { writer, state, way, misplaced } = self;
+        let Self { writer, state, flush, too_large, misplaced } = self;
         if misplaced.is_some() {
             let error = FieldError { tag: misplaced, kind: FieldErrorKind::Reserved };
             return Err(SendError::BadField(error));
         }
-        let max = way.message_len_max;
-        if writer.len() > max.saturating_sub(TRAILER_LEN_MAX) {
-            return Err(SendError::TooLarge { max });
-        }
         let span = writer.finish_kept().map_err(|error| match error {
-            WriteError::NoRoom => SendError::NoRoom,
+            WriteError::NoRoom => {
+                too_large.map_or(SendError::NoRoom, |max| SendError::TooLarge { max })
+            }
             WriteError::Field(error) => SendError::BadField(error),
         })?;
-        Ok(Sent { flush: way.flush, ..count(state, span, Keep::Message) })
+        Ok(Sent { flush, ..count(state, span, Keep::Message) })
     }
 }
 

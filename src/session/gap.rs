@@ -45,12 +45,28 @@ pub(super) struct Request {
     pub(super) end: SeqNum,
     pub(super) open: bool,
     pub(super) answering: bool,
-    /// A hole in the answer was asked for; armed again when the answer steps back (S-RR-08).
-    pub(super) hole_asked: bool,
+    pub(super) hole: Hole,
     /// How often this begin was asked for (S-FRAME-14).
     pub(super) tries: u8,
     /// When it was asked for, or last moved on.
     pub(super) moved: Instant,
+}
+
+impl Request {
+    /// Whether the answer will have this number.
+    pub(super) fn covers(&self, seq: SeqNum) -> bool {
+        self.begin <= seq && seq <= self.end
+    }
+}
+
+/// A hole in the answer: it is asked for once, and again only when the answer has stepped back
+/// (S-RR-08).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Hole {
+    None,
+    /// It showed, and is to be asked for.
+    Found,
+    Asked,
 }
 
 /// What the next expected number turns out to be.
@@ -138,6 +154,9 @@ impl Gap {
             } else {
                 request.begin = next_in;
                 request.tries = 1;
+                if request.hole == Hole::Found {
+                    request.hole = Hole::None;
+                }
                 request.moved = now;
             }
         }

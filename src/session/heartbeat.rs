@@ -30,7 +30,7 @@ impl Step<'_, '_> {
         id
     }
 
-    fn left_out(&mut self, kind: MsgKind) {
+    pub(super) fn left_out(&mut self, kind: MsgKind) {
         let now = self.now.monotonic;
         if let Some(up) = self.state.up_mut() {
             up.last_sent = now;
@@ -58,7 +58,6 @@ impl Step<'_, '_> {
 
     /// It did not answer: say so to whoever still listens, and leave (S-HB-03).
     pub(super) fn give_up_on_silence(&mut self) {
-        self.send_logout(&"No answer to TestRequest", None);
-        self.disconnect(Reason::Silence);
+        self.give_up(Reason::Silence, &"No answer to TestRequest");
     }
 }

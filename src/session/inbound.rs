@@ -3,6 +3,7 @@
 
 use super::config::Config;
 use super::fault::Fault;
+use super::logon_facts::asks_for_reset;
 use super::notice::Dropped;
 use super::state::{Phase, State, Up};
 use crate::wire::{DefectKind, Message, MsgKind, Scan, SeqNum, Tag, UtcTime, parse_uint};
@@ -178,11 +179,13 @@ pub(super) fn check_jump(next_in: SeqNum, tag: Tag, received: u64) -> Result<(),
 /// A Logon within a session: only to reset, and not once it is ending (S-RESET-03, S-LOGON-27,
 /// S-OUT-17).
 fn judge_logon<'b>(config: &Config, up: &Up, message: Message<'b>) -> Verdict<'b> {
-    let resets = message.get(Tag::RESET_SEQ_NUM_FLAG) == Some(b"Y");
-    if !resets || !matches!(up.phase, Phase::Active | Phase::ResetProbe { .. }) {
+    // What we are about to do ourselves needs no permission.
+    let wanted = matches!(up.phase, Phase::ResetProbe { .. });
+    let goes_on = wanted || matches!(up.phase, Phase::Active);
+    if !goes_on || !asks_for_reset(config, message) {
         return Verdict::Fault(Fault::LogonWhileLoggedOn);
     }
-    if !config.reset_permission.in_session {
+    if !wanted && !config.reset_permission.in_session {
         return Verdict::Fault(Fault::ResetNotPermitted);
     }
     if message.msg_seq_num() != 1 {
@@ -195,7 +198,7 @@ fn judge_logon<'b>(config: &Config, up: &Up, message: Message<'b>) -> Verdict<'b
 fn judge_while_resetting<'b>(config: &Config, scan: &Scan<'b>, old_next_in: SeqNum) -> Verdict<'b> {
     let message = scan.message;
     if message.kind() == MsgKind::Logon {
-        let resets = message.get(Tag::RESET_SEQ_NUM_FLAG) == Some(b"Y");
+        let resets = asks_for_reset(config, message);
         let answers = resets && message.msg_seq_num() == 1 && !message.poss_dup();
         return if answers {
             Verdict::ResetAnswer

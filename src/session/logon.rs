@@ -215,7 +215,9 @@ impl<'b> Step<'_, 'b> {
         if let Some(fault) = fault {
             return self.fail(fault);
         }
-        self.state.nums.reset_pending = false;
+        if reset {
+            self.reset_is_done();
+        }
         self.count_logon(logon);
         self.establish(logon);
         self.deliver_admin(message);
@@ -229,7 +231,10 @@ impl<'b> Step<'_, 'b> {
             Role::Initiator if asked => return Some(Fault::ResetNotAnswered),
             // Nobody asked for it (S-RESET-10).
             Role::Initiator => false,
-            Role::Acceptor => self.config.reset_permission.at_logon,
+            // What we wait for ourselves needs no permission.
+            Role::Acceptor => {
+                self.config.reset_permission.at_logon || self.state.nums.reset_pending
+            }
         };
         match logon.reset {
             true if !permitted => Some(Fault::ResetNotPermitted),

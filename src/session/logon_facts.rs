@@ -45,7 +45,7 @@ pub(super) fn facts(config: &Config, scan: &Scan<'_>, seq: SeqNum, utc: UtcTime)
         .or_else(|| inbound::check_sending_time(config, scan, utc).err())
         .or_else(|| check_encrypt_method(message).err())
         .or_else(|| heart_bt_int.err())
-        .or_else(|| check_reset_flag(message).err())
+        .or_else(|| check_reset_flag(config, message).err())
         .or_else(|| check_default_appl_ver_id(config, message).err())
         .or_else(|| check_test_message_indicator(config, message).err())
         .or_else(|| next_expected.err())
@@ -53,7 +53,7 @@ pub(super) fn facts(config: &Config, scan: &Scan<'_>, seq: SeqNum, utc: UtcTime)
     LogonFacts {
         seq,
         heart_bt_int_secs: heart_bt_int.unwrap_or_default(),
-        reset: message.get(Tag::RESET_SEQ_NUM_FLAG) == Some(b"Y"),
+        reset: asks_for_reset(config, message),
         next_expected: next_expected.unwrap_or_default(),
         max_message_size: max_message_size.unwrap_or_default(),
         fault,
@@ -87,7 +87,15 @@ fn heart_bt_int(config: &Config, message: Message<'_>) -> Result<u32, Fault> {
         .ok_or(Fault::HeartBtInt { min, max })
 }
 
-fn check_reset_flag(message: Message<'_>) -> Result<(), Fault> {
+/// Whether both numbers restart at 1 with this Logon (S-RESET-01).
+pub(super) fn asks_for_reset(config: &Config, message: Message<'_>) -> bool {
+    config.version.has_reset_seq_num_flag() && message.get(Tag::RESET_SEQ_NUM_FLAG) == Some(b"Y")
+}
+
+fn check_reset_flag(config: &Config, message: Message<'_>) -> Result<(), Fault> {
+    if !config.version.has_reset_seq_num_flag() {
+        return Ok(());
+    }
     match message.get(Tag::RESET_SEQ_NUM_FLAG) {
         None | Some(b"Y" | b"N") => Ok(()),
         Some(_) => Err(Fault::IncorrectFormat(Tag::RESET_SEQ_NUM_FLAG)),

@@ -111,12 +111,17 @@ impl<'b> Step<'_, 'b> {
         }
     }
 
-    /// One acknowledgement per Logout of the peer; then it has time to close (S-OUT-06).
+    /// One acknowledgement per Logout of the peer; from the first one on it has time to close
+    /// (S-OUT-06).
     pub(super) fn acknowledge_logout(&mut self) {
         let sent = self.send_logout(&"", Some(LOGOUT_COMPLETE));
         let linger = self.config.logout_linger;
         if sent && !linger.is_zero() {
-            let until = self.until(linger);
+            let until = if let Some(&Phase::LogoutAcked { until }) = self.state.phase() {
+                until
+            } else {
+                self.until(linger)
+            };
             self.enter(Phase::LogoutAcked { until });
         } else {
             self.disconnect(Reason::LoggedOut);
@@ -140,6 +145,14 @@ impl<'b> Step<'_, 'b> {
         }
     }
 
+    /// Ends the connection for a reason of our own: one Logout, unless ours is out (INV-18).
+    pub(super) fn give_up(&mut self, reason: Reason, text: &dyn fmt::Display) {
+        if self.state.up().is_some_and(|up| !up.phase.has_logged_out()) {
+            self.send_logout(text, None);
+        }
+        self.disconnect(reason);
+    }
+
     /// Drops what was asked for and what is being repeated.
     pub(super) fn end_recovery(&mut self) {
         if let Some(up) = self.state.up_mut() {
@@ -153,7 +166,13 @@ impl<'b> Step<'_, 'b> {
 
     /// Hands a session message to the application: Reject, Logout, the answer to our Logon.
     pub(super) fn deliver_admin(&mut self, message: Message<'b>) {
+        // Before the peer answers our reset, it counts in the old series.
+        let epoch = if let Some(&Phase::ResetSent { old_epoch, .. }) = self.state.phase() {
+            old_epoch
+        } else {
+            self.state.nums.epoch
+        };
         self.actions.set_message(message);
-        self.actions.push(Entry::Deliver { epoch: self.state.nums.epoch });
+        self.actions.push(Entry::Deliver { epoch });
     }
 }

@@ -114,7 +114,8 @@ pub enum NotRepeated {
     Stale,
     /// The configuration does not repeat messages of its type (S-RSND-04).
     Type,
-    /// The peer does not accept messages of its length (S-LOGON-16).
+    /// The peer does not accept messages of its length (S-LOGON-16), or the configuration does
+    /// not any more.
     TooLong,
 }
 
@@ -295,7 +296,7 @@ impl fmt::Display for NotRepeated {
             Self::Corrupt => "the stored bytes are damaged",
             Self::Stale => "too old",
             Self::Type => "of a type that is not repeated",
-            Self::TooLong => "longer than the peer accepts",
+            Self::TooLong => "longer than is accepted",
         })
     }
 }

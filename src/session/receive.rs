@@ -8,7 +8,7 @@ use super::notice::{Dropped, Notice};
 use super::outbound::STEP_ROOM;
 use super::state::{Link, Phase};
 use super::step::Step;
-use crate::wire::{Framed, Garbled, Message, MsgKind, Scan, SeqNum, next_frame, scan};
+use crate::wire::{Framed, Garbled, Message, MsgKind, Scan, SeqNum, Tag, next_frame, scan};
 
 impl<'b> Step<'_, 'b> {
     /// Takes at most one message from the front of `bytes`.
@@ -326,7 +326,9 @@ impl<'b> Step<'_, 'b> {
         let Phase::ResetSent { old_epoch, old_next_in, .. } = &mut up.phase else {
             return;
         };
-        *old_next_in = old_next_in.next();
+        let skips = message.kind() == MsgKind::SequenceReset;
+        let new = message.get_uint(Tag::NEW_SEQ_NO).filter(|_| skips).and_then(SeqNum::new);
+        *old_next_in = old_next_in.next().max(new.unwrap_or(SeqNum::MIN));
         let epoch = *old_epoch;
         if message.kind() == MsgKind::Application {
             self.actions.set_message(message);

@@ -2,7 +2,7 @@
 
 use super::action::Entry;
 use super::config::ResendRequestForm;
-use super::gap::{Kind, Next, Request};
+use super::gap::{Hole, Kind, Next, Request};
 use super::input::Misuse;
 use super::notice::{Dropped, Notice, Reason};
 use super::state::{Link, Phase};
@@ -22,7 +22,7 @@ impl<'b> Step<'_, 'b> {
             self.notify(Notice::Dropped { seq: seq.get(), why: Dropped::Ahead });
         }
         if message.poss_dup() {
-            self.ask_for_hole(seq);
+            self.find_hole(seq);
         } else if self.config.redundant_resend_requests {
             self.ask_redundantly();
         }
@@ -35,7 +35,7 @@ impl<'b> Step<'_, 'b> {
         };
         self.find_gap(seq);
         self.notify(Notice::Dropped { seq: seq.get(), why: Dropped::Ahead });
-        self.ask_for_hole(seq);
+        self.find_hole(seq);
     }
 
     /// A message above the expected number that was acted on already.
@@ -67,15 +67,14 @@ impl<'b> Step<'_, 'b> {
     }
 
     /// A repetition ahead of what is expected shows a hole in the answer (S-RR-08).
-    fn ask_for_hole(&mut self, seq: SeqNum) {
+    fn find_hole(&mut self, seq: SeqNum) {
         let next_in = self.state.nums.next_in;
-        let Some(up) = self.state.up() else { return };
-        let Some(request) = up.gap.request else {
-            return;
-        };
-        let asks = up.replay.is_none() && up.phase.may_ask() && !request.hole_asked;
-        if asks && request.begin <= next_in && seq <= request.end {
-            self.request(request.tries, true);
+        if let Some(request) = self.state.up_mut().and_then(|up| up.gap.request.as_mut())
+            && request.covers(next_in)
+            && seq <= request.end
+            && request.hole == Hole::None
+        {
+            request.hole = Hole::Found;
         }
     }
 
@@ -87,7 +86,7 @@ impl<'b> Step<'_, 'b> {
             && let Some(request) = up.gap.request
         {
             // It is not a try of its own: what counts is that nothing comes.
-            self.request(request.tries.saturating_sub(1), request.hole_asked);
+            self.request(request.tries.saturating_sub(1), request.hole);
         }
     }
 
@@ -104,7 +103,7 @@ impl<'b> Step<'_, 'b> {
             end,
             open: false,
             answering: false,
-            hole_asked: false,
+            hole: Hole::None,
             tries: 0,
             moved,
         });
@@ -118,7 +117,7 @@ impl<'b> Step<'_, 'b> {
         }
         if let Some(request) = self.state.up_mut().and_then(|up| up.gap.request.as_mut()) {
             request.answering = true;
-            request.hole_asked = false;
+            request.hole = Hole::None;
         }
     }
 
@@ -138,8 +137,7 @@ impl<'b> Step<'_, 'b> {
         } else if matches!(up.phase, Phase::LogoutDue { .. }) && up.replay.is_none() {
             self.send_due_logout();
         } else if self.state.nums.next_out.get() > super::inbound::SEQ_MAX {
-            self.send_logout(&Reason::Exhausted, None);
-            self.disconnect(Reason::Exhausted);
+            self.give_up(Reason::Exhausted, &Reason::Exhausted);
         }
     }
 
@@ -166,19 +164,27 @@ impl<'b> Step<'_, 'b> {
     pub(super) fn ask(&mut self) {
         let next_in = self.state.nums.next_in;
         let Some(up) = self.state.up() else { return };
-        let asked = up.gap.request.is_some_and(|r| r.begin <= next_in && next_in <= r.end);
-        if !asked && up.replay.is_none() && up.phase.may_ask() {
-            self.request(0, false);
+        if up.replay.is_some() || !up.phase.may_ask() {
+            return;
+        }
+        match up.gap.request.filter(|request| request.covers(next_in)) {
+            Some(request) if request.hole == Hole::Found => {
+                self.request(request.tries, Hole::Asked);
+            }
+            Some(_) => {}
+            None => self.request(0, Hole::None),
         }
     }
 
     /// Sends a ResendRequest from the expected number on; `tries` were made before.
-    pub(super) fn request(&mut self, tries: u8, hole_asked: bool) {
+    fn request(&mut self, tries: u8, hole: Hole) {
         if tries >= self.config.resend_requests_max {
             // The same number again and again is a loop (S-FRAME-14).
             let begin = self.state.nums.next_in;
-            self.send_logout(&format_args!("Message {begin} was requested and not resent"), None);
-            self.disconnect(Reason::RecoveryFailed);
+            self.give_up(
+                Reason::RecoveryFailed,
+                &format_args!("Message {begin} was requested and not resent"),
+            );
             return;
         }
         let begin = self.state.nums.next_in;
@@ -193,10 +199,13 @@ impl<'b> Step<'_, 'b> {
                 (missing_to.min(SeqNum::new(last).unwrap_or(missing_to)), false)
             }
         };
-        self.send_resend_request(begin, (!open).then_some(end));
+        let sent = self.send_resend_request(begin, (!open).then_some(end));
+        if !sent {
+            self.left_out(MsgKind::ResendRequest);
+        }
         let moved = self.now.monotonic;
-        let tries = tries.saturating_add(1);
-        let request = Request { begin, end, open, answering: false, hole_asked, tries, moved };
+        let tries = tries.saturating_add(u8::from(sent));
+        let request = Request { begin, end, open, answering: false, hole, tries, moved };
         if let Some(up) = self.state.up_mut() {
             up.gap.request = Some(request);
         }
@@ -213,7 +222,7 @@ impl<'b> Step<'_, 'b> {
     pub(super) fn ask_again(&mut self) {
         let Some(up) = self.state.up() else { return };
         if let Some(request) = up.gap.request {
-            self.request(request.tries, false);
+            self.request(request.tries, Hole::None);
         }
     }
 

@@ -29,7 +29,9 @@ pub(super) struct Replay {
     pub(super) moved: Instant,
 }
 
-/// How many bytes a gap fill or a new head may add to a stored message.
+/// How many bytes a gap fill takes, and a new head adds to the stored message behind it, together.
+/// [`Config::send_buffer_min`] counts them beyond the longest message and the reserve, so that an
+/// empty buffer has room for any step of a replay.
 const HEAD_LEN_MAX: usize = 1024;
 
 /// How many bytes PossDupFlag and OrigSendingTime add to a message that is repeated.
@@ -70,7 +72,7 @@ impl Step<'_, '_> {
         }
         match self.repeatable(seq, message) {
             Ok(stored) => {
-                let needed = message.len().saturating_add(2 * HEAD_LEN_MAX);
+                let needed = message.len().saturating_add(HEAD_LEN_MAX);
                 if self.out.room() < needed.saturating_add(Config::RESERVE) {
                     self.actions.block(super::action::Blocked::Room);
                     return Ok(());
@@ -156,7 +158,8 @@ impl Step<'_, '_> {
             return Err(NotRepeated::Type);
         }
         let peers_max = self.state.up().map_or(usize::MAX, |up| up.message_len_max);
-        if bytes.len().saturating_add(HEAD_GROWTH_MAX) > peers_max {
+        let too_long_for_peer = bytes.len().saturating_add(HEAD_GROWTH_MAX) > peers_max;
+        if too_long_for_peer || bytes.len() > self.config.message_len_max {
             return Err(NotRepeated::TooLong);
         }
         match &self.config.resend {

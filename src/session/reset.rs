@@ -36,6 +36,7 @@ impl<'b> Step<'_, 'b> {
         }
         if self.wait_for_room(0) {
             self.end_recovery();
+            self.actions.push(Entry::Discard { below: SeqNum::MAX });
             let test_req_id = self.send_test_request();
             let until = self.until(self.config.logon_timeout);
             self.enter(Phase::ResetProbe { test_req_id, until });
@@ -68,9 +69,14 @@ impl<'b> Step<'_, 'b> {
     /// The peer answers our reset, or asks for the same at the same time, which is as good.
     pub(super) fn reset_answered(&mut self, message: Message<'b>) {
         self.state.nums.next_in = SeqNum::MIN.next();
-        self.state.nums.reset_pending = false;
         self.enter(Phase::Active);
         self.noted_logon(message);
+        self.reset_is_done();
+    }
+
+    /// The peer has agreed to the reset that we asked for.
+    pub(super) fn reset_is_done(&mut self) {
+        self.state.nums.reset_pending = false;
         self.notify(Notice::ResetDone);
     }
 
@@ -80,8 +86,7 @@ impl<'b> Step<'_, 'b> {
     }
 
     pub(super) fn give_up_on_reset(&mut self) {
-        self.send_logout(&"The sequence number reset was not answered", None);
-        self.disconnect(Reason::ResetFailed);
+        self.give_up(Reason::ResetFailed, &"The sequence number reset was not answered");
     }
 
     /// The connection is over: the policy may want fresh numbers for the next one (S-RESET-13).
@@ -103,12 +108,12 @@ impl<'b> Step<'_, 'b> {
         let policy = self.config.reset;
         let error = matches!(reason, Reason::Fault(_));
         let wanted = policy.at_disconnect
-            || (policy.at_logout && reason == Reason::LoggedOut)
+            || (policy.at_logout && matches!(reason, Reason::LoggedOut | Reason::LingerTimeout))
             || (policy.at_error && error);
         let nums = self.state.nums;
         let used = nums.next_in != SeqNum::MIN || nums.next_out != SeqNum::MIN;
         if wanted && used {
-            self.reset_numbers(false);
+            self.reset_numbers(nums.reset_pending);
         }
         Ok(())
     }

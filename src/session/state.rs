@@ -44,8 +44,6 @@ pub(super) struct State {
     pub(super) now: Now,
     /// Names attempts and fetches, so that late answers are recognised.
     pub(super) last_id: u32,
-    /// The earliest deadline that the driver knows of.
-    pub(super) announced: Option<Instant>,
     pub(super) dates: DateCache,
 }
 
@@ -56,7 +54,6 @@ impl State {
             link: Link::Down,
             now: Now::default(),
             last_id: 0,
-            announced: None,
             dates: DateCache::default(),
         }
     }
@@ -68,6 +65,10 @@ impl State {
 
     pub(super) fn up(&self) -> Option<&Up> {
         if let Link::Up(up) = &self.link { Some(up) } else { None }
+    }
+
+    pub(super) fn phase(&self) -> Option<&Phase> {
+        self.up().map(|up| &up.phase)
     }
 
     pub(super) fn up_mut(&mut self) -> Option<&mut Up> {

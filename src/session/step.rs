@@ -2,11 +2,12 @@
 
 use core::time::Duration;
 
-use super::action::{Actions, Deadline, Entry};
+use super::action::{Actions, Entry};
 use super::clock::{Instant, Now};
 use super::config::Config;
 use super::notice::{Notice, Reason};
 use super::state::{Link, Phase, State};
+use super::timers;
 use super::transition::{self, Name};
 use crate::wire::{SendBuffer, SeqNum};
 
@@ -19,6 +20,8 @@ pub(super) struct Step<'s, 'b> {
     pub(super) actions: Actions<'b>,
     /// Where the step began.
     from: Name,
+    /// When the next thing was due as the step began.
+    due: Option<Instant>,
 }
 
 impl<'s, 'b> Step<'s, 'b> {
@@ -29,7 +32,8 @@ impl<'s, 'b> Step<'s, 'b> {
         out: &'s mut SendBuffer,
     ) -> Self {
         let from = transition::name(state);
-        Self { config, state, now, out, actions: Actions::new(), from }
+        let due = timers::deadline(config, state).map(|deadline| deadline.at);
+        Self { config, state, now, out, actions: Actions::new(), from, due }
     }
 
     pub(super) fn notify(&mut self, notice: Notice) {
@@ -71,23 +75,16 @@ impl<'s, 'b> Step<'s, 'b> {
         self.now.monotonic.after(timeout)
     }
 
-    /// The end of every step: announce a deadline that moved earlier.
+    /// The end of every step: announce a deadline that became earlier. Behind a tick the driver
+    /// reads it anyway.
     pub(super) fn finish(mut self, ticked: bool) -> Actions<'b> {
-        let deadline = super::timers::deadline(self.config, self.state);
-        let at = deadline.map(|deadline| deadline.at);
-        if ticked {
-            self.state.announced = at;
-        } else if let Some(deadline) = deadline
-            && self.state.announced.is_none_or(|announced| deadline.at < announced)
+        if !ticked
+            && let Some(deadline) = timers::deadline(self.config, self.state)
+            && self.due.is_none_or(|due| deadline.at < due)
         {
-            self.state.announced = at;
-            self.schedule(deadline);
+            self.actions.push(Entry::Schedule(deadline));
         }
         super::invariants::check(self.config, self.state, &self.actions, self.from);
         self.actions
-    }
-
-    fn schedule(&mut self, deadline: Deadline) {
-        self.actions.push(Entry::Schedule(deadline));
     }
 }

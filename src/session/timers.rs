@@ -111,8 +111,7 @@ impl Step<'_, '_> {
                 if of_phase(&up.phase).is_some_and(|deadline| due(deadline.at)) {
                     self.phase_is_due();
                 } else if of_replay(up).is_some_and(due) {
-                    self.send_logout(&"The replay stalled", None);
-                    self.disconnect(Reason::ReplayStalled);
+                    self.give_up(Reason::ReplayStalled, &"The replay stalled");
                 } else if of_recovery(self.config, up).is_some_and(due) {
                     self.ask_again();
                 } else {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use fixline::session::{
     Action, Actions, Blocked, Config, ConfigBuilder, Header, Input, Instant, Keep, Misuse, Now,
-    Refusal, ResendPolicy, Role, SendError, SeqNums, Session, Timer, Version,
+    Refusal, ResendPolicy, Role, SendError, SeqNums, Session, Status, Timer, Version,
 };
 use fixline::wire::{Body, Fields, Message, SendBuffer, SeqNum, Tag, UtcTime, from_text};
 
@@ -24,8 +24,12 @@ pub(crate) struct Line {
     /// The rule ids of everything that was noticed since the last look.
     pub(crate) rules: Vec<&'static str>,
     pub(crate) notices: Vec<String>,
+    /// Whether what may be flushed is flushed at once.
+    pub(crate) flushes: bool,
     /// Whether Fetch is answered from `stored` at once.
     pub(crate) serves: bool,
+    /// Whether what is to be held is held.
+    pub(crate) holds: bool,
     pub(crate) fetch: Option<(u32, SeqNum, SeqNum)>,
     received: Vec<u8>,
     attempt: u32,
@@ -50,6 +54,18 @@ pub(crate) const fn nums(next_in: u64, next_out: u64) -> SeqNums {
     SeqNums { epoch: 0, next_in: seq(next_in), next_out: seq(next_out), reset_pending: false }
 }
 
+/// `text` as it is sent again, with its first SendingTime at 09:29.
+pub(crate) fn repetition(text: &str) -> String {
+    let (mut head, mut body) = (Vec::new(), Vec::new());
+    for field in text.split('|') {
+        let first = field.starts_with("35=") || field.starts_with("34=");
+        if first { &mut head } else { &mut body }.push(field);
+    }
+    head.extend(["43=Y", "122=20261122-09:29:00"]);
+    head.extend(body);
+    head.join("|")
+}
+
 impl Line {
     /// A session with its transport down, at 09:30.
     pub(crate) fn new(config: ConfigBuilder, numbers: SeqNums) -> Self {
@@ -64,7 +80,9 @@ impl Line {
             held: BTreeMap::new(),
             rules: Vec::new(),
             notices: Vec::new(),
+            flushes: true,
             serves: true,
+            holds: true,
             fetch: None,
             received: Vec::new(),
             attempt: 0,
@@ -142,6 +160,19 @@ impl Line {
         self.receive_bytes(&bytes)
     }
 
+    /// The peer sends this again: with PossDupFlag, and an OrigSendingTime a minute ago.
+    pub(crate) fn again(&mut self, text: &str) -> Vec<String> {
+        self.receive(&repetition(text))
+    }
+
+    /// The peer sends this with a wrong CheckSum.
+    pub(crate) fn garbled(&mut self, text: &str) -> Vec<String> {
+        let mut bytes = self.peer_message(text);
+        let digit = bytes.len().saturating_sub(2);
+        bytes[digit] = if bytes[digit] == b'0' { b'1' } else { b'0' };
+        self.receive_bytes(&bytes)
+    }
+
     pub(crate) fn receive_bytes(&mut self, bytes: &[u8]) -> Vec<String> {
         self.received.extend_from_slice(bytes);
         let mut log = Vec::new();
@@ -205,6 +236,25 @@ impl Line {
         log
     }
 
+    pub(crate) fn tick(&mut self) -> Vec<String> {
+        self.input(Input::Tick)
+    }
+
+    /// Lets time pass while the peer sends a Heartbeat every ten seconds, from this number on.
+    pub(crate) fn keep_alive(&mut self, seconds: f64, mut peer_seq: u64) {
+        let mut left = seconds;
+        while left > 0.0 {
+            self.wait(left.min(10.0));
+            left -= 10.0;
+            self.receive(&format!("35=0|34={peer_seq}"));
+            peer_seq += 1;
+        }
+    }
+
+    pub(crate) fn status_is_recovering(&self) -> bool {
+        matches!(self.session.status(), Status::LoggedOn { recovering: true, .. })
+    }
+
     /// The clock moves, and nobody ticks.
     pub(crate) fn sleep(&mut self, seconds: f64) {
         self.set_time(self.now.monotonic.after(Duration::from_secs_f64(seconds)));
@@ -221,15 +271,28 @@ impl Line {
 
     /// The application sends a message.
     pub(crate) fn send(&mut self, msg_type: &str, body: &str) -> Result<u64, SendError> {
+        self.send_with(msg_type, "", body)
+    }
+
+    /// The application sends a message with header fields of its own.
+    pub(crate) fn send_with(
+        &mut self,
+        msg_type: &str,
+        header: &str,
+        body: &str,
+    ) -> Result<u64, SendError> {
+        let fields = Body::parse(header).expect("the test's header is valid");
         let body = Body::parse(body).expect("the test's body is valid");
-        let header = Header::new(msg_type);
+        let header = Header::new(msg_type).fields(fields.as_fields().expect("checked"));
         let mut composer = self.session.compose(&header, self.now, &mut self.out)?;
         composer.fields(body.as_fields().expect("checked"));
         let sent = composer.finish()?;
         let bytes = self.out.bytes(sent.span).to_vec();
         self.stored.insert((sent.epoch, sent.seq.get()), bytes);
         self.out.stored(sent.span);
-        self.flush();
+        if self.flushes {
+            self.flush();
+        }
         Ok(sent.seq.get())
     }
 
@@ -259,12 +322,13 @@ impl Line {
         std::mem::take(&mut self.rules)
     }
 
-    fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         let flushable = self.out.flushable().len();
         self.out.flushed(flushable);
     }
 
     fn perform(&mut self, actions: Actions<'_>, log: &mut Vec<String>, recalled: &mut Vec<SeqNum>) {
+        let mut fetched = false;
         for action in actions {
             match action {
                 Action::Reset { epoch, pending } => {
@@ -283,6 +347,7 @@ impl Line {
                 Action::Fetch { id, from, to } => {
                     log.push(format!("fetch {from} to {to}"));
                     self.fetch = Some((id, from, to));
+                    fetched = true;
                 }
                 Action::Authenticate { attempt, logon } => {
                     self.attempt = attempt;
@@ -294,7 +359,9 @@ impl Line {
                 }
                 Action::Hold(message) => {
                     log.push(format!("hold {}", message.msg_seq_num()));
-                    self.held.insert(message.msg_seq_num(), message.bytes().to_vec());
+                    if self.holds {
+                        self.held.insert(message.msg_seq_num(), message.bytes().to_vec());
+                    }
                 }
                 Action::Recall(seq) => recalled.push(seq),
                 Action::Discard { below } => self.held.retain(|&seq, _| seq >= below.get()),
@@ -320,26 +387,48 @@ impl Line {
                 }
             }
         }
-        self.flush();
-        if self.serves {
-            self.serve(log);
+        if self.flushes {
+            self.flush();
+        }
+        if fetched && self.serves {
+            log.extend(self.serve());
         }
     }
 
     /// Feeds what was fetched, and the end.
-    pub(crate) fn serve(&mut self, log: &mut Vec<String>) {
-        let Some((id, from, to)) = self.fetch.take() else {
-            return;
+    pub(crate) fn serve(&mut self) -> Vec<String> {
+        let mut log = Vec::new();
+        let Some((_, from, to)) = self.fetch else {
+            return log;
         };
         let epoch = self.session.seq_nums().epoch;
         let range = (epoch, from.get())..=(epoch, to.get());
-        let stored: Vec<(u64, Vec<u8>)> =
-            self.stored.range(range).map(|(&(_, seq), bytes)| (seq, bytes.clone())).collect();
-        for (number, message) in stored {
-            let input = Input::Stored { id, seq: seq(number), message: &message };
-            log.extend(self.input(input));
+        let numbers: Vec<u64> = self.stored.range(range).map(|(&(_, seq), _)| seq).collect();
+        for number in numbers {
+            log.extend(self.feed(number));
         }
-        log.extend(self.input(Input::StoreEnd { id }));
+        log.extend(self.store_end());
+        log
+    }
+
+    /// Feeds one message of what was fetched.
+    pub(crate) fn feed(&mut self, number: u64) -> Vec<String> {
+        let (id, ..) = self.fetch.expect("something was fetched");
+        let epoch = self.session.seq_nums().epoch;
+        let message = self.stored[&(epoch, number)].clone();
+        self.input(Input::Stored { id, seq: seq(number), message: &message })
+    }
+
+    pub(crate) fn store_end(&mut self) -> Vec<String> {
+        let (id, ..) = self.fetch.take().expect("something was fetched");
+        self.input(Input::StoreEnd { id })
+    }
+
+    /// Puts into the store what we might have sent under this number.
+    pub(crate) fn store_message(&mut self, number: u64, head: &str, body: &str) {
+        let text = format!("{head}|49=US|52=20261122-09:30:00.000|56=PEER|{body}");
+        let bytes = self.peer_message(&text);
+        self.stored.insert((0, number), bytes);
     }
 
     fn give_back(&mut self, recalled: Vec<SeqNum>, log: &mut Vec<String>) {

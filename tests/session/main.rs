@@ -4,5 +4,8 @@ mod line;
 
 mod gaps;
 mod logon;
+mod logout;
 mod next_expected;
 mod options;
+mod replay;
+mod reset;
