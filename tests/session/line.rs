@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use fixline::session::{
     Action, Actions, Blocked, Config, ConfigBuilder, Header, Input, Instant, Keep, Misuse, Now,
-    Refusal, ResendPolicy, Role, SendError, SeqNums, Session, Status, Timer, Version,
+    Refusal, ResendPolicy, Role, SendError, SeqNums, Session, Status, Version,
 };
 use fixline::wire::{Body, Fields, Message, SendBuffer, SeqNum, Tag, UtcTime, from_text};
 
@@ -264,7 +264,6 @@ impl Line {
         let passed = at.since(self.now.monotonic);
         self.now = Now::new(at, self.now.utc.saturating_add(passed));
     }
-
 
     /// The application sends a message.
     pub(crate) fn send(&mut self, msg_type: &str, body: &str) -> Result<u64, SendError> {
