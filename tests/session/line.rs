@@ -165,6 +165,15 @@ impl Line {
         self.receive(&repetition(text))
     }
 
+    /// The peer sends this without the field that begins like this.
+    pub(crate) fn receive_without(&mut self, text: &str, left_out: &str) -> Vec<String> {
+        let whole = fixline::wire::Pretty(&self.peer_message(text)).to_string();
+        let own = ["9=", "10=", left_out];
+        let fields = whole.split('|').filter(|field| !own.iter().any(|tag| field.starts_with(tag)));
+        let bytes = from_text(&fields.collect::<Vec<_>>().join("|"));
+        self.receive_bytes(&bytes)
+    }
+
     /// The peer sends this with a wrong CheckSum.
     pub(crate) fn garbled(&mut self, text: &str) -> Vec<String> {
         let mut bytes = self.peer_message(text);
@@ -290,6 +299,13 @@ impl Line {
             self.flush();
         }
         Ok(sent.seq.get())
+    }
+
+    /// A field of what we sent and kept under this number.
+    pub(crate) fn stored_field(&self, number: u64, tag: u32) -> &str {
+        let epoch = self.session.seq_nums().epoch;
+        let message = Message::parse(&self.stored[&(epoch, number)]).expect("well formed");
+        message.fields().get_str(Tag::new(tag).expect("a tag")).expect("the field is there")
     }
 
     pub(crate) fn logout(&mut self, text: &str) -> Vec<String> {
