@@ -33,11 +33,7 @@ fn main() {
     let reference = report("plain byte loop", &mut loops, 1.0);
     report("receive step", &mut receives, reference);
     report("compose and finish", &mut composes, reference);
-    println!(
-        "{:24}{:8} bytes",
-        "idle session",
-        std::mem::size_of::<Session>()
-    );
+    println!("{:24}{:8} bytes", "idle session", size_of::<Session>());
 }
 
 fn report(name: &str, times: &mut [Duration], reference: f64) -> f64 {
@@ -79,44 +75,25 @@ struct Line {
 }
 
 fn receiver() -> Line {
-    let numbers = SeqNums {
-        next_in: SeqNum::new(999_999).expect("a number"),
-        ..SeqNums::FRESH
-    };
+    let numbers = SeqNums { next_in: SeqNum::new(999_999).expect("a number"), ..SeqNums::FRESH };
     let config = Config::acceptor(Version::Fix44, "BROKER01", "CLIENT12", ResendPolicy::All);
     let config = config.build().expect("valid");
     let mut out = SendBuffer::with_capacity(config.send_buffer_min());
     let mut session = Session::new(config, numbers);
-    let connected = Input::Connected {
-        logon: Fields::EMPTY,
-    };
-    drop(
-        session
-            .handle(connected, now(), &mut out)
-            .expect("not connected before"),
-    );
+    let connected = Input::Connected { logon: Fields::EMPTY };
+    drop(session.handle(connected, now(), &mut out).expect("not connected before"));
     let logon = from_text(
         "8=FIX.4.4|35=A|34=999999|49=CLIENT12|52=20260722-13:45:13|56=BROKER01|98=0|108=30|",
     );
-    drop(
-        session
-            .handle(Input::Bytes(&logon), now(), &mut out)
-            .expect("connected"),
-    );
-    let accept = Input::Accept {
-        attempt: 1,
-        logon: Fields::EMPTY,
-    };
+    drop(session.handle(Input::Bytes(&logon), now(), &mut out).expect("connected"));
+    let accept = Input::Accept { attempt: 1, logon: Fields::EMPTY };
     drop(session.handle(accept, now(), &mut out).expect("asked"));
     Line { session, out }
 }
 
 fn receive(line: &mut Line, mut bytes: &[u8]) {
     while !bytes.is_empty() {
-        let actions = line
-            .session
-            .handle(Input::Bytes(bytes), now(), &mut line.out)
-            .expect("up");
+        let actions = line.session.handle(Input::Bytes(bytes), now(), &mut line.out).expect("up");
         bytes = &bytes[actions.consumed()..];
         let mut delivered = false;
         for action in actions {
@@ -134,30 +111,18 @@ fn sender() -> Line {
     let config = config.build().expect("valid");
     let mut out = SendBuffer::with_capacity(1 << 20);
     let mut session = Session::new(config, SeqNums::FRESH);
-    let connected = Input::Connected {
-        logon: Fields::EMPTY,
-    };
-    drop(
-        session
-            .handle(connected, now(), &mut out)
-            .expect("not connected before"),
-    );
+    let connected = Input::Connected { logon: Fields::EMPTY };
+    drop(session.handle(connected, now(), &mut out).expect("not connected before"));
     let logon =
         from_text("8=FIX.4.4|35=A|34=1|49=BROKER01|52=20260722-13:45:13|56=CLIENT12|98=0|108=30|");
-    drop(
-        session
-            .handle(Input::Bytes(&logon), now(), &mut out)
-            .expect("connected"),
-    );
+    drop(session.handle(Input::Bytes(&logon), now(), &mut out).expect("connected"));
     Line { session, out }
 }
 
 fn compose(line: &mut Line) {
     for number in 0..MESSAGES as u64 {
-        let mut order = line
-            .session
-            .compose(&Header::new("D"), now(), &mut line.out)
-            .expect("room");
+        let mut order =
+            line.session.compose(&Header::new("D"), now(), &mut line.out).expect("room");
         order
             .str(Tag::ACCOUNT, "ACC-77812")
             .str(Tag::CL_ORD_ID, "ORD-20260722-000123")
@@ -211,17 +176,13 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 
     fn text(&mut self, min: u64, max: u64) -> String {
         let len = min + self.below(max - min + 1);
-        (0..len)
-            .map(|_| char::from(b'A' + self.below(26) as u8))
-            .collect()
+        (0..len).map(|_| char::from(b'A' + self.below(26) as u8)).collect()
     }
 }

@@ -20,18 +20,10 @@ const ROUNDS: usize = 301;
 const MESSAGES_PER_ROUND: usize = 1_024;
 
 fn main() {
-    let only = std::env::args()
-        .nth(1)
-        .filter(|argument| !argument.starts_with('-'));
+    let only = std::env::args().nth(1).filter(|argument| !argument.starts_with('-'));
     for mut set in [
         Set::new("order", vec![order(&mut Mix::fixed())]),
-        Set::new(
-            "orders",
-            (0..512)
-                .map(Mix::new)
-                .map(|mut mix| order(&mut mix))
-                .collect(),
-        ),
+        Set::new("orders", (0..512).map(Mix::new).map(|mut mix| order(&mut mix)).collect()),
         Set::new("market data", vec![market_data()]),
     ] {
         set.run(only.as_deref());
@@ -83,22 +75,11 @@ impl Set {
         }
         let bytes: usize = self.messages.iter().map(Vec::len).sum();
         if !cases.is_empty() {
-            println!(
-                "{}: {} bytes on average",
-                self.name,
-                bytes / self.messages.len()
-            );
+            println!("{}: {} bytes on average", self.name, bytes / self.messages.len());
         }
         for ((name, _), own) in cases.iter().zip(&times) {
-            let ratios = own
-                .iter()
-                .zip(&times[0])
-                .map(|(own, reference)| own / reference);
-            println!(
-                "  {name:12} {:7.1} ns {:6.2}",
-                median(own.clone()),
-                median(ratios.collect())
-            );
+            let ratios = own.iter().zip(&times[0]).map(|(own, reference)| own / reference);
+            println!("  {name:12} {:7.1} ns {:6.2}", median(own.clone()), median(ratios.collect()));
         }
     }
 
@@ -250,11 +231,7 @@ fn market_data() -> Vec<u8> {
     );
     for entry in 0..20 {
         let (side, level) = (entry / 10, entry % 10);
-        let cents = if side == 0 {
-            41_235 - level
-        } else {
-            41_235 + level
-        };
+        let cents = if side == 0 { 41_235 - level } else { 41_235 + level };
         text += &format!(
             "269={side}|270={}.{:02}|271={}|273=13:45:12.123|346={}|290={}|",
             cents / 100,
@@ -275,9 +252,7 @@ struct Mix {
 
 impl Mix {
     fn new(seed: u64) -> Self {
-        Self {
-            state: Some(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1),
-        }
+        Self { state: Some(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1) }
     }
 
     fn fixed() -> Self {
@@ -297,12 +272,7 @@ impl Mix {
 
     /// So many characters, or what the fixed message has.
     fn word(&mut self, len_min: usize, len_max: usize, fixed: &str) -> String {
-        self.text(
-            len_min,
-            len_max,
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-",
-            fixed,
-        )
+        self.text(len_min, len_max, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", fixed)
     }
 
     /// A number of so many digits, or what the fixed message has.
@@ -322,8 +292,6 @@ impl Mix {
             return fixed.to_owned();
         }
         let len = len_min + self.below(len_max - len_min + 1);
-        (0..len)
-            .map(|_| char::from(letters[self.below(letters.len())]))
-            .collect()
+        (0..len).map(|_| char::from(letters[self.below(letters.len())])).collect()
     }
 }

@@ -43,9 +43,7 @@ impl Line {
     fn run(&mut self) -> Result<Reason, Box<dyn Error>> {
         let message_len_max = self.session.config().message_len_max();
         let mut received = ReceiveBuffer::with_capacity(2 * message_len_max);
-        self.feed(Input::Connected {
-            logon: Fields::EMPTY,
-        })?;
+        self.feed(Input::Connected { logon: Fields::EMPTY })?;
         while self.ended.is_none() {
             self.socket.set_read_timeout(Some(self.patience()))?;
             match self.socket.read(received.spare()) {
@@ -110,10 +108,7 @@ impl Line {
             }
             if let Some(attempt) = attempt {
                 // Everybody is welcome here; look at the Logon before you say so.
-                self.feed(Input::Accept {
-                    attempt,
-                    logon: Fields::EMPTY,
-                })?;
+                self.feed(Input::Accept { attempt, logon: Fields::EMPTY })?;
             }
             if let Some(wish) = wish {
                 self.feed(wish)?;
@@ -135,13 +130,8 @@ impl Line {
             _ => return Ok(None),
         };
         let now = self.now();
-        let mut composer = self
-            .session
-            .compose(&Header::new(msg_type), now, &mut self.out)?;
-        composer
-            .put(Tag::CL_ORD_ID, id)
-            .str(Tag::SYMBOL, "MSFT")
-            .uint(Tag::ORDER_QTY, 500);
+        let mut composer = self.session.compose(&Header::new(msg_type), now, &mut self.out)?;
+        composer.put(Tag::CL_ORD_ID, id).str(Tag::SYMBOL, "MSFT").uint(Tag::ORDER_QTY, 500);
         let sent = composer.finish()?;
         self.store(sent);
         Ok(None)
@@ -175,11 +165,7 @@ impl Line {
         if let Some((&(_, seq), message)) = found {
             let message = message.clone();
             self.fetch = Some((id, seq.next(), last));
-            self.feed(Input::Stored {
-                id,
-                seq,
-                message: &message,
-            })?;
+            self.feed(Input::Stored { id, seq, message: &message })?;
         } else {
             self.fetch = None;
             self.feed(Input::StoreEnd { id })?;
@@ -200,9 +186,7 @@ impl Line {
     /// Both clocks, read here and nowhere else.
     fn now(&self) -> Now {
         let elapsed = u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        let utc = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
+        let utc = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let utc = i64::try_from(utc.as_nanos()).unwrap_or(i64::MAX);
         Now::new(Instant::from_nanos(elapsed), UtcTime::from_nanos(utc))
     }

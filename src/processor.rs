@@ -41,10 +41,7 @@ impl<C, S: Store> Processor<C, S> {
     /// Without handlers: everything is unsupported.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            handlers: Vec::new(),
-            otherwise: None,
-        }
+        Self { handlers: Vec::new(), otherwise: None }
     }
 
     /// Handles messages of this MsgType(35); replaces the handler it had.
@@ -56,10 +53,7 @@ impl<C, S: Store> Processor<C, S> {
         + 'static,
     ) -> &mut Self {
         let handler: Handler<C, S> = Box::new(handler);
-        match self
-            .handlers
-            .binary_search_by(|(known, _)| (**known).cmp(msg_type))
-        {
+        match self.handlers.binary_search_by(|(known, _)| (**known).cmp(msg_type)) {
             Ok(at) => {
                 if let Some((_, slot)) = self.handlers.get_mut(at) {
                     *slot = handler;
@@ -88,9 +82,7 @@ impl<C, S: Store> Processor<C, S> {
     }
 
     fn find(&self, msg_type: &[u8]) -> Option<usize> {
-        self.handlers
-            .binary_search_by(|(known, _)| known.as_bytes().cmp(msg_type))
-            .ok()
+        self.handlers.binary_search_by(|(known, _)| known.as_bytes().cmp(msg_type)).ok()
     }
 
     /// Hands one message over.
@@ -129,8 +121,6 @@ impl<C, S: Store> Default for Processor<C, S> {
 
 impl<C, S: Store> fmt::Debug for Processor<C, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set()
-            .entries(self.handlers.iter().map(|(msg_type, _)| msg_type))
-            .finish()
+        f.debug_set().entries(self.handlers.iter().map(|(msg_type, _)| msg_type)).finish()
     }
 }

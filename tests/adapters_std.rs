@@ -1,5 +1,7 @@
 //! The std adapter over real sockets.
 
+#![expect(clippy::disallowed_methods, reason = "real sockets take real time")]
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Mutex;
@@ -17,29 +19,19 @@ use fixline::wire::{Fields, PutField as _, Tag, from_text};
 const TICK: Duration = Duration::from_millis(20);
 
 fn broker(peer: &str) -> Config {
-    Config::acceptor(Version::Fix44, "BROKER", peer, ResendPolicy::All)
-        .build()
-        .expect("valid")
+    Config::acceptor(Version::Fix44, "BROKER", peer, ResendPolicy::All).build().expect("valid")
 }
 
 fn client(name: &str) -> Config {
-    Config::initiator(Version::Fix44, name, "BROKER", ResendPolicy::All)
-        .build()
-        .expect("valid")
+    Config::initiator(Version::Fix44, name, "BROKER", ResendPolicy::All).build().expect("valid")
 }
 
 fn initiator(name: &str, address: SocketAddr) -> Initiator<TcpConnector, MemoryStore> {
     let pauses = Duration::from_millis(10);
-    let policy = Reconnect::new(1, 1)
-        .pauses(pauses, pauses)
-        .without_attempt_limit();
-    Initiator::new(
-        client(name),
-        MemoryStore::new(),
-        TcpConnector::new(address.to_string()),
-    )
-    .expect("a fresh store")
-    .reconnect(policy)
+    let policy = Reconnect::new(1, 1).pauses(pauses, pauses).without_attempt_limit();
+    Initiator::new(client(name), MemoryStore::new(), TcpConnector::new(address.to_string()))
+        .expect("a fresh store")
+        .reconnect(policy)
 }
 
 /// Welcomes everybody, and answers orders with fills.
@@ -49,14 +41,9 @@ fn serve(line: &mut Line<TcpStream, MemoryStore>) -> Reason {
             Ok(Some(Event::Authenticate { verdict, .. })) => {
                 verdict.accept(Fields::EMPTY).expect("accepted");
             }
-            Ok(Some(Event::Message {
-                message, mut reply, ..
-            })) if !message.is_admin() => {
+            Ok(Some(Event::Message { message, mut reply, .. })) if !message.is_admin() => {
                 let mut fill = Draft::new("8");
-                fill.put(
-                    Tag::CL_ORD_ID,
-                    message.get(Tag::CL_ORD_ID).unwrap_or(b"NONE"),
-                );
+                fill.put(Tag::CL_ORD_ID, message.get(Tag::CL_ORD_ID).unwrap_or(b"NONE"));
                 let _ = reply.send(&fill).expect("logged on");
             }
             Ok(_) => {}
@@ -71,9 +58,7 @@ fn with_acceptor(options: AcceptorOptions, test: impl FnOnce(SocketAddr)) -> Vec
     let address = listener.local_addr().expect("bound");
     let mut acceptor = Acceptor::with_options(options);
     for name in ["CLIENT", "OTHER"] {
-        acceptor
-            .session(broker(name), MemoryStore::new())
-            .expect("a new session");
+        acceptor.session(broker(name), MemoryStore::new()).expect("a new session");
     }
     let stop: Stop = acceptor.stopper();
     let reasons = Mutex::new(Vec::new());
@@ -89,19 +74,13 @@ fn with_acceptor(options: AcceptorOptions, test: impl FnOnce(SocketAddr)) -> Vec
         });
         test(address);
         stop.stop();
-        assert_eq!(
-            server.join().expect("no panic").len(),
-            2,
-            "both stores come back"
-        );
+        assert_eq!(server.join().expect("no panic").len(), 2, "both stores come back");
     });
     reasons.into_inner().expect("not poisoned")
 }
 
 fn until_logged_on(line: &mut Initiator<TcpConnector, MemoryStore>) {
-    until(line, |event| {
-        matches!(event, Event::Notice(Notice::LoggedOn { .. }))
-    });
+    until(line, |event| matches!(event, Event::Notice(Notice::LoggedOn { .. })));
 }
 
 fn until(
@@ -110,11 +89,7 @@ fn until(
 ) {
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(10) {
-        if line
-            .next(TICK)
-            .expect("goes on")
-            .is_some_and(|event| found(&event))
-        {
+        if line.next(TICK).expect("goes on").is_some_and(|event| found(&event)) {
             return;
         }
     }
@@ -129,9 +104,7 @@ fn order(id: &str) -> Draft {
 
 fn log_out(mut line: Initiator<TcpConnector, MemoryStore>) {
     line.logout("").expect("logged on");
-    until(&mut line, |event| {
-        matches!(event, Event::Disconnected(Reason::LoggedOut))
-    });
+    until(&mut line, |event| matches!(event, Event::Disconnected(Reason::LoggedOut)));
     let stopped = line.next(TICK).expect_err("nothing more comes");
     assert_eq!(stopped, InitiatorError::Stopped(Reason::LoggedOut));
 }
@@ -139,9 +112,7 @@ fn log_out(mut line: Initiator<TcpConnector, MemoryStore>) {
 /// How long the other side takes to close, without having said a byte.
 fn closed_silently(mut stream: TcpStream) -> Duration {
     let start = Instant::now();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .expect("a socket");
+    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a socket");
     let mut byte = [0];
     let count = stream.read(&mut byte).unwrap_or(0);
     assert_eq!(count, 0, "a byte came");
@@ -152,10 +123,7 @@ fn closed_silently(mut stream: TcpStream) -> Duration {
 fn orders_are_filled_and_the_day_ends_in_order() {
     let reasons = with_acceptor(AcceptorOptions::new(), |address| {
         let mut line = initiator("CLIENT", address);
-        assert_eq!(
-            line.send(&order("EARLY")),
-            Err(Refused::Session(SendError::NotLoggedOn))
-        );
+        assert_eq!(line.send(&order("EARLY")), Err(Refused::Session(SendError::NotLoggedOn)));
         until_logged_on(&mut line);
         for id in ["A", "B", "C"] {
             assert!(matches!(line.send(&order(id)), Ok(Delivery::Durable(_))));
@@ -222,10 +190,7 @@ fn strangers_are_closed_without_a_byte_and_disturb_nobody() {
             }
             thread::sleep(Duration::from_millis(20));
         }
-        assert!(
-            start.elapsed() < Duration::from_secs(2),
-            "dripping went on and on"
-        );
+        assert!(start.elapsed() < Duration::from_secs(2), "dripping went on and on");
         // The session noticed nothing.
         assert!(matches!(line.send(&order("A")), Ok(Delivery::Durable(_))));
         until(
@@ -334,11 +299,7 @@ fn a_peer_that_does_not_read_does_not_stop_the_clock() {
         }
     }
     assert_eq!(ended, Some(Reason::Silence));
-    assert!(
-        start.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     peer.join().expect("no panic");
 }
 
@@ -347,9 +308,7 @@ fn a_refused_logon_stops_until_a_person_says_go_on() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let address = listener.local_addr().expect("bound");
     let mut acceptor = Acceptor::new();
-    acceptor
-        .session(broker("CLIENT"), MemoryStore::new())
-        .expect("a new session");
+    acceptor.session(broker("CLIENT"), MemoryStore::new()).expect("a new session");
     let stop = acceptor.stopper();
     thread::scope(|scope| {
         scope.spawn(move || {

@@ -1,5 +1,6 @@
 //! The tokio adapter over real sockets and over streams in memory.
 #![cfg(feature = "tokio")]
+#![expect(clippy::disallowed_methods, reason = "real sockets take real time")]
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,22 +19,16 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 fn broker(peer: &str) -> Config {
-    Config::acceptor(Version::Fix44, "BROKER", peer, ResendPolicy::All)
-        .build()
-        .expect("valid")
+    Config::acceptor(Version::Fix44, "BROKER", peer, ResendPolicy::All).build().expect("valid")
 }
 
 fn client(name: &str) -> Config {
-    Config::initiator(Version::Fix44, name, "BROKER", ResendPolicy::All)
-        .build()
-        .expect("valid")
+    Config::initiator(Version::Fix44, name, "BROKER", ResendPolicy::All).build().expect("valid")
 }
 
 fn quick() -> Reconnect {
     let pauses = Duration::from_millis(10);
-    Reconnect::new(1, 1)
-        .pauses(pauses, pauses)
-        .without_attempt_limit()
+    Reconnect::new(1, 1).pauses(pauses, pauses).without_attempt_limit()
 }
 
 fn initiator(name: &str, address: SocketAddr) -> Initiator<TcpConnector, MemoryStore> {
@@ -56,14 +51,9 @@ async fn serve<T: AsyncRead + AsyncWrite + Unpin>(mut line: Line<T, MemoryStore>
             Ok(Event::Authenticate { verdict, .. }) => {
                 verdict.accept(Fields::EMPTY).expect("accepted");
             }
-            Ok(Event::Message {
-                message, mut reply, ..
-            }) if !message.is_admin() => {
+            Ok(Event::Message { message, mut reply, .. }) if !message.is_admin() => {
                 let mut fill = Draft::new("8");
-                fill.put(
-                    Tag::CL_ORD_ID,
-                    message.get(Tag::CL_ORD_ID).unwrap_or(b"NONE"),
-                );
+                fill.put(Tag::CL_ORD_ID, message.get(Tag::CL_ORD_ID).unwrap_or(b"NONE"));
                 let _ = reply.send(&fill).expect("logged on");
             }
             Ok(_) => {}
@@ -78,9 +68,7 @@ async fn acceptor(options: AcceptorOptions) -> SocketAddr {
     let address = listener.local_addr().expect("bound");
     let mut acceptor = Acceptor::with_options(listener, options);
     for name in ["CLIENT", "OTHER"] {
-        acceptor
-            .session(broker(name), MemoryStore::new())
-            .expect("a new session");
+        acceptor.session(broker(name), MemoryStore::new()).expect("a new session");
     }
     tokio::spawn(async move {
         while let Ok(line) = acceptor.next().await {
@@ -133,19 +121,12 @@ where
             _ => None,
         }
     });
-    Driven {
-        handle,
-        ups: ups_receiver,
-        fills: fills_receiver,
-        task,
-    }
+    Driven { handle, ups: ups_receiver, fills: fills_receiver, task }
 }
 
 async fn on_one_thread<F: Future>(test: F) -> F::Output {
     let local = tokio::task::LocalSet::new();
-    timeout(Duration::from_secs(20), local.run_until(test))
-        .await
-        .expect("within 20 seconds")
+    timeout(Duration::from_secs(20), local.run_until(test)).await.expect("within 20 seconds")
 }
 
 #[tokio::test]
@@ -171,10 +152,7 @@ async fn a_handle_sends_from_other_tasks_and_learns_the_number() {
         }
         line.handle.logout("").await.expect("logged on");
         assert_eq!(line.task.await.expect("no panic"), Some(Reason::LoggedOut));
-        assert_eq!(
-            line.handle.send(order("LATE")).await,
-            Err(SendFailure::Unknown)
-        );
+        assert_eq!(line.handle.send(order("LATE")).await, Err(SendFailure::Unknown));
     })
     .await;
 }
@@ -209,9 +187,7 @@ async fn strangers_are_closed_without_a_byte_and_disturb_nobody() {
             (logon("OTHER")[..20].to_vec(), false),
             (Vec::new(), false),
         ] {
-            let mut stream = TcpStream::connect(address)
-                .await
-                .expect("the acceptor listens");
+            let mut stream = TcpStream::connect(address).await.expect("the acceptor listens");
             stream.write_all(&bytes).await.expect("written");
             let start = Instant::now();
             assert_eq!(stream.read(&mut [0]).await.unwrap_or(0), 0, "a byte came");
@@ -242,9 +218,7 @@ impl Connector for InMemory {
 
     async fn connect(&mut self, _host: usize) -> io::Result<DuplexStream> {
         let (ours, theirs) = tokio::io::duplex(1024);
-        self.0
-            .send(theirs)
-            .map_err(|_| io::ErrorKind::ConnectionRefused)?;
+        self.0.send(theirs).map_err(|_| io::ErrorKind::ConnectionRefused)?;
         Ok(ours)
     }
 }
@@ -253,10 +227,7 @@ impl Listener for Accepted {
     type Stream = DuplexStream;
 
     async fn accept(&mut self) -> io::Result<DuplexStream> {
-        self.0
-            .recv()
-            .await
-            .ok_or_else(|| io::ErrorKind::BrokenPipe.into())
+        self.0.recv().await.ok_or_else(|| io::ErrorKind::BrokenPipe.into())
     }
 }
 
@@ -265,9 +236,7 @@ async fn any_stream_will_do_and_a_dropped_line_is_free_again() {
     on_one_thread(async {
         let (connector, listener) = in_memory();
         let mut acceptor = Acceptor::new(listener);
-        acceptor
-            .session(broker("CLIENT"), MemoryStore::new())
-            .expect("a new session");
+        acceptor.session(broker("CLIENT"), MemoryStore::new()).expect("a new session");
         let line = Initiator::new(client("CLIENT"), MemoryStore::new(), connector);
         let mut line = driven(line.expect("fresh").reconnect(quick()));
         // The first line is dropped as soon as it has said who it is.
@@ -308,15 +277,11 @@ impl Store for Failing {
     }
 
     fn set_next_out(&mut self, epoch: u32, next_out: SeqNum) -> Result<(), DiskFull> {
-        self.inner
-            .set_next_out(epoch, next_out)
-            .map_err(|_| DiskFull)
+        self.inner.set_next_out(epoch, next_out).map_err(|_| DiskFull)
     }
 
     fn set_next_in(&mut self, epoch: u32, next: SeqNum, pending: bool) -> Result<(), DiskFull> {
-        self.inner
-            .set_next_in(epoch, next, pending)
-            .map_err(|_| DiskFull)
+        self.inner.set_next_in(epoch, next, pending).map_err(|_| DiskFull)
     }
 
     fn reset(&mut self, epoch: u32, pending: bool, now: UtcTime) -> Result<(), DiskFull> {
@@ -336,9 +301,7 @@ impl Store for Failing {
         from: SeqNum,
         to: SeqNum,
     ) -> Result<Option<(SeqNum, &[u8])>, DiskFull> {
-        self.inner
-            .next_message(epoch, from, to)
-            .map_err(|_| DiskFull)
+        self.inner.next_message(epoch, from, to).map_err(|_| DiskFull)
     }
 }
 
@@ -347,10 +310,7 @@ async fn what_a_failing_store_did_not_confirm_is_unknown_and_not_sent() {
     on_one_thread(async {
         let address = acceptor(AcceptorOptions::new()).await;
         let fails = std::sync::Arc::default();
-        let store = Failing {
-            inner: MemoryStore::new(),
-            fails: std::sync::Arc::clone(&fails),
-        };
+        let store = Failing { inner: MemoryStore::new(), fails: std::sync::Arc::clone(&fails) };
         let connector = TcpConnector::new(address.to_string());
         let line = Initiator::new(client("CLIENT"), store, connector).expect("fresh");
         let line = line.reconnect(quick());
@@ -371,10 +331,7 @@ async fn what_a_failing_store_did_not_confirm_is_unknown_and_not_sent() {
         }
         handle.logout("").await.expect("logged on");
         let stopped = task.await.expect("no panic");
-        assert!(
-            matches!(stopped, InitiatorError::Stopped(Reason::LoggedOut)),
-            "{stopped}"
-        );
+        assert!(matches!(stopped, InitiatorError::Stopped(Reason::LoggedOut)), "{stopped}");
     })
     .await;
 }

@@ -20,10 +20,7 @@ fn pair() -> (Line, Line) {
     };
     let client = Config::initiator(Version::Fix44, "CLIENT", "BROKER", ResendPolicy::All);
     let broker = Config::acceptor(Version::Fix44, "BROKER", "CLIENT", ResendPolicy::All);
-    (
-        open(client.build().expect("valid")),
-        open(broker.build().expect("valid")),
-    )
+    (open(client.build().expect("valid")), open(broker.build().expect("valid")))
 }
 
 /// What one side was shown.
@@ -39,17 +36,12 @@ fn drive(line: &mut Line, millis: u64) -> Vec<Seen> {
     while line.advance(now(millis)) == Progress::Events {
         while let Some(event) = line.event() {
             match event {
-                Event::Message {
-                    message, mut reply, ..
-                } => {
+                Event::Message { message, mut reply, .. } => {
                     let msg_type = String::from_utf8_lossy(message.msg_type()).into_owned();
                     seen.push(Seen::Message(msg_type, message.msg_seq_num()));
                     if message.msg_type() == b"D" {
                         let mut fill = Draft::new("8");
-                        fill.put(
-                            Tag::CL_ORD_ID,
-                            message.get(Tag::CL_ORD_ID).unwrap_or_default(),
-                        );
+                        fill.put(Tag::CL_ORD_ID, message.get(Tag::CL_ORD_ID).unwrap_or_default());
                         let outcome = reply.send(&fill).expect("sent");
                         assert!(matches!(outcome, Outcome::Sent(_)));
                     }
@@ -92,12 +84,8 @@ fn settle(client: &mut Line, broker: &mut Line, millis: u64) -> (Vec<Seen>, Vec<
 }
 
 fn connect(client: &mut Line, broker: &mut Line, millis: u64) {
-    client
-        .connected(now(millis), Fields::EMPTY)
-        .expect("down before");
-    broker
-        .connected(now(millis), Fields::EMPTY)
-        .expect("down before");
+    client.connected(now(millis), Fields::EMPTY).expect("down before");
+    broker.connected(now(millis), Fields::EMPTY).expect("down before");
 }
 
 fn order(id: &str) -> Draft {
@@ -164,11 +152,7 @@ fn what_the_line_lost_comes_again_after_the_next_logon() {
     let (client_saw, broker_saw) = settle(&mut client, &mut broker, 3);
     let orders: Vec<Seen> = [2, 3, 4].map(|seq| Seen::Message("D".into(), seq)).into();
     assert_eq!(broker_saw, orders);
-    assert_eq!(
-        client_saw.len(),
-        4,
-        "the Logon and three fills: {client_saw:?}"
-    );
+    assert_eq!(client_saw.len(), 4, "the Logon and three fills: {client_saw:?}");
     assert_eq!(client.seq_nums().next_in, broker.seq_nums().next_out);
     assert_eq!(broker.seq_nums().next_in, client.seq_nums().next_out);
 }
@@ -181,10 +165,7 @@ fn a_logout_ends_both_sides() {
     client.logout("done for today").expect("logged on");
     let (client_saw, broker_saw) = settle(&mut client, &mut broker, 1);
     assert_eq!(broker_saw, [Seen::Message("5".into(), 2)]);
-    assert_eq!(
-        client_saw,
-        [Seen::Message("5".into(), 2), Seen::End(Reason::LoggedOut)]
-    );
+    assert_eq!(client_saw, [Seen::Message("5".into(), 2), Seen::End(Reason::LoggedOut)]);
     assert!(client.wants_close());
     client.closed();
     broker.closed();
@@ -198,10 +179,7 @@ fn nothing_is_flushed_before_the_store_has_it() {
     connect(&mut client, &mut broker, 0);
     let _ = settle(&mut client, &mut broker, 0);
     let _ = client.send(&order("ORD-1"), now(1)).expect("logged on");
-    assert!(
-        client.flushable().is_empty(),
-        "the store was not asked to commit yet"
-    );
+    assert!(client.flushable().is_empty(), "the store was not asked to commit yet");
     let _ = client.advance(now(1));
     assert!(Message::parse(client.flushable()).is_ok());
 }

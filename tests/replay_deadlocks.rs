@@ -20,11 +20,7 @@ fn config(side: Side, form: ResendRequestForm) -> Config {
         Side::Initiator => Config::initiator(Version::Fix44, "C", "B", ResendPolicy::All),
         Side::Acceptor => Config::acceptor(Version::Fix44, "B", "C", ResendPolicy::All),
     };
-    builder
-        .message_len_max(4096)
-        .resend_request_form(form)
-        .build()
-        .expect("valid")
+    builder.message_len_max(4096).resend_request_form(form).build().expect("valid")
 }
 
 /// Both sides have sent `MISSED` messages that never arrived.
@@ -38,9 +34,7 @@ fn gapped(form: ResendRequestForm, options: PairOptions) -> Pair {
         let connection = pair.connection_mut(side).expect("there");
         for number in 0..MISSED {
             let mut draft = Draft::new("D");
-            draft
-                .uint(Tag::CL_ORD_ID, number as u64)
-                .str(Tag::TEXT, "sixty bytes, more or less");
+            draft.uint(Tag::CL_ORD_ID, number as u64).str(Tag::TEXT, "sixty bytes, more or less");
             let _ = connection.send(&draft, now).expect("logged on");
             let _ = connection.advance(now);
             while connection.event().is_some() {}
@@ -65,10 +59,7 @@ fn converges(pair: &mut Pair, mut application: impl FnMut(Side, Event<'_, CrashS
         if pair.is_settled() {
             break;
         }
-        assert!(
-            second < 600,
-            "still not in step after ten minutes: {pair:#?}"
-        );
+        assert!(second < 600, "still not in step after ten minutes: {pair:#?}");
         pair.run_with(Duration::from_secs(1), &mut application);
     }
     pair.check().expect("nothing lost, nothing twice");
@@ -102,13 +93,9 @@ fn both_sides_send_again_while_both_ask_for_heartbeats() {
 fn both_sides_send_again_and_answer_what_they_get() {
     let mut pair = gapped(ResendRequestForm::Open, small_buffers());
     converges(&mut pair, |_, event| {
-        if let Event::Message {
-            message, mut reply, ..
-        } = event
+        if let Event::Message { message, mut reply, .. } = event
             && message.msg_type() == b"D"
-            && message
-                .get_uint(Tag::CL_ORD_ID)
-                .is_some_and(|id| id % 50 == 0)
+            && message.get_uint(Tag::CL_ORD_ID).is_some_and(|id| id % 50 == 0)
         {
             let mut fill = Draft::new("8");
             fill.put(Tag::CL_ORD_ID, message.get(Tag::CL_ORD_ID).unwrap_or(b"0"));

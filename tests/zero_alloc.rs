@@ -75,9 +75,7 @@ fn the_allocator_counts() {
 #[test]
 fn orders_are_received_delivered_and_answered() {
     let mut line = Line::up();
-    let orders = line.peer_messages(2, |seq| {
-        format!("35=D|34={seq}|11=ORD-{seq}|55=MSFT|38=100")
-    });
+    let orders = line.peer_messages(2, |seq| format!("35=D|34={seq}|11=ORD-{seq}|55=MSFT|38=100"));
     let found = allocations(|| {
         for order in &orders {
             assert_eq!(line.receive(order).delivered, 1);
@@ -177,11 +175,7 @@ fn what_the_peer_misses_is_sent_again() {
             let fetch = line.receive(request).fetch.expect("it asks for messages");
             for (seq, message) in (2..=last).zip(&stored) {
                 let seq = SeqNum::new(seq).expect("positive");
-                line.feed(Input::Stored {
-                    id: fetch,
-                    seq,
-                    message,
-                });
+                line.feed(Input::Stored { id: fetch, seq, message });
                 repeated += 1;
             }
             line.feed(Input::StoreEnd { id: fetch });
@@ -196,9 +190,8 @@ fn what_the_peer_misses_is_sent_again() {
 fn what_is_wrong_is_ignored_or_rejected() {
     let mut line = Line::up();
     let rejected = line.peer_messages(2, |seq| format!("35=1|34={seq}"));
-    let again = line.peer_messages(2, |seq| {
-        format!("35=D|34={seq}|43=Y|122=20261122-09:30:00|11=ORD-{seq}")
-    });
+    let again = line
+        .peer_messages(2, |seq| format!("35=D|34={seq}|43=Y|122=20261122-09:30:00|11=ORD-{seq}"));
     let garbled = from_text("8=FIX.4.4|9=12|35=0|34=2|10=000|");
     let found = allocations(|| {
         for (rejected, again) in rejected.iter().zip(&again) {
@@ -258,11 +251,7 @@ fn connections_recover() {
         pair.settle();
     });
     assert_eq!(found, 0);
-    assert_eq!(
-        pair.fills,
-        2 * (Pair::WARM_UP + ROUNDS),
-        "what was lost came again"
-    );
+    assert_eq!(pair.fills, 2 * (Pair::WARM_UP + ROUNDS), "what was lost came again");
 }
 
 /// Two connections that are logged on, and bytes that are carried between them.
@@ -294,8 +283,7 @@ impl Pair {
             fills: 0,
         };
         for side in [&mut pair.client, &mut pair.broker] {
-            side.connected(pair.now, Fields::EMPTY)
-                .expect("it was down");
+            side.connected(pair.now, Fields::EMPTY).expect("it was down");
         }
         pair.settle();
         assert!(matches!(pair.client.status(), Status::LoggedOn { .. }));
@@ -334,9 +322,7 @@ fn drive(line: &mut Connection<MemoryStore>, now: Now) -> u64 {
     while line.advance(now) == Progress::Events {
         while let Some(event) = line.event() {
             match event {
-                Event::Message {
-                    message, mut reply, ..
-                } => match message.msg_type() {
+                Event::Message { message, mut reply, .. } => match message.msg_type() {
                     b"D" => {
                         let id = message.get(Tag::CL_ORD_ID).unwrap_or(b"none");
                         let sent = reply.compose(&Header::new("8"), |fill| {
@@ -348,9 +334,7 @@ fn drive(line: &mut Connection<MemoryStore>, now: Now) -> u64 {
                     _ => {}
                 },
                 Event::Authenticate { verdict, .. } => {
-                    verdict
-                        .accept(Fields::EMPTY)
-                        .expect("nothing is in the way");
+                    verdict.accept(Fields::EMPTY).expect("nothing is in the way");
                 }
                 Event::Disconnected(reason) => panic!("disconnected: {reason}"),
                 _ => {}
@@ -407,24 +391,17 @@ impl Line {
             last_sent: Vec::with_capacity(1024),
             recalled: None,
         };
-        line.feed(Input::Connected {
-            logon: Fields::EMPTY,
-        });
+        line.feed(Input::Connected { logon: Fields::EMPTY });
         let logon = line.peer_message("35=A|34=1|98=0|108=30");
         line.receive(&logon);
-        line.feed(Input::Accept {
-            attempt: 1,
-            logon: Fields::EMPTY,
-        });
+        line.feed(Input::Accept { attempt: 1, logon: Fields::EMPTY });
         assert!(matches!(line.session.status(), Status::LoggedOn { .. }));
         line
     }
 
     /// As many messages as there are rounds, numbered from `first` on.
     fn peer_messages(&self, first: u64, text: impl Fn(u64) -> String) -> Vec<Vec<u8>> {
-        (first..first + ROUNDS)
-            .map(|seq| self.peer_message(&text(seq)))
-            .collect()
+        (first..first + ROUNDS).map(|seq| self.peer_message(&text(seq))).collect()
     }
 
     fn peer_message(&self, text: &str) -> Vec<u8> {
@@ -449,10 +426,7 @@ impl Line {
 
     fn give_back(&mut self, message: &[u8]) -> Done {
         let seq = self.recalled.take().expect("a message was recalled");
-        self.feed(Input::Held {
-            seq,
-            message: Some(message),
-        })
+        self.feed(Input::Held { seq, message: Some(message) })
     }
 
     fn feed(&mut self, input: Input<'_>) -> Done {
@@ -489,19 +463,13 @@ impl Line {
     }
 
     fn answer(&mut self, order: Message<'_>) {
-        let mut composer = self
-            .session
-            .compose(&Header::new("8"), self.now, &mut self.out)
-            .expect("logged on");
+        let mut composer =
+            self.session.compose(&Header::new("8"), self.now, &mut self.out).expect("logged on");
         composer
             .fields(self.reply.as_fields().expect("valid"))
             .put(Tag::CL_ORD_ID, order.get(Tag::CL_ORD_ID).unwrap_or(b"none"))
             .uint(Tag::CUM_QTY, 100)
-            .time(
-                Tag::TRANSACT_TIME,
-                self.now.utc,
-                fixline::wire::Precision::MILLIS,
-            );
+            .time(Tag::TRANSACT_TIME, self.now.utc, fixline::wire::Precision::MILLIS);
         let sent = composer.finish().expect("there is room");
         self.last_sent.clear();
         self.last_sent.extend_from_slice(self.out.bytes(sent.span));

@@ -40,12 +40,8 @@ impl Verdict {
 /// Judges what `sender` sent by what its peer received.
 pub(crate) fn judge(sender: &Book, receiver: &Book) -> Verdict {
     let mut verdict = Verdict::default();
-    let place: BTreeMap<&str, usize> = sender
-        .sent
-        .iter()
-        .enumerate()
-        .map(|(at, id)| (id.as_str(), at))
-        .collect();
+    let place: BTreeMap<&str, usize> =
+        sender.sent.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
     let (mut last_key, mut last_place) = (None, None);
     for receipt in &receiver.received {
@@ -68,21 +64,14 @@ pub(crate) fn judge(sender: &Book, receiver: &Book) -> Verdict {
         }
         (last_key, last_place) = (Some(key), Some(at));
     }
-    let lost = sender
-        .sent
-        .iter()
-        .filter(|id| !seen.contains_key(id.as_str()));
+    let lost = sender.sent.iter().filter(|id| !seen.contains_key(id.as_str()));
     verdict.lost = lost.cloned().collect();
     verdict
 }
 
 /// One line of the summary.
 pub(crate) fn summary(from: Side, sender: &Book, receiver: &Book, verdict: &Verdict) -> String {
-    let flagged = receiver
-        .received
-        .iter()
-        .filter(|receipt| receipt.poss_dup)
-        .count();
+    let flagged = receiver.received.iter().filter(|receipt| receipt.poss_dup).count();
     format!(
         "{} -> {}: {} sent, {} delivered ({flagged} flagged PossDup), {} lost, {} repeated \
          unflagged, {} out of order",

@@ -25,10 +25,7 @@ pub(crate) struct Day {
 }
 
 impl Day {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a program, unlike the library, reads the clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "a program, unlike the library, reads the clock")]
     pub(crate) fn new(options: Options) -> Self {
         Self {
             options,
@@ -58,12 +55,7 @@ impl Day {
     /// Lays the line to the broker, which is going to be cut; the address of the client's end.
     pub(crate) fn lay_line(&self, broker: SocketAddr) -> std::io::Result<SocketAddr> {
         let plan = tap::plan(self.options.seed, self.options.messages);
-        tap::start(
-            broker,
-            plan,
-            self.journal.clone(),
-            Arc::clone(&self.counters),
-        )
+        tap::start(broker, plan, self.journal.clone(), Arc::clone(&self.counters))
     }
 
     /// Nobody need go on.

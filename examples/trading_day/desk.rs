@@ -58,25 +58,16 @@ impl Desk {
         processor: &mut Processor<Self, S>,
     ) -> Option<Reason> {
         match event {
-            Event::Message {
-                epoch,
-                message,
-                mut reply,
-            } => {
-                if !message.is_admin() {
-                    self.receive(epoch, message);
-                    if let Err(refused) = processor.process(self, message, &mut reply) {
-                        self.journal
-                            .decision(self.side, &refused.to_string(), "application");
-                    }
+            Event::Message { epoch, message, mut reply } if !message.is_admin() => {
+                self.receive(epoch, message);
+                if let Err(refused) = processor.process(self, message, &mut reply) {
+                    self.journal.decision(self.side, &refused.to_string(), "application");
                 }
             }
             Event::Authenticate { verdict, .. } => {
-                self.journal
-                    .decision(self.side, "the Logon is welcome", "S-LOGON-02");
+                self.journal.decision(self.side, "the Logon is welcome", "S-LOGON-02");
                 if let Err(error) = verdict.accept(fixline::wire::Fields::EMPTY) {
-                    self.journal
-                        .decision(self.side, &error.to_string(), "application");
+                    self.journal.decision(self.side, &error.to_string(), "application");
                 }
             }
             Event::Notice(notice) => self.notice(notice),
@@ -90,8 +81,7 @@ impl Desk {
             }
             Event::Disconnected(reason) => {
                 self.logged_on = false;
-                self.journal
-                    .decision(self.side, &reason.to_string(), reason.rule());
+                self.journal.decision(self.side, &reason.to_string(), reason.rule());
                 return Some(reason);
             }
             _ => {}
@@ -106,24 +96,14 @@ impl Desk {
             Notice::Received { .. } => return,
             _ => {}
         }
-        self.journal
-            .decision(self.side, &notice.to_string(), notice.rule());
+        self.journal.decision(self.side, &notice.to_string(), notice.rule());
     }
 
     fn receive(&mut self, epoch: u32, message: Message<'_>) {
-        let id_tag = if message.msg_type() == b"8" {
-            Tag::EXEC_ID
-        } else {
-            Tag::CL_ORD_ID
-        };
+        let id_tag = if message.msg_type() == b"8" { Tag::EXEC_ID } else { Tag::CL_ORD_ID };
         let id = message.get_str(id_tag).unwrap_or_default().to_owned();
         let seq = message.msg_seq_num();
-        self.book.received.push(Receipt {
-            epoch,
-            seq,
-            poss_dup: message.poss_dup(),
-            id,
-        });
+        self.book.received.push(Receipt { epoch, seq, poss_dup: message.poss_dup(), id });
     }
 
     /// Sends what is to go out, oldest first, until the line takes no more; orders are made as the
@@ -222,7 +202,7 @@ fn order(id: &str, number: usize) -> Draft {
         .uint(Tag::ORDER_QTY, 100 * (1 + number as u64 % 9))
         .char(Tag::ORD_TYPE, b'2')
         .str(Tag::PRICE, "412.35")
-        .char(Tag::SIDE, if number % 2 == 0 { b'2' } else { b'1' })
+        .char(Tag::SIDE, if number.is_multiple_of(2) { b'2' } else { b'1' })
         .str(Tag::SYMBOL, "MSFT")
         .str(Tag::TRANSACT_TIME, "20261122-09:30:00");
     order

@@ -38,16 +38,9 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a program, unlike the library, reads the clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "a program, unlike the library, reads the clock")]
     pub(crate) fn new(quiet: bool) -> Self {
-        Self {
-            started: Instant::now(),
-            quiet,
-            lines: Arc::new(Mutex::new(0)),
-        }
+        Self { started: Instant::now(), quiet, lines: Arc::new(Mutex::new(0)) }
     }
 
     /// A message that `from` put on the wire.
@@ -59,10 +52,7 @@ impl Journal {
 
     /// Something that one side decided, and the rule that made it so.
     pub(crate) fn decision(&self, side: Side, what: &str, rule: &str) {
-        self.line(
-            &format!("  {}", side.name()),
-            &format!("  {what}  [{rule}]"),
-        );
+        self.line(&format!("  {}", side.name()), &format!("  {what}  [{rule}]"));
     }
 
     /// Something that happened to the line itself.

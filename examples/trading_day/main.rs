@@ -86,14 +86,7 @@ fn report(day: &Day, done: bool, client: &Book, broker: &Book) -> ExitCode {
         println!("  every message arrived, in order, once or flagged as a repetition");
         ExitCode::SUCCESS
     } else {
-        println!(
-            "  THE DAY WENT WRONG{}",
-            if done {
-                ""
-            } else {
-                ": it did not come to its end"
-            }
-        );
+        println!("  THE DAY WENT WRONG{}", if done { "" } else { ": it did not come to its end" });
         ExitCode::FAILURE
     }
 }

@@ -26,11 +26,7 @@ pub(crate) fn plan(seed: u64, messages: usize) -> Vec<Cut> {
     let cuts = 2 + random.below(3);
     (0..cuts)
         .map(|_| Cut {
-            from: if random.below(2) == 0 {
-                Side::Client
-            } else {
-                Side::Broker
-            },
+            from: if random.below(2) == 0 { Side::Client } else { Side::Broker },
             after: 3 + random.below(messages.max(1)),
             percent: 1 + random.below(98),
         })
@@ -78,10 +74,8 @@ fn relay(
     counters: &Arc<Counters>,
 ) {
     let closed = Arc::new(Mutex::new(false));
-    for (from, source, sink) in [
-        (Side::Client, &client, &broker),
-        (Side::Broker, &broker, &client),
-    ] {
+    for (from, source, sink) in [(Side::Client, &client, &broker), (Side::Broker, &broker, &client)]
+    {
         let (Ok(source), Ok(sink)) = (source.try_clone(), sink.try_clone()) else {
             return;
         };
@@ -143,9 +137,7 @@ impl Direction {
                 self.journal.message(self.from, bytes);
                 self.sink.write_all(bytes)?;
                 self.counters.messages.fetch_add(1, Ordering::Relaxed);
-                self.counters
-                    .bytes
-                    .fetch_add(bytes.len() as u64, Ordering::Relaxed);
+                self.counters.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
                 messages += 1;
                 let len = bytes.len();
                 buffer.drain(..len);

@@ -19,9 +19,7 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Plays the day; the client's desk and the broker's when it is over.
 pub(crate) fn play(day: &Day) -> Result<(Desk, Desk), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let line = day.lay_line(listener.local_addr()?)?;

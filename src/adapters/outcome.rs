@@ -5,10 +5,7 @@ use crate::session::Sent;
 
 /// How far a message is that was accepted for sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "an application must know how far its message is"
-)]
+#[expect(clippy::exhaustive_enums, reason = "an application must know how far its message is")]
 #[must_use = "only a durable message is certain to arrive"]
 pub enum Delivery {
     /// It has a number and is durable: the peer gets it, now or after the next Logon.

@@ -36,12 +36,7 @@ pub(super) fn reject<S: Store>(
 ) -> Result<(), Refused> {
     let version = core.session.config().version();
     if !version.has_reject_details() {
-        let reject = Input::Reject {
-            to,
-            reason: None,
-            tag: None,
-            text,
-        };
+        let reject = Input::Reject { to, reason: None, tag: None, text };
         return core.request(reject).map_err(as_refused);
     }
     let routing = to.header();

@@ -121,26 +121,14 @@ impl<S: Store> Connection<S> {
     /// bytes wait for a verdict or for room.
     pub fn spare(&mut self) -> &mut [u8] {
         // A lent message must not move.
-        if self.lent.is_some() {
-            &mut []
-        } else {
-            self.receive.spare()
-        }
+        if self.lent.is_some() { &mut [] } else { self.receive.spare() }
     }
 
     /// [`spare`](Self::spare) and [`flushable`](Self::flushable) at once, for drivers that read and
     /// write at the same time.
     pub fn buffers(&mut self) -> (&mut [u8], &[u8]) {
-        let spare = if self.lent.is_some() {
-            &mut []
-        } else {
-            self.receive.spare()
-        };
-        let flushable = if self.core.failed {
-            &[]
-        } else {
-            self.core.send.flushable()
-        };
+        let spare = if self.lent.is_some() { &mut [] } else { self.receive.spare() };
+        let flushable = if self.core.failed { &[] } else { self.core.send.flushable() };
         (spare, flushable)
     }
 
@@ -151,11 +139,7 @@ impl<S: Store> Connection<S> {
 
     /// The bytes that may be sent now.
     pub fn flushable(&self) -> &[u8] {
-        if self.core.failed {
-            &[]
-        } else {
-            self.core.send.flushable()
-        }
+        if self.core.failed { &[] } else { self.core.send.flushable() }
     }
 
     /// So many bytes of [`flushable`](Self::flushable) were sent.
@@ -194,11 +178,7 @@ impl<S: Store> Connection<S> {
         };
         self.core.save_next_in();
         self.core.commit();
-        if self.has_event() {
-            Progress::Events
-        } else {
-            progress
-        }
+        if self.has_event() { Progress::Events } else { progress }
     }
 
     /// Whether [`event`](Self::event) has something.
@@ -216,16 +196,8 @@ impl<S: Store> Connection<S> {
             return Some(Event::Notice(notice));
         }
         if let Some(sign) = pending.sign.take() {
-            let super::pending::Sign {
-                attempt,
-                seq,
-                sending_time,
-            } = sign;
-            return Some(Event::Sign {
-                attempt,
-                seq,
-                sending_time,
-            });
+            let super::pending::Sign { attempt, seq, sending_time } = sign;
+            return Some(Event::Sign { attempt, seq, sending_time });
         }
         if let Some((ticket, result)) = pending.numbered.take() {
             return Some(Event::Numbered { ticket, result });
@@ -239,11 +211,7 @@ impl<S: Store> Connection<S> {
         if let Some(Question::Unseen(seq)) = self.core.fetch.map(|fetch| fetch.question) {
             return self.core.ask_whether_to_resend(seq);
         }
-        self.core
-            .pending
-            .disconnected
-            .take()
-            .map(Event::Disconnected)
+        self.core.pending.disconnected.take().map(Event::Disconnected)
     }
 
     /// What [`Event::Numbered`] would say, for drivers that keep track of the tickets that `wanted`
@@ -252,10 +220,7 @@ impl<S: Store> Connection<S> {
         &mut self,
         wanted: impl FnOnce(Ticket) -> bool,
     ) -> Option<(Ticket, Result<Sent, Refused>)> {
-        self.core
-            .pending
-            .numbered
-            .take_if(|(ticket, _)| wanted(*ticket))
+        self.core.pending.numbered.take_if(|(ticket, _)| wanted(*ticket))
     }
 
     fn lend(&mut self) -> Option<Event<'_, S>> {
@@ -268,15 +233,12 @@ impl<S: Store> Connection<S> {
         let message = lent.facts.view(bytes);
         let core = &mut self.core;
         Some(match lent.purpose {
-            Purpose::Authenticate { attempt } => Event::Authenticate {
-                logon: message,
-                verdict: Verdict { core, attempt },
-            },
-            Purpose::Deliver { epoch } => Event::Message {
-                epoch,
-                message,
-                reply: Reply { core, to: message },
-            },
+            Purpose::Authenticate { attempt } => {
+                Event::Authenticate { logon: message, verdict: Verdict { core, attempt } }
+            }
+            Purpose::Deliver { epoch } => {
+                Event::Message { epoch, message, reply: Reply { core, to: message } }
+            }
             Purpose::Hold => return None,
         })
     }
@@ -356,12 +318,7 @@ impl<S: Store> Connection<S> {
         if let Some((purpose, message)) = core.perform(&mut actions) {
             core.note_delivery(purpose, message);
             let (facts, place) = (message.facts(), Place::Held(seq));
-            self.lent = Some(Lent {
-                purpose,
-                facts,
-                place,
-                shown: false,
-            });
+            self.lent = Some(Lent { purpose, facts, place, shown: false });
         }
         Turn::Did
     }
@@ -389,12 +346,7 @@ impl<S: Store> Connection<S> {
             core.note_delivery(purpose, message);
             let start = consumed.saturating_sub(message.bytes().len());
             let place = Place::Received { start, consumed };
-            self.lent = Some(Lent {
-                purpose,
-                facts: message.facts(),
-                place,
-                shown: false,
-            });
+            self.lent = Some(Lent { purpose, facts: message.facts(), place, shown: false });
             return Turn::Did;
         }
         self.receive.consume(consumed);

@@ -115,26 +115,13 @@ impl<S: Store> Core<S> {
                 Action::Reset { epoch, pending } => self.reset(epoch, pending),
                 Action::Send(sent) => self.keep(sent),
                 Action::Fetch { id, from, to } => {
-                    self.fetch = Some(Fetch {
-                        id,
-                        from: Some(from),
-                        to,
-                        question: Question::None,
-                    });
+                    self.fetch = Some(Fetch { id, from: Some(from), to, question: Question::None });
                 }
                 Action::Authenticate { attempt, logon } => {
                     given = Some((Purpose::Authenticate { attempt }, logon));
                 }
-                Action::Sign {
-                    attempt,
-                    seq,
-                    sending_time,
-                } => {
-                    self.pending.sign = Some(Sign {
-                        attempt,
-                        seq,
-                        sending_time,
-                    });
+                Action::Sign { attempt, seq, sending_time } => {
+                    self.pending.sign = Some(Sign { attempt, seq, sending_time });
                 }
                 Action::Hold(message) => given = Some((Purpose::Hold, message)),
                 Action::Recall(seq) => self.recall = Some(seq),
@@ -146,11 +133,7 @@ impl<S: Store> Core<S> {
                     given = Some((Purpose::Deliver { epoch }, message));
                 }
                 Action::Disconnect(reason) => {
-                    let reason = if self.failed {
-                        Reason::StoreFailed
-                    } else {
-                        reason
-                    };
+                    let reason = if self.failed { Reason::StoreFailed } else { reason };
                     self.pending.disconnected = Some(reason);
                 }
             }
@@ -184,10 +167,7 @@ impl<S: Store> Core<S> {
             return Err(Refused::StoreFailed);
         }
         let bad_field = |error| Refused::Session(SendError::BadField(error));
-        let (header, body) = (
-            draft.header().map_err(bad_field)?,
-            draft.body().map_err(bad_field)?,
-        );
+        let (header, body) = (draft.header().map_err(bad_field)?, draft.body().map_err(bad_field)?);
         // What waits goes first.
         if self.outbox.is_empty() {
             match compose(&mut self.session, &mut self.send, self.now, &header, body) {
@@ -385,10 +365,7 @@ fn compose(
 impl Inbound {
     fn new(session: &Session) -> Self {
         let numbers = session.seq_nums();
-        Self {
-            saved: (numbers.epoch, numbers.next_in, numbers.reset_pending),
-            unhandled: None,
-        }
+        Self { saved: (numbers.epoch, numbers.next_in, numbers.reset_pending), unhandled: None }
     }
 
     /// The application is given a message.
@@ -399,11 +376,7 @@ impl Inbound {
                 unhandled.last = unhandled.last.max(seq);
             }
             _ => {
-                self.unhandled = Some(Unhandled {
-                    epoch,
-                    from: seq,
-                    last: seq,
-                });
+                self.unhandled = Some(Unhandled { epoch, from: seq, last: seq });
             }
         }
     }

@@ -34,21 +34,13 @@ impl Draft {
     /// A message of this MsgType(35) without fields.
     #[must_use]
     pub fn new(msg_type: &str) -> Self {
-        Self {
-            msg_type: msg_type.to_owned(),
-            header: Body::new(),
-            body: Body::new(),
-        }
+        Self { msg_type: msg_type.to_owned(), header: Body::new(), body: Body::new() }
     }
 
     /// A message with this body.
     #[must_use]
     pub fn with_body(msg_type: &str, body: Body) -> Self {
-        Self {
-            msg_type: msg_type.to_owned(),
-            header: Body::new(),
-            body,
-        }
+        Self { msg_type: msg_type.to_owned(), header: Body::new(), body }
     }
 
     /// Starts another message of this type in the same memory.
@@ -95,11 +87,7 @@ impl Draft {
 
 impl PutField for Draft {
     fn put(&mut self, tag: Tag, value: &[u8]) -> &mut Self {
-        let part = if tag.is_header() {
-            &mut self.header
-        } else {
-            &mut self.body
-        };
+        let part = if tag.is_header() { &mut self.header } else { &mut self.body };
         part.put(tag, value);
         self
     }

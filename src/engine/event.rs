@@ -70,10 +70,7 @@ pub enum Event<'a, S: Store> {
 
 /// What became of a message that was to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "it has a number or it has none yet"
-)]
+#[expect(clippy::exhaustive_enums, reason = "it has a number or it has none yet")]
 #[must_use = "a queued message has no number yet"]
 pub enum Outcome {
     /// It has a number and goes out with the next flush.
@@ -131,9 +128,7 @@ impl<S: Store> Verdict<'_, S> {
 
 impl<S: Store> fmt::Debug for Verdict<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verdict")
-            .field("attempt", &self.attempt)
-            .finish_non_exhaustive()
+        f.debug_struct("Verdict").field("attempt", &self.attempt).finish_non_exhaustive()
     }
 }
 
@@ -151,11 +146,7 @@ impl<S: Store> fmt::Debug for Event<'_, S> {
                 .field("logon", logon)
                 .field("attempt", &verdict.attempt)
                 .finish(),
-            Self::Sign {
-                attempt,
-                seq,
-                sending_time,
-            } => f
+            Self::Sign { attempt, seq, sending_time } => f
                 .debug_struct("Sign")
                 .field("attempt", attempt)
                 .field("seq", seq)
@@ -166,11 +157,9 @@ impl<S: Store> fmt::Debug for Event<'_, S> {
                 .field("message", message)
                 .field("decision", decision)
                 .finish(),
-            Self::Numbered { ticket, result } => f
-                .debug_struct("Numbered")
-                .field("ticket", ticket)
-                .field("result", result)
-                .finish(),
+            Self::Numbered { ticket, result } => {
+                f.debug_struct("Numbered").field("ticket", ticket).field("result", result).finish()
+            }
             Self::Notice(notice) => f.debug_tuple("Notice").field(notice).finish(),
             Self::StoreFailed(error) => f.debug_tuple("StoreFailed").field(error).finish(),
             Self::Disconnected(reason) => f.debug_tuple("Disconnected").field(reason).finish(),

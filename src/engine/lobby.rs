@@ -26,10 +26,7 @@ pub struct Lobby {
 
 /// What is known about a connection.
 #[derive(Clone, Copy, Debug)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a new connection waits, goes in or goes away"
-)]
+#[expect(clippy::exhaustive_enums, reason = "a new connection waits, goes in or goes away")]
 pub enum Look<'a> {
     /// More bytes are needed, before the deadline.
     NeedMore,
@@ -79,10 +76,7 @@ impl Lobby {
     /// A connection that was accepted at `now` and has so long for its Logon.
     #[must_use]
     pub fn new(now: Instant, timeout: Duration) -> Self {
-        Self {
-            received: ReceiveBuffer::with_capacity(BYTES_MAX),
-            deadline: now.after(timeout),
-        }
+        Self { received: ReceiveBuffer::with_capacity(BYTES_MAX), deadline: now.after(timeout) }
     }
 
     /// When the wait is over; hand it on to the session's own logon timer.
@@ -128,11 +122,7 @@ impl Lobby {
         match (scan.sender, scan.target) {
             (Some(sender @ [_, ..]), Some(target @ [_, ..])) => {
                 let begin_string = scan.message.begin_string();
-                Look::Identity(Identity {
-                    begin_string,
-                    sender,
-                    target,
-                })
+                Look::Identity(Identity { begin_string, sender, target })
             }
             _ => Look::Close(Stranger::Nameless),
         }
@@ -160,9 +150,7 @@ impl fmt::Debug for Identity<'_> {
 impl fmt::Debug for Lobby {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The bytes may hold a password.
-        f.debug_struct("Lobby")
-            .field("deadline", &self.deadline)
-            .finish_non_exhaustive()
+        f.debug_struct("Lobby").field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }
 
@@ -197,9 +185,7 @@ mod tests {
             panic!("a Logon");
         };
         let config = |us, peer| {
-            Config::acceptor(Version::Fix44, us, peer, ResendPolicy::All)
-                .build()
-                .expect("valid")
+            Config::acceptor(Version::Fix44, us, peer, ResendPolicy::All).build().expect("valid")
         };
         assert!(identity.is_for(&config("BROKER", "CLIENT")));
         assert!(!identity.is_for(&config("CLIENT", "BROKER")));
@@ -215,19 +201,13 @@ mod tests {
 
     #[test]
     fn what_is_no_logon_is_closed() {
-        assert_eq!(
-            closed(&lobby(b"GET / HTTP/1.1\r\n"), 0),
-            Some(Stranger::Noise)
-        );
+        assert_eq!(closed(&lobby(b"GET / HTTP/1.1\r\n"), 0), Some(Stranger::Noise));
         let heartbeat = from_text("8=FIX.4.4|35=0|34=1|49=A|52=20261122-09:30:00|56=B|");
         assert_eq!(closed(&lobby(&heartbeat), 0), Some(Stranger::NotLogon));
         let nameless = from_text("8=FIX.4.4|35=A|34=1|52=20261122-09:30:00|56=B|98=0|108=30|");
         assert_eq!(closed(&lobby(&nameless), 0), Some(Stranger::Nameless));
         let garbled = b"8=FIX.4.4\x019=5\x0135=A\x0110=000\x01";
-        assert!(matches!(
-            closed(&lobby(garbled), 0),
-            Some(Stranger::Garbled(_))
-        ));
+        assert!(matches!(closed(&lobby(garbled), 0), Some(Stranger::Garbled(_))));
     }
 
     #[test]

@@ -42,11 +42,7 @@ impl MemoryStore {
     /// A store of at most so many bytes and messages.
     #[must_use]
     pub fn with_capacity(bytes: usize, messages: usize) -> Self {
-        Self {
-            saved: Saved::FRESH,
-            messages: Ring::new(bytes, messages),
-            messages_max: messages,
-        }
+        Self { saved: Saved::FRESH, messages: Ring::new(bytes, messages), messages_max: messages }
     }
 
     /// How many messages are kept.
@@ -65,10 +61,7 @@ impl MemoryStore {
     #[must_use]
     pub fn from_numbers(mut self, numbers: SeqNums, created: UtcTime) -> Self {
         self.messages.clear();
-        self.saved = Saved {
-            numbers,
-            created: Some(created),
-        };
+        self.saved = Saved { numbers, created: Some(created) };
         self
     }
 }
@@ -120,11 +113,7 @@ impl Store for MemoryStore {
     fn reset(&mut self, epoch: u32, reset_pending: bool, now: UtcTime) -> Result<(), Infallible> {
         self.messages.clear();
         self.saved = Saved {
-            numbers: SeqNums {
-                epoch,
-                reset_pending,
-                ..SeqNums::FRESH
-            },
+            numbers: SeqNums { epoch, reset_pending, ..SeqNums::FRESH },
             created: Some(now),
         };
         Ok(())
@@ -167,9 +156,7 @@ mod tests {
         assert_eq!(found, Some((seq(2), &b"abc"[..])));
         store.append(0, seq(5), b"0123456789").unwrap();
         assert_eq!(store.len(), 1, "it needs all the room");
-        store
-            .append(0, seq(6), b"more than there is room for")
-            .unwrap();
+        store.append(0, seq(6), b"more than there is room for").unwrap();
         assert_eq!(store.load().unwrap().numbers.next_out, seq(7));
         assert_eq!(store.next_message(0, seq(6), seq(6)).unwrap(), None);
     }
@@ -177,10 +164,8 @@ mod tests {
     #[test]
     fn messages_are_found_from_any_number_on() {
         let mut store = MemoryStore::new();
-        for number in [2, 3, 7] {
-            store
-                .append(0, seq(number), &[b'0' + number as u8])
-                .unwrap();
+        for (number, message) in [(2, b"2"), (3, b"3"), (7, b"7")] {
+            store.append(0, seq(number), message).unwrap();
         }
         let mut find = |from, to| {
             let found = store.next_message(0, seq(from), seq(to)).unwrap();
@@ -199,14 +184,7 @@ mod tests {
         store.set_next_in(0, seq(5), false).unwrap();
         store.reset(1, true, UtcTime::EPOCH).unwrap();
         let saved = store.load().unwrap();
-        assert_eq!(
-            saved.numbers,
-            SeqNums {
-                epoch: 1,
-                reset_pending: true,
-                ..SeqNums::FRESH
-            }
-        );
+        assert_eq!(saved.numbers, SeqNums { epoch: 1, reset_pending: true, ..SeqNums::FRESH });
         assert_eq!(store.next_message(1, seq(1), seq(9)).unwrap(), None);
         assert_eq!(store.next_message(0, seq(1), seq(9)).unwrap(), None);
     }

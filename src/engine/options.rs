@@ -94,22 +94,14 @@ impl ConnectionOptions {
     /// Checks the sizes against a session's configuration.
     pub(super) fn check(self, config: &Config) -> Result<Sizes, OptionsError> {
         let message_len_max = config.message_len_max();
-        let receive = self
-            .receive_bytes
-            .unwrap_or_else(|| message_len_max.saturating_mul(2));
+        let receive = self.receive_bytes.unwrap_or_else(|| message_len_max.saturating_mul(2));
         if receive < message_len_max {
-            return Err(OptionsError::ReceiveBytes {
-                bytes: receive,
-                needed: message_len_max,
-            });
+            return Err(OptionsError::ReceiveBytes { bytes: receive, needed: message_len_max });
         }
         let needed = config.send_buffer_min();
         let send = self.send_bytes.unwrap_or_else(|| needed.max(256 << 10));
         if send < needed {
-            return Err(OptionsError::SendBytes {
-                bytes: send,
-                needed,
-            });
+            return Err(OptionsError::SendBytes { bytes: send, needed });
         }
         Ok(Sizes {
             receive,

@@ -37,10 +37,7 @@ struct Waiting {
 
 impl Outbox {
     pub(super) fn new(bytes: usize) -> Self {
-        Self {
-            drafts: Ring::new(bytes, 0),
-            last_ticket: 0,
-        }
+        Self { drafts: Ring::new(bytes, 0), last_ticket: 0 }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -53,15 +50,9 @@ impl Outbox {
         let body = draft.body().map_err(bad_field)?.as_bytes();
         let msg_type = draft.msg_type().as_bytes();
         let ticket = Ticket(self.last_ticket.wrapping_add(1));
-        let waiting = Waiting {
-            ticket,
-            type_len: msg_type.len(),
-            header_len: header.len(),
-        };
+        let waiting = Waiting { ticket, type_len: msg_type.len(), header_len: header.len() };
         if !self.drafts.push(waiting, &[msg_type, header, body]) {
-            return Err(Refused::OutboxFull {
-                bytes_max: self.drafts.capacity(),
-            });
+            return Err(Refused::OutboxFull { bytes_max: self.drafts.capacity() });
         }
         self.last_ticket = ticket.0;
         Ok(ticket)

@@ -4,10 +4,7 @@
 ///
 /// Whatever it is: send what [`flushable`](super::Connection::flushable) gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a driver must know every reason to wait"
-)]
+#[expect(clippy::exhaustive_enums, reason = "a driver must know every reason to wait")]
 #[must_use = "events must be taken, and the connection advanced again"]
 pub enum Progress {
     /// Take every [`event`](super::Connection::event), then advance again.

@@ -22,10 +22,7 @@ impl<S: Store> Core<S> {
         let (seq, message) = match self.store.next_message(epoch, from, fetch.to) {
             Ok(Some(found)) => found,
             Ok(None) => {
-                self.fetch = Some(Fetch {
-                    from: None,
-                    ..fetch
-                });
+                self.fetch = Some(Fetch { from: None, ..fetch });
                 return Some(Blocked::No);
             }
             Err(error) => {
@@ -39,26 +36,15 @@ impl<S: Store> Core<S> {
             ..fetch
         };
         let asks = matches!(self.session.config().resend_policy(), ResendPolicy::Ask);
-        match fetch.question {
-            Question::Seen(seen, Resend::Skip) if seen == seq => {
-                self.fetch = Some(next);
-                return Some(Blocked::No);
-            }
-            Question::Seen(seen, Resend::Again) if seen == seq => {}
-            _ if asks => {
-                self.fetch = Some(Fetch {
-                    question: Question::Unseen(seq),
-                    ..fetch
-                });
-                return None;
-            }
-            _ => {}
+        if fetch.question == Question::Seen(seq, Resend::Skip) {
+            self.fetch = Some(next);
+            return Some(Blocked::No);
         }
-        let input = Input::Stored {
-            id: fetch.id,
-            seq,
-            message,
-        };
+        if asks && fetch.question != Question::Seen(seq, Resend::Again) {
+            self.fetch = Some(Fetch { question: Question::Unseen(seq), ..fetch });
+            return None;
+        }
+        let input = Input::Stored { id: fetch.id, seq, message };
         let Ok(actions) = self.session.handle(input, self.now, &mut self.send) else {
             // The answer is over.
             self.fetch = None;
@@ -84,9 +70,7 @@ impl<S: Store> Core<S> {
 
     fn feed_end(&mut self, fetch: Fetch) -> Option<Blocked> {
         self.fetch = None;
-        let blocked = self
-            .feed(Input::StoreEnd { id: fetch.id })
-            .unwrap_or_default();
+        let blocked = self.feed(Input::StoreEnd { id: fetch.id }).unwrap_or_default();
         if blocked == Blocked::Room {
             self.fetch = Some(fetch);
         }

@@ -47,10 +47,7 @@ pub struct Reconnect {
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "an initiator goes on or it does not"
-)]
+#[expect(clippy::exhaustive_enums, reason = "an initiator goes on or it does not")]
 pub enum Next {
     /// Connect, not before `at`.
     At {
@@ -121,10 +118,7 @@ impl Reconnect {
         {
             at = at.max(oldest.after(WINDOW));
         }
-        Next::At {
-            at,
-            host: self.host,
-        }
+        Next::At { at, host: self.host }
     }
 
     /// An attempt begins.
@@ -154,9 +148,8 @@ impl Reconnect {
             self.stopped = Some(reason);
             return;
         }
-        let healthy = self
-            .logged_on
-            .is_some_and(|logged_on| now.since(logged_on) >= self.healthy_after);
+        let healthy =
+            self.logged_on.is_some_and(|logged_on| now.since(logged_on) >= self.healthy_after);
         match self.logged_on.take() {
             // A host that never let us log on is not better the next time.
             None => return self.failed(now),
@@ -213,10 +206,7 @@ mod tests {
             reconnect.failed(at(0));
             let pause = pause_of(&reconnect, at(0));
             let shortest = Duration::from_secs(seconds);
-            assert!(
-                pause >= shortest && pause < shortest * 5 / 4,
-                "failure {failure}: {pause:?}"
-            );
+            assert!(pause >= shortest && pause < shortest * 5 / 4, "failure {failure}: {pause:?}");
         }
     }
 
@@ -253,13 +243,7 @@ mod tests {
             reconnect.attempted(at(attempt));
             reconnect.failed(at(attempt));
         }
-        assert_eq!(
-            reconnect.next(at(4)),
-            Next::At {
-                at: at(60_000),
-                host: 0
-            }
-        );
+        assert_eq!(reconnect.next(at(4)), Next::At { at: at(60_000), host: 0 });
     }
 
     #[test]
@@ -286,10 +270,7 @@ mod tests {
         let mut reconnect = Reconnect::new(1, 1);
         reconnect.attempted(at(0));
         reconnect.ended(at(1), Reason::RefusedByPeer);
-        assert_eq!(
-            reconnect.next(at(999_999)),
-            Next::Stop(Reason::RefusedByPeer)
-        );
+        assert_eq!(reconnect.next(at(999_999)), Next::Stop(Reason::RefusedByPeer));
         reconnect.resume();
         assert_eq!(reconnect.next(at(5)), Next::At { at: at(5), host: 0 });
     }

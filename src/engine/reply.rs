@@ -98,12 +98,7 @@ impl<S: Store> Reply<'_, S> {
         text: &str,
     ) -> Result<(), RequestError> {
         let to = self.to;
-        self.core.request(Input::Reject {
-            to,
-            reason,
-            tag,
-            text,
-        })
+        self.core.request(Input::Reject { to, reason, tag, text })
     }
 
     /// Says that the application does not process the message (S-VAL-20): with a
@@ -147,8 +142,6 @@ impl<S: Store> Reply<'_, S> {
 
 impl<S: Store> fmt::Debug for Reply<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reply")
-            .field("to", &self.to)
-            .finish_non_exhaustive()
+        f.debug_struct("Reply").field("to", &self.to).finish_non_exhaustive()
     }
 }

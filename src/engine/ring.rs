@@ -21,18 +21,13 @@ struct Record<T> {
 impl<T: Copy> Ring<T> {
     /// A ring for this many bytes. Memory for the first `records` records is taken now.
     pub(super) fn new(bytes: usize, records: usize) -> Self {
-        Self {
-            storage: vec![0; bytes],
-            records: VecDeque::with_capacity(records),
-        }
+        Self { storage: vec![0; bytes], records: VecDeque::with_capacity(records) }
     }
 
     /// Appends a record, the concatenation of `parts`; false when there is no room in one piece.
     #[inline]
     pub(super) fn push(&mut self, about: T, parts: &[&[u8]]) -> bool {
-        let len = parts
-            .iter()
-            .fold(0usize, |sum, part| sum.saturating_add(part.len()));
+        let len = parts.iter().fold(0usize, |sum, part| sum.saturating_add(part.len()));
         let Some(start) = self.place_for(len) else {
             return false;
         };

@@ -113,10 +113,7 @@ pub struct Saved {
 
 impl Saved {
     /// What a store that never held a session gives.
-    pub const FRESH: Self = Self {
-        numbers: SeqNums::FRESH,
-        created: None,
-    };
+    pub const FRESH: Self = Self { numbers: SeqNums::FRESH, created: None };
 }
 
 /// How far a commit is.

@@ -11,10 +11,7 @@ use crate::wire::{Message, SeqNum, Span, UtcTime};
 ///
 /// Exhaustive on purpose: a new duty must break the build of a driver that does not perform it.
 #[derive(Clone, Copy, Debug)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a new duty must break a driver's build"
-)]
+#[expect(clippy::exhaustive_enums, reason = "a new duty must break a driver's build")]
 pub enum Action<'b> {
     /// Both numbers restart at 1 in a new epoch: forget the stored messages of the old one, and
     /// make that durable before anything that follows is flushed
@@ -160,10 +157,7 @@ pub enum Timer {
 
 /// Why a step did not happen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a driver must know every reason to wait"
-)]
+#[expect(clippy::exhaustive_enums, reason = "a driver must know every reason to wait")]
 pub enum Blocked {
     /// It did.
     #[default]
@@ -198,34 +192,17 @@ pub struct Actions<'b> {
 /// An action without its message, which the batch holds once.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Entry {
-    Reset {
-        epoch: u32,
-        pending: bool,
-    },
+    Reset { epoch: u32, pending: bool },
     Send(Sent),
-    Fetch {
-        id: u32,
-        from: SeqNum,
-        to: SeqNum,
-    },
-    Authenticate {
-        attempt: u32,
-    },
-    Sign {
-        attempt: u32,
-        seq: SeqNum,
-        sending_time: UtcTime,
-    },
+    Fetch { id: u32, from: SeqNum, to: SeqNum },
+    Authenticate { attempt: u32 },
+    Sign { attempt: u32, seq: SeqNum, sending_time: UtcTime },
     Hold,
     Recall(SeqNum),
-    Discard {
-        below: SeqNum,
-    },
+    Discard { below: SeqNum },
     Notify(Notice),
     Schedule(Deadline),
-    Deliver {
-        epoch: u32,
-    },
+    Deliver { epoch: u32 },
     Disconnect(Reason),
 }
 
@@ -298,15 +275,9 @@ impl<'b> Actions<'b> {
     /// happen, and tests watch the maximum.
     pub(super) fn push(&mut self, entry: Entry) {
         let mut at = usize::from(self.len);
-        debug_assert!(
-            at < CAPACITY,
-            "a step gave more than {CAPACITY} actions: {self:?}"
-        );
+        debug_assert!(at < CAPACITY, "a step gave more than {CAPACITY} actions: {self:?}");
         if at >= CAPACITY {
-            let Some(notice) = self
-                .entries
-                .iter()
-                .position(|e| matches!(e, Entry::Notify(_)))
+            let Some(notice) = self.entries.iter().position(|e| matches!(e, Entry::Notify(_)))
             else {
                 return;
             };
@@ -353,28 +324,18 @@ impl<'b> Iterator for Actions<'b> {
             Entry::Reset { epoch, pending } => Action::Reset { epoch, pending },
             Entry::Send(sent) => Action::Send(sent),
             Entry::Fetch { id, from, to } => Action::Fetch { id, from, to },
-            Entry::Authenticate { attempt } => Action::Authenticate {
-                attempt,
-                logon: self.message?,
-            },
-            Entry::Sign {
-                attempt,
-                seq,
-                sending_time,
-            } => Action::Sign {
-                attempt,
-                seq,
-                sending_time,
-            },
+            Entry::Authenticate { attempt } => {
+                Action::Authenticate { attempt, logon: self.message? }
+            }
+            Entry::Sign { attempt, seq, sending_time } => {
+                Action::Sign { attempt, seq, sending_time }
+            }
             Entry::Hold => Action::Hold(self.message?),
             Entry::Recall(seq) => Action::Recall(seq),
             Entry::Discard { below } => Action::Discard { below },
             Entry::Notify(notice) => Action::Notify(notice),
             Entry::Schedule(deadline) => Action::Schedule(deadline),
-            Entry::Deliver { epoch } => Action::Deliver {
-                epoch,
-                message: self.message?,
-            },
+            Entry::Deliver { epoch } => Action::Deliver { epoch, message: self.message? },
             Entry::Disconnect(reason) => Action::Disconnect(reason),
         })
     }
@@ -392,13 +353,7 @@ impl fmt::Debug for Actions<'_> {
         f.debug_struct("Actions")
             .field("consumed", &self.consumed)
             .field("blocked", &self.blocked)
-            .field(
-                "actions",
-                &self
-                    .entries
-                    .get(..usize::from(self.len))
-                    .unwrap_or_default(),
-            )
+            .field("actions", &self.entries.get(..usize::from(self.len)).unwrap_or_default())
             .field("message", &self.message)
             .finish()
     }

@@ -30,10 +30,7 @@ impl Instant {
     /// The instant `duration` later, or the last representable one.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
-        Self(
-            self.0
-                .saturating_add(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)),
-        )
+        Self(self.0.saturating_add(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)))
     }
 
     /// The time from `earlier` to `self`; zero when `earlier` is later.
@@ -56,10 +53,7 @@ pub struct Now {
 impl Now {
     /// Each clock's later reading, so that neither goes back.
     pub(super) fn later(self, other: Self) -> Self {
-        Self {
-            monotonic: self.monotonic.max(other.monotonic),
-            utc: self.utc.max(other.utc),
-        }
+        Self { monotonic: self.monotonic.max(other.monotonic), utc: self.utc.max(other.utc) }
     }
 
     /// Both readings together.

@@ -20,10 +20,7 @@ pub struct Header<'h> {
 impl<'h> Header<'h> {
     /// A header with nothing but its MsgType(35).
     pub const fn new(msg_type: &'h str) -> Self {
-        Self {
-            msg_type,
-            fields: Fields::EMPTY,
-        }
+        Self { msg_type, fields: Fields::EMPTY }
     }
 
     /// Further header fields, ascending by tag: SubIDs and LocationIDs (which go before those of
@@ -101,35 +98,18 @@ pub(super) fn compose<'a>(
         return Err(SendError::AdminType);
     }
     if let Some(field) = header.fields.iter().find(|field| !is_callers(field.tag)) {
-        let error = FieldError {
-            tag: Some(field.tag),
-            kind: FieldErrorKind::Reserved,
-        };
+        let error = FieldError { tag: Some(field.tag), kind: FieldErrorKind::Reserved };
         return Err(SendError::BadField(error));
     }
-    let room = out
-        .room()
-        .checked_sub(Config::RESERVE)
-        .ok_or(SendError::NoRoom)?;
+    let room = out.room().checked_sub(Config::RESERVE).ok_or(SendError::NoRoom)?;
     state.now = state.now.later(now);
     let stamp = state.dates.stamp(state.now.utc, config.precision);
     let begin_string = config.version.begin_string().as_bytes();
     let mut writer = Writer::begin(out, room, begin_string, header.msg_type.as_bytes())
         .ok_or(SendError::NoRoom)?;
     let fields = HeaderFields::new(config, state.nums, header.fields);
-    write_header(
-        &mut writer,
-        config,
-        state.nums.next_out,
-        stamp.as_bytes(),
-        fields,
-    );
-    Ok(Composer {
-        writer,
-        state,
-        way,
-        misplaced: None,
-    })
+    write_header(&mut writer, config, state.nums.next_out, stamp.as_bytes(), fields);
+    Ok(Composer { writer, state, way, misplaced: None })
 }
 
 /// What `finish` adds: CheckSum(10), and up to five more digits of BodyLength(9).
@@ -140,18 +120,13 @@ fn check_state(config: &Config, state: &State) -> Result<Way, SendError> {
     if state.nums.next_out.get() >= super::inbound::SEQ_MAX {
         return Err(SendError::Exhausted);
     }
-    let up = match &state.link {
-        Link::Up(up) => up,
+    let Link::Up(up) = &state.link else {
+        let offline = matches!(state.link, Link::Down | Link::Ended(_)) && config.offline_sends;
         // Numbers that a reset is about to void would lose the message.
-        Link::Down | Link::Ended(_)
-            if config.offline_sends && !state.nums.reset_pending && !config.reset.resets() =>
-        {
-            return Ok(Way {
-                flush: false,
-                message_len_max: config.message_len_max,
-            });
+        if offline && !state.nums.reset_pending && !config.reset.resets() {
+            return Ok(Way { flush: false, message_len_max: config.message_len_max });
         }
-        _ => return Err(SendError::NotLoggedOn),
+        return Err(SendError::NotLoggedOn);
     };
     match up.phase {
         Phase::Active => {}
@@ -165,10 +140,7 @@ fn check_state(config: &Config, state: &State) -> Result<Way, SendError> {
     if up.replay.is_some() {
         return Err(SendError::Replaying);
     }
-    Ok(Way {
-        flush: true,
-        message_len_max: config.message_len_max.min(up.message_len_max),
-    })
+    Ok(Way { flush: true, message_len_max: config.message_len_max.min(up.message_len_max) })
 }
 
 /// How a message leaves.
@@ -216,17 +188,9 @@ impl Composer<'_> {
     /// rolled back.
     #[inline]
     pub fn finish(self) -> Result<Sent, SendError> {
-        let Self {
-            writer,
-            state,
-            way,
-            misplaced,
-        } = self;
+        let Self { writer, state, way, misplaced } = self;
         if misplaced.is_some() {
-            let error = FieldError {
-                tag: misplaced,
-                kind: FieldErrorKind::Reserved,
-            };
+            let error = FieldError { tag: misplaced, kind: FieldErrorKind::Reserved };
             return Err(SendError::BadField(error));
         }
         let max = way.message_len_max;
@@ -237,10 +201,7 @@ impl Composer<'_> {
             WriteError::NoRoom => SendError::NoRoom,
             WriteError::Field(error) => SendError::BadField(error),
         })?;
-        Ok(Sent {
-            flush: way.flush,
-            ..count(state, span, Keep::Message)
-        })
+        Ok(Sent { flush: way.flush, ..count(state, span, Keep::Message) })
     }
 }
 

@@ -49,12 +49,8 @@ pub struct ResetPolicy {
 
 impl ResetPolicy {
     /// Never by itself.
-    pub const NEVER: Self = Self {
-        at_logon: false,
-        at_logout: false,
-        at_disconnect: false,
-        at_error: false,
-    };
+    pub const NEVER: Self =
+        Self { at_logon: false, at_logout: false, at_disconnect: false, at_error: false };
 
     /// Whether a connection can begin with numbers that void those before.
     pub(super) const fn resets(self) -> bool {
@@ -102,15 +98,9 @@ pub struct ResetPermission {
 
 impl ResetPermission {
     /// Refused with a Logout.
-    pub const NONE: Self = Self {
-        at_logon: false,
-        in_session: false,
-    };
+    pub const NONE: Self = Self { at_logon: false, in_session: false };
     /// Obeyed everywhere.
-    pub const ALL: Self = Self {
-        at_logon: true,
-        in_session: true,
-    };
+    pub const ALL: Self = Self { at_logon: true, in_session: true };
 
     /// Obeyed on the Logon that opens a connection.
     #[must_use]
@@ -224,13 +214,7 @@ impl Config {
         target_comp_id: &str,
         resend: ResendPolicy,
     ) -> ConfigBuilder {
-        ConfigBuilder::new(
-            Role::Initiator,
-            version,
-            sender_comp_id,
-            target_comp_id,
-            resend,
-        )
+        ConfigBuilder::new(Role::Initiator, version, sender_comp_id, target_comp_id, resend)
     }
 
     /// Starts the configuration of the side that is connected to.
@@ -240,13 +224,7 @@ impl Config {
         target_comp_id: &str,
         resend: ResendPolicy,
     ) -> ConfigBuilder {
-        ConfigBuilder::new(
-            Role::Acceptor,
-            version,
-            sender_comp_id,
-            target_comp_id,
-            resend,
-        )
+        ConfigBuilder::new(Role::Acceptor, version, sender_comp_id, target_comp_id, resend)
     }
 
     /// Who connects.
@@ -293,9 +271,7 @@ impl Config {
 
     /// How many bytes the send buffer must hold at least.
     pub const fn send_buffer_min(&self) -> usize {
-        self.message_len_max
-            .saturating_add(Self::RESERVE)
-            .saturating_add(1024)
+        self.message_len_max.saturating_add(Self::RESERVE).saturating_add(1024)
     }
 }
 
@@ -369,14 +345,11 @@ impl ConfigBuilder {
 
     /// HeartBtInt(108) that an initiator proposes: whole seconds, 0 for none. Default 30 s.
     /// An acceptor takes the initiator's; see [`Self::accept_heart_bt_int`].
-    pub const fn heart_bt_int(mut self, interval: Duration) -> Self {
+    pub fn heart_bt_int(mut self, interval: Duration) -> Self {
+        let whole = interval.subsec_nanos() == 0;
+        let seconds = u32::try_from(interval.as_secs()).ok().filter(|_| whole);
         // A fraction of a second is refused by build(), not rounded away (HB-13).
-        self.config.heart_bt_int_secs =
-            if interval.subsec_nanos() == 0 && interval.as_secs() <= 86_400 {
-                interval.as_secs() as u32
-            } else {
-                u32::MAX
-            };
+        self.config.heart_bt_int_secs = seconds.unwrap_or(u32::MAX);
         self
     }
 
@@ -638,10 +611,7 @@ impl ConfigBuilder {
             after_time: encode(&after)?,
             rest: encode(&rest)?,
         };
-        let fields = self
-            .logon_fields
-            .as_fields()
-            .map_err(ConfigError::BadLogonField)?;
+        let fields = self.logon_fields.as_fields().map_err(ConfigError::BadLogonField)?;
         if let Some(tag) = refused_logon_field(fields) {
             return Err(ConfigError::LogonField(tag));
         }
@@ -706,10 +676,7 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
     let positive = [
         ("logon_timeout", config.logon_timeout),
         ("logout_timeout", config.logout_timeout),
-        (
-            "recovery_timeout",
-            config.recovery_timeout.unwrap_or(Duration::MAX),
-        ),
+        ("recovery_timeout", config.recovery_timeout.unwrap_or(Duration::MAX)),
     ];
     if let Some((name, _)) = positive.into_iter().find(|(_, timeout)| timeout.is_zero()) {
         return Err(ConfigError::ZeroTimeout { name });
@@ -750,30 +717,12 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
 /// Fields that older versions do not have are an error, not left out in silence.
 fn check_version(config: &Config) -> Result<(), ConfigError> {
     let needs = [
-        (
-            config.next_expected_msg_seq_num,
-            Version::Fix44,
-            "next_expected_msg_seq_num",
-        ),
-        (
-            config.last_msg_seq_num_processed,
-            Version::Fix42,
-            "last_msg_seq_num_processed",
-        ),
-        (
-            config.announce_max_message_size,
-            Version::Fix42,
-            "announce_max_message_size",
-        ),
-        (
-            config.test_message_indicator.is_some(),
-            Version::Fix43,
-            "test_message_indicator",
-        ),
+        (config.next_expected_msg_seq_num, Version::Fix44, "next_expected_msg_seq_num"),
+        (config.last_msg_seq_num_processed, Version::Fix42, "last_msg_seq_num_processed"),
+        (config.announce_max_message_size, Version::Fix42, "announce_max_message_size"),
+        (config.test_message_indicator.is_some(), Version::Fix43, "test_message_indicator"),
     ];
-    let lacking = needs
-        .into_iter()
-        .find(|(set, since, _)| *set && config.version < *since);
+    let lacking = needs.into_iter().find(|(set, since, _)| *set && config.version < *since);
     match lacking {
         Some((_, since, setting)) => Err(ConfigError::Version { setting, since }),
         None => Ok(()),

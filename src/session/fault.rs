@@ -146,10 +146,7 @@ pub(super) struct Rejection {
 
 impl Rejection {
     const fn new(reason: u16, tag: Tag) -> Self {
-        Self {
-            reason,
-            tag: Some(tag.get() as i64),
-        }
+        Self { reason, tag: Some(tag.get() as i64) }
     }
 }
 
@@ -159,10 +156,9 @@ impl Fault {
         use Counted::{No, Yes};
         match self {
             Self::Garbled(_) => Response::Ignore,
-            Self::CompId(tag) => Response::RejectAndLogout {
-                with: Rejection::new(9, tag),
-                counted: Yes,
-            },
+            Self::CompId(tag) => {
+                Response::RejectAndLogout { with: Rejection::new(9, tag), counted: Yes }
+            }
             Self::SendingTime => Response::RejectAndLogout {
                 with: Rejection::new(10, Tag::SENDING_TIME),
                 counted: Yes,
@@ -176,37 +172,24 @@ impl Fault {
                 }
             }
             Self::RequiredTagMissing(tag) => {
-                let counted = if tag.get() == Tag::NEW_SEQ_NO.get() {
-                    No
-                } else {
-                    Yes
-                };
-                Response::Reject {
-                    with: Rejection::new(1, tag),
-                    counted,
-                }
+                let counted = if tag.get() == Tag::NEW_SEQ_NO.get() { No } else { Yes };
+                Response::Reject { with: Rejection::new(1, tag), counted }
             }
-            Self::EmptyValue(tag) => Response::Reject {
-                with: Rejection::new(4, tag),
-                counted: Yes,
-            },
-            Self::IncorrectValue(tag) | Self::ResendRange(tag) => Response::Reject {
-                with: Rejection::new(5, tag),
-                counted: Yes,
-            },
+            Self::EmptyValue(tag) => {
+                Response::Reject { with: Rejection::new(4, tag), counted: Yes }
+            }
+            Self::IncorrectValue(tag) | Self::ResendRange(tag) => {
+                Response::Reject { with: Rejection::new(5, tag), counted: Yes }
+            }
             Self::IncorrectFormat(tag) => {
                 let sequence_reset =
                     tag.get() == Tag::NEW_SEQ_NO.get() || tag.get() == Tag::GAP_FILL_FLAG.get();
                 let counted = if sequence_reset { No } else { Yes };
-                Response::Reject {
-                    with: Rejection::new(6, tag),
-                    counted,
-                }
+                Response::Reject { with: Rejection::new(6, tag), counted }
             }
-            Self::NewSeqNoTooLow { .. } => Response::Reject {
-                with: Rejection::new(5, Tag::NEW_SEQ_NO),
-                counted: No,
-            },
+            Self::NewSeqNoTooLow { .. } => {
+                Response::Reject { with: Rejection::new(5, Tag::NEW_SEQ_NO), counted: No }
+            }
             Self::Field(defect) => {
                 let reason = match defect.kind {
                     DefectKind::InvalidTag => 0,
@@ -215,13 +198,7 @@ impl Fault {
                     DefectKind::Misplaced => 14,
                     DefectKind::TooManyFields => return Response::Logout { counted: No },
                 };
-                Response::Reject {
-                    with: Rejection {
-                        reason,
-                        tag: defect.tag,
-                    },
-                    counted: Yes,
-                }
+                Response::Reject { with: Rejection { reason, tag: defect.tag }, counted: Yes }
             }
             Self::BeginString => Response::Logout { counted: Yes },
             Self::TooManyGarbled
@@ -278,9 +255,7 @@ impl Fault {
                 DefectKind::TooManyFields => "S-FRAME-19",
             },
             Self::NewSeqNoTooLow { gap_fill: true, .. } => "S-GAP-05 (10.e)",
-            Self::NewSeqNoTooLow {
-                gap_fill: false, ..
-            } => "S-RST-04 (11.c)",
+            Self::NewSeqNoTooLow { gap_fill: false, .. } => "S-RST-04 (11.c)",
             Self::ResendRange(_) => "S-RSND-09",
             Self::NotLogon => "S-LOGON-23 (1B.e, 2S)",
             Self::LogonRepeated => "S-LOGON-29",
@@ -310,10 +285,7 @@ impl Fault {
     /// Whether it is doubtful that the message is the peer's at all; such a message is no sign of
     /// life (HB-14).
     pub(super) const fn is_identity(self) -> bool {
-        matches!(
-            self,
-            Self::Garbled(_) | Self::BeginString | Self::NoMsgSeqNum | Self::CompId(_)
-        )
+        matches!(self, Self::Garbled(_) | Self::BeginString | Self::NoMsgSeqNum | Self::CompId(_))
     }
 
     /// Whether the same will happen again unless a person changes something (INV-25).
@@ -342,25 +314,16 @@ impl fmt::Display for Fault {
             Self::Garbled(garbled) => write!(f, "Garbled message: {garbled}"),
             Self::TooManyGarbled => f.write_str("Too many garbled messages"),
             Self::MessageTooLong { declared } => {
-                write!(
-                    f,
-                    "BodyLength(9) = {declared} exceeds the maximum message size"
-                )
+                write!(f, "BodyLength(9) = {declared} exceeds the maximum message size")
             }
             Self::TooManyFields => f.write_str("Too many fields"),
             Self::BeginString => f.write_str("Incorrect BeginString"),
             Self::NoMsgSeqNum => f.write_str("Required tag missing: MsgSeqNum(34)"),
             Self::MsgSeqNumTooLow { expected, received } => {
-                write!(
-                    f,
-                    "MsgSeqNum too low, expecting {expected} but received {received}"
-                )
+                write!(f, "MsgSeqNum too low, expecting {expected} but received {received}")
             }
             Self::SeqNumJump { tag, received } => {
-                write!(
-                    f,
-                    "Sequence number {received} in tag {tag} is too far ahead"
-                )
+                write!(f, "Sequence number {received} in tag {tag} is too far ahead")
             }
             Self::CompId(tag) => write!(f, "CompID problem ({tag})"),
             Self::SendingTime => f.write_str("SendingTime accuracy problem"),
@@ -383,18 +346,12 @@ impl fmt::Display for Fault {
                 })?;
                 defect.tag.map_or(Ok(()), |tag| write!(f, " ({tag})"))
             }
-            Self::NewSeqNoTooLow {
-                new,
-                gap_fill: true,
-            } => {
-                write!(
-                    f,
-                    "attempt to lower sequence number, invalid value NewSeqNo(36)={new}"
-                )
+            Self::NewSeqNoTooLow { new, gap_fill: true } => {
+                write!(f, "attempt to lower sequence number, invalid value NewSeqNo(36)={new}")
             }
-            Self::NewSeqNoTooLow {
-                gap_fill: false, ..
-            } => f.write_str("Value is incorrect (out of range) for this tag (36)"),
+            Self::NewSeqNoTooLow { gap_fill: false, .. } => {
+                f.write_str("Value is incorrect (out of range) for this tag (36)")
+            }
             Self::ResendRange(tag) => {
                 write!(f, "Value is incorrect (out of range) for this tag ({tag})")
             }
@@ -405,24 +362,16 @@ impl fmt::Display for Fault {
                 write!(f, "Invalid HeartBtInt(108), expected value {min} seconds")
             }
             Self::HeartBtInt { min, max } => {
-                write!(
-                    f,
-                    "Invalid HeartBtInt(108), expected value between {min} and {max} seconds"
-                )
+                write!(f, "Invalid HeartBtInt(108), expected value between {min} and {max} seconds")
             }
-            Self::EncryptMethod {
-                method: Some(method),
-            } => {
+            Self::EncryptMethod { method: Some(method) } => {
                 write!(f, "Unsupported EncryptMethod(98) = {method}, expected 0")
             }
             Self::EncryptMethod { method: None } => {
                 f.write_str("Unsupported EncryptMethod(98), expected 0")
             }
             Self::MaxMessageSize { size, needed } => {
-                write!(
-                    f,
-                    "MaxMessageSize(383) = {size} < required message size {needed}"
-                )
+                write!(f, "MaxMessageSize(383) = {size} < required message size {needed}")
             }
             Self::NextExpectedTooHigh { expected, received } => write!(
                 f,

@@ -90,18 +90,11 @@ impl Gap {
 
     /// Remembers that `seq` is in hand; false when it cannot be, or is already.
     pub(super) fn remember(&mut self, seq: SeqNum, kind: Kind) -> bool {
-        if self
-            .ahead
-            .iter()
-            .flatten()
-            .any(|range| range.from <= seq && seq <= range.to)
-        {
+        if self.ahead.iter().flatten().any(|range| range.from <= seq && seq <= range.to) {
             return false;
         }
-        let touches_below = self
-            .ahead
-            .iter()
-            .position(|r| r.is_some_and(|r| r.kind == kind && r.to.next() == seq));
+        let touches_below =
+            self.ahead.iter().position(|r| r.is_some_and(|r| r.kind == kind && r.to.next() == seq));
         let touches_above = self
             .ahead
             .iter()
@@ -115,11 +108,7 @@ impl Gap {
             (Some(below), None) => self.set(below, |range| range.to = seq),
             (None, Some(above)) => self.set(above, |range| range.from = seq),
             (None, None) => {
-                return self.insert(Range {
-                    from: seq,
-                    to: seq,
-                    kind,
-                });
+                return self.insert(Range { from: seq, to: seq, kind });
             }
         }
         true
@@ -127,10 +116,7 @@ impl Gap {
 
     /// Whether `seq`, above the expected number, was acted on already.
     pub(super) fn is_done(&self, seq: SeqNum) -> bool {
-        self.ahead
-            .iter()
-            .flatten()
-            .any(|r| r.kind == Kind::Done && r.from <= seq && seq <= r.to)
+        self.ahead.iter().flatten().any(|r| r.kind == Kind::Done && r.from <= seq && seq <= r.to)
     }
 
     /// Forgets everything below `next_in`; closes the gap when nothing is missing any more.
@@ -164,16 +150,8 @@ impl Gap {
     /// What is known about the expected number.
     pub(super) fn next(&self, next_in: SeqNum) -> Next {
         match self.range(0) {
-            Some(Range {
-                from,
-                to,
-                kind: Kind::Done,
-            }) if from <= next_in => Next::Done(to),
-            Some(Range {
-                from,
-                kind: Kind::Held,
-                ..
-            }) if from <= next_in => Next::Held,
+            Some(Range { from, to, kind: Kind::Done }) if from <= next_in => Next::Done(to),
+            Some(Range { from, kind: Kind::Held, .. }) if from <= next_in => Next::Held,
             _ => Next::Missing,
         }
     }

@@ -59,10 +59,8 @@ pub(super) fn judge<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>
     let message = scan.message;
     if let Phase::Failing { .. } = up.phase {
         // Only the answer to our Logout counts, and it may have the same defect (S-OUT-11).
-        return match message.kind() {
-            MsgKind::Logout => Verdict::Logout,
-            _ => Verdict::Drop(Dropped::Ending),
-        };
+        let answered = message.kind() == MsgKind::Logout;
+        return if answered { Verdict::Logout } else { Verdict::Drop(Dropped::Ending) };
     }
     if let Err(fault) = identify(config, scan, state.now.utc) {
         return Verdict::Fault(fault);
@@ -73,11 +71,13 @@ pub(super) fn judge<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>
     if let Phase::ResetSent { old_next_in, .. } = up.phase {
         return judge_while_resetting(config, scan, old_next_in);
     }
-    match message.kind() {
-        MsgKind::SequenceReset if !is_gap_fill(message) => judge_sequence_reset(state, message),
-        MsgKind::Logon if !message.poss_dup() => judge_logon(config, up, message),
-        _ => resume(config, state, up, scan),
+    if message.kind() == MsgKind::SequenceReset && !is_gap_fill(message) {
+        return judge_sequence_reset(state, message);
     }
+    if message.kind() == MsgKind::Logon && !message.poss_dup() {
+        return judge_logon(config, up, message);
+    }
+    resume(config, state, up, scan)
 }
 
 /// Decides by number. Where a held message comes back in: its identity and time were checked
@@ -153,15 +153,9 @@ fn judge_sequence_reset<'b>(state: &State, message: Message<'b>) -> Verdict<'b> 
     match new_seq_no(state, message) {
         Ok(new) if new >= state.nums.next_in.get() => match SeqNum::new(new) {
             Some(new) => Verdict::SequenceReset { new },
-            None => Verdict::Fault(Fault::NewSeqNoTooLow {
-                new,
-                gap_fill: false,
-            }),
+            None => Verdict::Fault(Fault::NewSeqNoTooLow { new, gap_fill: false }),
         },
-        Ok(new) => Verdict::Fault(Fault::NewSeqNoTooLow {
-            new,
-            gap_fill: false,
-        }),
+        Ok(new) => Verdict::Fault(Fault::NewSeqNoTooLow { new, gap_fill: false }),
         Err(fault) => Verdict::Fault(fault),
     }
 }
@@ -200,22 +194,25 @@ fn judge_logon<'b>(config: &Config, up: &Up, message: Message<'b>) -> Verdict<'b
 /// Between our reset and the peer's answer (S-RESET-07).
 fn judge_while_resetting<'b>(config: &Config, scan: &Scan<'b>, old_next_in: SeqNum) -> Verdict<'b> {
     let message = scan.message;
-    match message.kind() {
-        MsgKind::Logon => {
-            let resets = message.get(Tag::RESET_SEQ_NUM_FLAG) == Some(b"Y");
-            if resets && message.msg_seq_num() == 1 && !message.poss_dup() {
-                Verdict::ResetAnswer
-            } else {
-                Verdict::Fault(Fault::ResetNotAnswered)
-            }
-        }
-        MsgKind::Logout => Verdict::Logout,
-        _ if config.strict_reset => Verdict::Fault(Fault::ResetInterrupted),
-        _ if message.msg_seq_num() == old_next_in.get() && scan.defect.is_none() => {
-            Verdict::OldSeries
-        }
-        _ => Verdict::Drop(Dropped::OldSeries),
+    if message.kind() == MsgKind::Logon {
+        let resets = message.get(Tag::RESET_SEQ_NUM_FLAG) == Some(b"Y");
+        let answers = resets && message.msg_seq_num() == 1 && !message.poss_dup();
+        return if answers {
+            Verdict::ResetAnswer
+        } else {
+            Verdict::Fault(Fault::ResetNotAnswered)
+        };
     }
+    if message.kind() == MsgKind::Logout {
+        return Verdict::Logout;
+    }
+    if config.strict_reset {
+        return Verdict::Fault(Fault::ResetInterrupted);
+    }
+    if message.msg_seq_num() == old_next_in.get() && scan.defect.is_none() {
+        return Verdict::OldSeries;
+    }
+    Verdict::Drop(Dropped::OldSeries)
 }
 
 /// Above the expected number: the table of section 5.2.
@@ -227,20 +224,19 @@ fn judge_ahead<'b>(config: &Config, state: &State, up: &Up, message: Message<'b>
     if SeqNum::new(seq).is_some_and(|seq| up.gap.is_done(seq)) {
         return Verdict::Drop(Dropped::Done);
     }
-    match message.kind() {
-        MsgKind::Logout if !message.poss_dup() => return Verdict::Logout,
-        MsgKind::ResendRequest if !message.poss_dup() => {
-            if let Ok((begin, end)) = resend_range(config, state, message) {
-                return Verdict::ResendRequestAhead { begin, end };
-            }
-        }
-        _ => {}
+    if message.kind() == MsgKind::Logout && !message.poss_dup() {
+        return Verdict::Logout;
     }
-    match message.kind() {
-        _ if !up.phase.may_ask() => Verdict::Drop(Dropped::Ending),
-        MsgKind::SequenceReset => Verdict::FillAhead,
-        _ => Verdict::Ahead,
+    if message.kind() == MsgKind::ResendRequest
+        && !message.poss_dup()
+        && let Ok((begin, end)) = resend_range(config, state, message)
+    {
+        return Verdict::ResendRequestAhead { begin, end };
     }
+    if !up.phase.may_ask() {
+        return Verdict::Drop(Dropped::Ending);
+    }
+    if message.kind() == MsgKind::SequenceReset { Verdict::FillAhead } else { Verdict::Ahead }
 }
 
 /// Below the expected number: a repetition, a Logout, or the end (S-SEQ-07, S-SEQ-08).
@@ -271,9 +267,7 @@ fn check_orig_sending_time(config: &Config, scan: &Scan<'_>) -> Result<(), Fault
     if scan.orig_sending_time.is_none() && !config.require_orig_sending_time {
         return Ok(());
     }
-    let value = scan
-        .orig_sending_time
-        .ok_or(Fault::RequiredTagMissing(tag))?;
+    let value = scan.orig_sending_time.ok_or(Fault::RequiredTagMissing(tag))?;
     if value.is_empty() {
         return Err(Fault::EmptyValue(tag));
     }
@@ -306,11 +300,7 @@ fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) 
     {
         // Behind our Logout nothing is said about it, and nothing is lost: it is not counted.
         let silent = up.phase.has_logged_out();
-        return if silent {
-            Verdict::Drop(Dropped::Ending)
-        } else {
-            Verdict::Fault(fault)
-        };
+        return if silent { Verdict::Drop(Dropped::Ending) } else { Verdict::Fault(fault) };
     }
     match judge_in_sequence(config, state, message) {
         // Repeated session messages only count, but for fills and Rejects (S-PD-06).
@@ -322,15 +312,12 @@ fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) 
         ) if message.poss_dup() => Verdict::Count,
         // Having sent a Logout we answer nothing but ResendRequests (S-OUT-03).
         Ok(Verdict::TestRequest { .. }) if up.phase.has_logged_out() => Verdict::Count,
-        Ok(verdict) if matches!(up.phase, Phase::LogoutAcked { .. }) => match verdict {
-            Verdict::ResendRequest { .. }
-            | Verdict::GapFill { .. }
-            | Verdict::Logout
-            | Verdict::Heartbeat { .. }
-            | Verdict::Count => verdict,
-            // Not counted, so that nothing is lost: it is asked for after the next Logon.
-            _ => Verdict::Drop(Dropped::Ending),
-        },
+        // Not counted, so that nothing is lost: it is asked for after the next Logon.
+        Ok(Verdict::Application | Verdict::Reject)
+            if matches!(up.phase, Phase::LogoutAcked { .. }) =>
+        {
+            Verdict::Drop(Dropped::Ending)
+        }
         Ok(verdict) => verdict,
         Err(fault) => Verdict::Fault(fault),
     }
@@ -343,9 +330,7 @@ fn judge_in_sequence<'b>(
 ) -> Result<Verdict<'b>, Fault> {
     Ok(match message.kind() {
         MsgKind::Application => Verdict::Application,
-        MsgKind::Heartbeat => Verdict::Heartbeat {
-            test_req_id: message.get(Tag::TEST_REQ_ID),
-        },
+        MsgKind::Heartbeat => Verdict::Heartbeat { test_req_id: message.get(Tag::TEST_REQ_ID) },
         MsgKind::TestRequest => {
             let tag = Tag::TEST_REQ_ID;
             let test_req_id = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
@@ -370,10 +355,7 @@ fn judge_gap_fill<'b>(state: &State, message: Message<'b>) -> Result<Verdict<'b>
     let new = new_seq_no(state, message)?;
     match SeqNum::new(new) {
         Some(new) if new > state.nums.next_in => Ok(Verdict::GapFill { new }),
-        _ => Err(Fault::NewSeqNoTooLow {
-            new,
-            gap_fill: true,
-        }),
+        _ => Err(Fault::NewSeqNoTooLow { new, gap_fill: true }),
     }
 }
 
@@ -409,10 +391,7 @@ pub(super) fn field_fault(scan: &Scan<'_>) -> Option<Fault> {
     if let Some(defect) = scan.defect {
         return Some(Fault::Field(defect));
     }
-    let flags = [
-        (scan.poss_dup, Tag::POSS_DUP_FLAG),
-        (scan.poss_resend, Tag::POSS_RESEND),
-    ];
+    let flags = [(scan.poss_dup, Tag::POSS_DUP_FLAG), (scan.poss_resend, Tag::POSS_RESEND)];
     flags
         .into_iter()
         .find(|(value, _)| !matches!(value, None | Some(b"Y" | b"N")))
@@ -421,6 +400,5 @@ pub(super) fn field_fault(scan: &Scan<'_>) -> Option<Fault> {
 
 /// The scan of the message was given up.
 fn too_many_fields(scan: &Scan<'_>) -> bool {
-    scan.defect
-        .is_some_and(|defect| defect.kind == DefectKind::TooManyFields)
+    scan.defect.is_some_and(|defect| defect.kind == DefectKind::TooManyFields)
 }

@@ -109,10 +109,7 @@ pub enum Input<'b> {
 
 /// How a Logon is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "both ways that S-LOGON-19 and S-LOGON-21 know"
-)]
+#[expect(clippy::exhaustive_enums, reason = "both ways that S-LOGON-19 and S-LOGON-21 know")]
 pub enum Refusal<'b> {
     /// Close without a byte (S-LOGON-19).
     Silent,
@@ -143,17 +140,8 @@ impl fmt::Debug for Input<'_> {
             Self::Held { seq, message } => {
                 write!(f, "Held({seq}, {:?} bytes)", message.map(<[u8]>::len))
             }
-            Self::Reject {
-                to,
-                reason,
-                tag,
-                text,
-            } => {
-                write!(
-                    f,
-                    "Reject({}, {reason:?}, {tag:?}, {text:?})",
-                    to.msg_seq_num()
-                )
+            Self::Reject { to, reason, tag, text } => {
+                write!(f, "Reject({}, {reason:?}, {tag:?}, {text:?})", to.msg_seq_num())
             }
             Self::Logout { text } => write!(f, "Logout({text:?})"),
             Self::TestRequest => f.write_str("TestRequest"),

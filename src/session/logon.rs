@@ -43,18 +43,8 @@ impl<'b> Step<'_, 'b> {
         if self.config.sign_logon {
             let attempt = self.state.next_id();
             let (seq, sending_time) = (self.state.nums.next_out, self.now.utc);
-            self.state.link = Link::Signing {
-                attempt,
-                seq,
-                sending_time,
-                reset,
-                until,
-            };
-            self.actions.push(Entry::Sign {
-                attempt,
-                seq,
-                sending_time,
-            });
+            self.state.link = Link::Signing { attempt, seq, sending_time, reset, until };
+            self.actions.push(Entry::Sign { attempt, seq, sending_time });
         } else {
             self.state.link = Link::LogonSent { reset, until };
             self.send_logon(self.config.heart_bt_int_secs, reset, logon);
@@ -65,22 +55,18 @@ impl<'b> Step<'_, 'b> {
     /// The last word on the fields of our Logon.
     pub(super) fn signed(&mut self, attempt: u32, logon: Fields<'_>) -> Result<(), Misuse> {
         self.check_logon_fields(logon)?;
-        match self.state.link {
-            Link::Signing {
-                attempt: asked,
-                sending_time,
-                reset,
-                until,
-                ..
-            } if asked == attempt => {
-                // What was signed is what goes out.
-                self.now.utc = sending_time;
-                if self.wait_for_room(0) {
-                    self.state.link = Link::LogonSent { reset, until };
-                    self.send_logon(self.config.heart_bt_int_secs, reset, logon);
-                }
-            }
-            _ => self.notify(Notice::Stale),
+        let Link::Signing { attempt: asked, sending_time, reset, until, .. } = self.state.link
+        else {
+            self.notify(Notice::Stale);
+            return Ok(());
+        };
+        if asked != attempt {
+            self.notify(Notice::Stale);
+        } else if self.wait_for_room(0) {
+            // What was signed is what goes out.
+            self.now.utc = sending_time;
+            self.state.link = Link::LogonSent { reset, until };
+            self.send_logon(self.config.heart_bt_int_secs, reset, logon);
         }
         Ok(())
     }
@@ -89,11 +75,7 @@ impl<'b> Step<'_, 'b> {
         if let Some(tag) = refused_logon_field(logon) {
             return Err(Misuse::LogonField(tag));
         }
-        let len = self
-            .config
-            .logon_fields
-            .len()
-            .saturating_add(logon.as_bytes().len());
+        let len = self.config.logon_fields.len().saturating_add(logon.as_bytes().len());
         if len > Config::LOGON_FIELDS_LEN_MAX {
             return Err(Misuse::LogonFieldsTooLong);
         }
@@ -115,10 +97,7 @@ impl<'b> Step<'_, 'b> {
                     .announce_max_message_size
                     .then_some((Tag::MAX_MESSAGE_SIZE, size.as_bytes())),
                 test.map(|test| {
-                    (
-                        Tag::TEST_MESSAGE_INDICATOR,
-                        if test { b"Y".as_slice() } else { b"N" },
-                    )
+                    (Tag::TEST_MESSAGE_INDICATOR, if test { b"Y".as_slice() } else { b"N" })
                 }),
                 // The number that we expect once the peer's Logon is counted (S-789-01, S-789-06).
                 config
@@ -129,10 +108,7 @@ impl<'b> Step<'_, 'b> {
                     .is_fixt()
                     .then_some((Tag::DEFAULT_APPL_VER_ID, &*config.default_appl_ver_id)),
             ];
-            let mut own = own
-                .into_iter()
-                .flatten()
-                .map(|(tag, value)| Field { tag, value });
+            let mut own = own.into_iter().flatten().map(|(tag, value)| Field { tag, value });
             let mut configured = Fields::scanned(&config.logon_fields).iter();
             write_merged(body, [&mut own, &mut configured, &mut extra.iter()]);
         });
@@ -156,11 +132,7 @@ impl<'b> Step<'_, 'b> {
         let Link::AwaitingLogon { until } = self.state.link else {
             return;
         };
-        self.state.link = Link::Deciding {
-            attempt,
-            logon,
-            until,
-        };
+        self.state.link = Link::Deciding { attempt, logon, until };
         self.actions.set_message(message);
         self.actions.push(Entry::Authenticate { attempt });
     }
@@ -173,27 +145,16 @@ impl<'b> Step<'_, 'b> {
     /// The application welcomes the peer; everything else about the Logon is checked now.
     pub(super) fn accept(&mut self, attempt: u32, extra: Fields<'_>) -> Result<(), Misuse> {
         self.check_logon_fields(extra)?;
-        let logon = match self.state.link {
-            Link::Deciding {
-                attempt: asked,
-                logon,
-                ..
-            } if asked == attempt => logon,
-            _ => {
-                self.notify(Notice::Stale);
-                return Ok(());
-            }
+        let Some(logon) = self.logon_in_question(attempt) else {
+            self.notify(Notice::Stale);
+            return Ok(());
         };
         if !self.wait_for_room(0) {
             return Ok(());
         }
         // A refused Logon must leave the numbers as they were (INV-12).
         let resets = logon.reset || self.config.reset.at_logon;
-        let nums = if resets {
-            SeqNums::FRESH
-        } else {
-            self.state.nums
-        };
+        let nums = if resets { SeqNums::FRESH } else { self.state.nums };
         let fault = logon
             .fault
             .or_else(|| self.reset_fault(logon, false))
@@ -211,17 +172,21 @@ impl<'b> Step<'_, 'b> {
         Ok(())
     }
 
+    /// The Logon that this attempt's verdict is about.
+    fn logon_in_question(&self, attempt: u32) -> Option<LogonFacts> {
+        let Link::Deciding { attempt: asked, logon, .. } = self.state.link else { return None };
+        (asked == attempt).then_some(logon)
+    }
+
     /// The application turns the peer away; only a Logout costs anything, one outbound number.
     pub(super) fn refuse(&mut self, attempt: u32, refusal: Refusal<'_>) {
-        match self.state.link {
-            Link::Deciding { attempt: asked, .. } if asked == attempt => {
-                if let Refusal::Logout { status, text } = refusal {
-                    self.send_logout(&text, status);
-                }
-                self.disconnect(Reason::LogonRefused);
-            }
-            _ => self.notify(Notice::Stale),
+        if self.logon_in_question(attempt).is_none() {
+            return self.notify(Notice::Stale);
         }
+        if let Refusal::Logout { status, text } = refusal {
+            self.send_logout(&text, status);
+        }
+        self.disconnect(Reason::LogonRefused);
     }
 
     /// Initiator: the first message of the peer (1B.c to 1B.e).
@@ -230,15 +195,14 @@ impl<'b> Step<'_, 'b> {
         if let Err(fault) = identify_logon(self.config, scan) {
             return self.close_silently(fault);
         }
-        match message.kind() {
-            MsgKind::Logon => {}
+        if message.kind() == MsgKind::Logout {
             // A refusal, whatever its number (S-LOGON-24).
-            MsgKind::Logout => {
-                self.count(message);
-                self.deliver_admin(message);
-                return self.disconnect(Reason::RefusedByPeer);
-            }
-            _ => return self.fail(Fault::NotLogon),
+            self.count(message);
+            self.deliver_admin(message);
+            return self.disconnect(Reason::RefusedByPeer);
+        }
+        if message.kind() != MsgKind::Logon {
+            return self.fail(Fault::NotLogon);
         }
         let Some(seq) = SeqNum::new(message.msg_seq_num()) else {
             return self.fail(Fault::NoMsgSeqNum);
@@ -260,16 +224,17 @@ impl<'b> Step<'_, 'b> {
     /// Whether the reset flag is what was agreed on; `asked` says that we asked for a reset.
     fn reset_fault(&self, logon: LogonFacts, asked: bool) -> Option<Fault> {
         let answers = logon.reset && logon.seq == SeqNum::MIN;
-        match self.config.role {
-            Role::Initiator if asked && !answers => Some(Fault::ResetNotAnswered),
-            Role::Initiator if asked => None,
+        let permitted = match self.config.role {
+            Role::Initiator if asked && answers => return None,
+            Role::Initiator if asked => return Some(Fault::ResetNotAnswered),
             // Nobody asked for it (S-RESET-10).
-            Role::Initiator if logon.reset => Some(Fault::ResetNotPermitted),
-            Role::Acceptor if logon.reset && !self.config.reset_permission.at_logon => {
-                Some(Fault::ResetNotPermitted)
-            }
-            _ if logon.reset && logon.seq != SeqNum::MIN => Some(Fault::ResetNotOne),
-            _ => None,
+            Role::Initiator => false,
+            Role::Acceptor => self.config.reset_permission.at_logon,
+        };
+        match logon.reset {
+            true if !permitted => Some(Fault::ResetNotPermitted),
+            true if logon.seq != SeqNum::MIN => Some(Fault::ResetNotOne),
+            true | false => None,
         }
     }
 
@@ -282,17 +247,11 @@ impl<'b> Step<'_, 'b> {
 
     /// Both Logons are exchanged (S-LOGON-40, S-LOGON-41).
     fn establish(&mut self, logon: LogonFacts) {
-        let LogonFacts {
-            seq,
-            heart_bt_int_secs,
-            ..
-        } = logon;
+        let LogonFacts { seq, heart_bt_int_secs, .. } = logon;
         let mut up = Up::new(heart_bt_int_secs, self.now.monotonic);
         up.message_len_max = logon.max_message_size.unwrap_or(usize::MAX);
         self.state.link = Link::Up(up);
-        self.notify(Notice::LoggedOn {
-            heart_bt_int: heart_bt_int_secs,
-        });
+        self.notify(Notice::LoggedOn { heart_bt_int: heart_bt_int_secs });
         if let Some(next_expected) = logon.next_expected {
             self.fill_unasked(next_expected);
         }
@@ -325,8 +284,5 @@ impl<'b> Step<'_, 'b> {
 }
 
 fn first_tag(fields: Fields<'_>) -> Tag {
-    fields
-        .iter()
-        .next()
-        .map_or(Tag::MSG_TYPE, |field| field.tag)
+    fields.iter().next().map_or(Tag::MSG_TYPE, |field| field.tag)
 }

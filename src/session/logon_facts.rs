@@ -13,14 +13,9 @@ pub(super) fn number_fault(logon: LogonFacts, nums: SeqNums) -> Option<Fault> {
     if logon.seq < expected {
         return Some(Fault::MsgSeqNumTooLow { expected, received });
     }
-    let too_high = logon
-        .next_expected
-        .filter(|next_expected| *next_expected > nums.next_out);
+    let too_high = logon.next_expected.filter(|next_expected| *next_expected > nums.next_out);
     if let Some(received) = too_high {
-        return Some(Fault::NextExpectedTooHigh {
-            expected: nums.next_out,
-            received,
-        });
+        return Some(Fault::NextExpectedTooHigh { expected: nums.next_out, received });
     }
     inbound::check_jump(expected, Tag::MSG_SEQ_NUM, received).err()
 }
@@ -49,12 +44,12 @@ pub(super) fn facts(config: &Config, scan: &Scan<'_>, seq: SeqNum, utc: UtcTime)
         .or_else(|| message.poss_dup().then_some(Fault::LogonRepeated))
         .or_else(|| inbound::check_sending_time(config, scan, utc).err())
         .or_else(|| check_encrypt_method(message).err())
-        .or(heart_bt_int.err())
+        .or_else(|| heart_bt_int.err())
         .or_else(|| check_reset_flag(message).err())
         .or_else(|| check_default_appl_ver_id(config, message).err())
         .or_else(|| check_test_message_indicator(config, message).err())
-        .or(next_expected.err())
-        .or(max_message_size.err());
+        .or_else(|| next_expected.err())
+        .or_else(|| max_message_size.err());
     LogonFacts {
         seq,
         heart_bt_int_secs: heart_bt_int.unwrap_or_default(),
@@ -70,9 +65,7 @@ fn check_encrypt_method(message: Message<'_>) -> Result<(), Fault> {
     let tag = Tag::ENCRYPT_METHOD;
     match message.get(tag).ok_or(Fault::RequiredTagMissing(tag))? {
         b"0" => Ok(()),
-        value => Err(Fault::EncryptMethod {
-            method: parse_uint(value),
-        }),
+        value => Err(Fault::EncryptMethod { method: parse_uint(value) }),
     }
 }
 
@@ -84,10 +77,9 @@ fn heart_bt_int(config: &Config, message: Message<'_>) -> Result<u32, Fault> {
     let seconds = parse_int(value).ok_or(Fault::IncorrectFormat(tag))?;
     let (min, max) = match config.role {
         Role::Initiator => (config.heart_bt_int_secs, config.heart_bt_int_secs),
-        Role::Acceptor => (
-            *config.heart_bt_int_accepted.start(),
-            *config.heart_bt_int_accepted.end(),
-        ),
+        Role::Acceptor => {
+            (*config.heart_bt_int_accepted.start(), *config.heart_bt_int_accepted.end())
+        }
     };
     u32::try_from(seconds)
         .ok()
@@ -109,11 +101,7 @@ fn check_default_appl_ver_id(config: &Config, message: Message<'_>) -> Result<()
     }
     let tag = Tag::DEFAULT_APPL_VER_ID;
     let code = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
-    if code == &*config.default_appl_ver_id {
-        Ok(())
-    } else {
-        Err(Fault::IncorrectValue(tag))
-    }
+    if code == &*config.default_appl_ver_id { Ok(()) } else { Err(Fault::IncorrectValue(tag)) }
 }
 
 /// Both sides must mean the same environment; absent is production (S-LOGON-15).
@@ -137,9 +125,7 @@ fn next_expected(config: &Config, message: Message<'_>) -> Result<Option<SeqNum>
     match message.get(tag) {
         Some(value) if config.next_expected_msg_seq_num => {
             let number = parse_uint(value).ok_or(Fault::IncorrectFormat(tag))?;
-            SeqNum::new(number)
-                .map(Some)
-                .ok_or(Fault::IncorrectValue(tag))
+            SeqNum::new(number).map(Some).ok_or(Fault::IncorrectValue(tag))
         }
         _ => Ok(None),
     }
@@ -154,10 +140,7 @@ fn max_message_size(message: Message<'_>) -> Result<Option<usize>, Fault> {
     let size = parse_uint(value).ok_or(Fault::IncorrectFormat(tag))?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     if size < SIZE_MIN {
-        Err(Fault::MaxMessageSize {
-            size,
-            needed: SIZE_MIN,
-        })
+        Err(Fault::MaxMessageSize { size, needed: SIZE_MIN })
     } else {
         Ok(Some(size))
     }

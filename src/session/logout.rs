@@ -30,9 +30,7 @@ impl<'b> Step<'_, 'b> {
             }
         });
         if !sent {
-            self.notify(Notice::LeftOut {
-                kind: MsgKind::Logout,
-            });
+            self.notify(Notice::LeftOut { kind: MsgKind::Logout });
         }
         sent
     }
@@ -74,10 +72,7 @@ impl<'b> Step<'_, 'b> {
 
     /// The Logout that waited for our replay.
     pub(super) fn send_due_logout(&mut self) {
-        let phase = self
-            .state
-            .up_mut()
-            .map(|up| core::mem::replace(&mut up.phase, Phase::Active));
+        let phase = self.state.up_mut().map(|up| core::mem::replace(&mut up.phase, Phase::Active));
         if let Some(Phase::LogoutDue { text, .. }) = phase {
             self.send_own_logout(&text);
         }
@@ -131,10 +126,9 @@ impl<'b> Step<'_, 'b> {
     /// Tells the peer what it did wrong, then waits a little for its answer (S-OUT-11).
     pub(super) fn fail(&mut self, fault: Fault) {
         self.notify(Notice::PeerFault(fault));
-        let (established, logged_out) = match &self.state.link {
-            Link::Up(up) => (true, up.phase.has_logged_out()),
-            _ => (false, false),
-        };
+        let up = self.state.up();
+        let (established, logged_out) =
+            (up.is_some(), up.is_some_and(|up| up.phase.has_logged_out()));
         // One Logout that nobody asked for per connection (INV-18).
         let sent = !logged_out && self.send_logout(&fault, fault.session_status());
         if sent && established && !self.config.error_logout_wait.is_zero() {
@@ -160,8 +154,6 @@ impl<'b> Step<'_, 'b> {
     /// Hands a session message to the application: Reject, Logout, the answer to our Logon.
     pub(super) fn deliver_admin(&mut self, message: Message<'b>) {
         self.actions.set_message(message);
-        self.actions.push(Entry::Deliver {
-            epoch: self.state.nums.epoch,
-        });
+        self.actions.push(Entry::Deliver { epoch: self.state.nums.epoch });
     }
 }

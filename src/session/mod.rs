@@ -96,10 +96,7 @@ pub struct Session {
 impl Session {
     /// A session without a connection, with the numbers that its store kept.
     pub fn new(config: impl Into<Arc<Config>>, numbers: SeqNums) -> Self {
-        Self {
-            config: config.into(),
-            state: State::new(numbers),
-        }
+        Self { config: config.into(), state: State::new(numbers) }
     }
 
     /// Handles one input and says what to do about it.
@@ -132,12 +129,7 @@ impl Session {
             Input::Stored { id, seq, message } => step.stored(id, seq, message)?,
             Input::StoreEnd { id } => step.store_end(id),
             Input::Held { seq, message } => step.held(seq, message)?,
-            Input::Reject {
-                to,
-                reason,
-                tag,
-                text,
-            } => step.reject(to, reason, tag, text)?,
+            Input::Reject { to, reason, tag, text } => step.reject(to, reason, tag, text)?,
             Input::Logout { text } => step.logout(text)?,
             Input::TestRequest => step.ask_for_heartbeat()?,
             Input::ResetSeqNums => step.reset_in_session()?,
@@ -217,10 +209,9 @@ impl Status {
             | Link::LogonSent { .. } => Self::LoggingOn,
             Link::Ended(reason) => Self::Ended(*reason),
             Link::Up(up) => match up.phase {
-                Phase::Active => Self::LoggedOn {
-                    recovering: up.gap.is_open(),
-                    replaying: up.replay.is_some(),
-                },
+                Phase::Active => {
+                    Self::LoggedOn { recovering: up.gap.is_open(), replaying: up.replay.is_some() }
+                }
                 Phase::ResetProbe { .. } | Phase::ResetSent { .. } => Self::Resetting,
                 Phase::LogoutDue { .. }
                 | Phase::LogoutSent { .. }

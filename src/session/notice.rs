@@ -179,10 +179,7 @@ impl Reason {
 
     /// Whether the session ended as both sides wished.
     pub const fn is_orderly(self) -> bool {
-        matches!(
-            self,
-            Self::LoggedOut | Self::LogoutTimeout | Self::LingerTimeout
-        )
+        matches!(self, Self::LoggedOut | Self::LogoutTimeout | Self::LingerTimeout)
     }
 
     /// Whether trying again without a person's help is pointless or harmful: numbers that do not
@@ -212,11 +209,11 @@ impl Notice {
         match self {
             Self::LoggedOn { .. } => "S-LOGON-03",
             Self::PeerFault(fault) => fault.rule(),
-            Self::Received {
-                kind,
-                poss_dup: true,
-                ..
-            } if !matches!(kind, MsgKind::Application) => "S-PD-06",
+            Self::Received { kind, poss_dup: true, .. }
+                if !matches!(kind, MsgKind::Application) =>
+            {
+                "S-PD-06"
+            }
             Self::Received { kind, .. } => match kind {
                 MsgKind::Heartbeat => "S-HB-06",
                 MsgKind::TestRequest => "S-HB-05",
@@ -237,15 +234,10 @@ impl Notice {
             Self::GapFound { .. } => "S-SEQ-06",
             Self::GapFilled { .. } => "S-RR-06",
             Self::SequenceReset { gap_fill: true, .. } => "S-GAP-02",
-            Self::SequenceReset {
-                gap_fill: false, ..
-            } => "S-RST-02",
+            Self::SequenceReset { gap_fill: false, .. } => "S-RST-02",
             Self::ReplayStarted { .. } => "S-RSND-01",
             Self::ReplayDone => "S-RSND-02",
-            Self::NotRepeated {
-                why: NotRepeated::Corrupt,
-                ..
-            } => "S-RSND-11",
+            Self::NotRepeated { why: NotRepeated::Corrupt, .. } => "S-RSND-11",
             Self::NotRepeated { .. } => "S-RSND-04",
             Self::Reset { .. } | Self::ResetDone => "S-RESET-01",
             Self::LeftOut { .. } => "S-OUT-12",
@@ -261,11 +253,7 @@ impl fmt::Display for Notice {
                 write!(f, "logged on, heartbeat every {heart_bt_int} s")
             }
             Self::PeerFault(fault) => write!(f, "{fault}"),
-            Self::Received {
-                kind,
-                seq,
-                poss_dup,
-            } => {
+            Self::Received { kind, seq, poss_dup } => {
                 let again = if *poss_dup { ", repeated" } else { "" };
                 write!(f, "received {kind} {seq}{again}")
             }
@@ -273,18 +261,10 @@ impl fmt::Display for Notice {
             Self::Dropped { seq, why } => write!(f, "{seq} dropped: {why}"),
             Self::GapFound { from, to } => write!(f, "missing {from} to {to}"),
             Self::GapFilled { next_in } => write!(f, "nothing is missing; {next_in} is next"),
-            Self::SequenceReset {
-                from,
-                to,
-                gap_fill: true,
-            } => {
+            Self::SequenceReset { from, to, gap_fill: true } => {
                 write!(f, "gap fill: from {from} to {to}")
             }
-            Self::SequenceReset {
-                from,
-                to,
-                gap_fill: false,
-            } => {
+            Self::SequenceReset { from, to, gap_fill: false } => {
                 write!(f, "sequence reset: from {from} to {to}")
             }
             Self::ReplayStarted { from, to } => write!(f, "sending {from} to {to} again"),

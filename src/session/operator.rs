@@ -33,20 +33,17 @@ impl Step<'_, '_> {
 
     /// The end, without a word.
     pub(super) fn disconnect_now(&mut self) -> Result<(), Misuse> {
-        match self.state.link {
-            Link::Down => Err(Misuse::NotConnected),
-            Link::Ended(_) => Ok(()),
-            _ => {
-                self.disconnect(Reason::Requested);
-                Ok(())
-            }
+        if matches!(self.state.link, Link::Down) {
+            return Err(Misuse::NotConnected);
         }
+        if !matches!(self.state.link, Link::Ended(_)) {
+            self.disconnect(Reason::Requested);
+        }
+        Ok(())
     }
 
     fn check_active(&self) -> Result<(), Misuse> {
-        match self.state.up().ok_or(Misuse::NotLoggedOn)?.phase {
-            Phase::Active => Ok(()),
-            _ => Err(Misuse::Busy),
-        }
+        let up = self.state.up().ok_or(Misuse::NotLoggedOn)?;
+        if matches!(up.phase, Phase::Active) { Ok(()) } else { Err(Misuse::Busy) }
     }
 }

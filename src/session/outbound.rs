@@ -30,16 +30,8 @@ impl<'h> HeaderFields<'h> {
     #[inline]
     pub(super) fn new(config: &Config, nums: SeqNums, extra: Fields<'h>) -> Self {
         let processed = nums.next_in.previous().map(SeqNum::get);
-        let last_processed = if config.last_msg_seq_num_processed {
-            processed
-        } else {
-            None
-        };
-        Self {
-            orig_sending_time: None,
-            last_processed,
-            extra,
-        }
+        let last_processed = if config.last_msg_seq_num_processed { processed } else { None };
+        Self { orig_sending_time: None, last_processed, extra }
     }
 }
 
@@ -82,26 +74,16 @@ fn write_full_header(
     let processed = fields.last_processed.map(Digits::new);
     let own = [
         Some((Tag::SENDING_TIME, stamp)),
-        fields
-            .orig_sending_time
-            .map(|value| (Tag::ORIG_SENDING_TIME, value)),
-        processed
-            .as_ref()
-            .map(|seq| (Tag::LAST_MSG_SEQ_NUM_PROCESSED, seq.as_bytes())),
+        fields.orig_sending_time.map(|value| (Tag::ORIG_SENDING_TIME, value)),
+        processed.as_ref().map(|seq| (Tag::LAST_MSG_SEQ_NUM_PROCESSED, seq.as_bytes())),
     ];
-    let mut own = own
-        .into_iter()
-        .flatten()
-        .map(|(tag, value)| Field { tag, value });
+    let mut own = own.into_iter().flatten().map(|(tag, value)| Field { tag, value });
     let configured = [&template.before_time, &template.after_time, &template.rest];
     let mut configured = configured
         .into_iter()
         .flat_map(|encoded| Fields::scanned(encoded).iter())
         .filter(|field| fields.extra.get(field.tag).is_none());
-    write_merged(
-        writer,
-        [&mut own, &mut configured, &mut fields.extra.iter()],
-    );
+    write_merged(writer, [&mut own, &mut configured, &mut fields.extra.iter()]);
 }
 
 /// Writes fields of three sources by rising tag. Each source keeps its own order, so that groups
@@ -112,14 +94,11 @@ pub(super) fn write_merged<'f>(
 ) {
     let mut sources = sources.map(Iterator::peekable);
     loop {
-        let lowest = sources
-            .iter_mut()
-            .filter_map(|source| source.peek().map(|field| field.tag))
-            .min();
+        let lowest =
+            sources.iter_mut().filter_map(|source| source.peek().map(|field| field.tag)).min();
         let Some(lowest) = lowest else { return };
-        let next = sources
-            .iter_mut()
-            .find_map(|source| source.next_if(|field| field.tag == lowest));
+        let next =
+            sources.iter_mut().find_map(|source| source.next_if(|field| field.tag == lowest));
         if let Some(field) = next {
             writer.field(field);
         }
@@ -135,13 +114,7 @@ pub(super) fn count(state: &mut State, span: Span, keep: Keep) -> Sent {
     if let Some(up) = state.up_mut() {
         up.last_sent = now;
     }
-    Sent {
-        epoch: state.nums.epoch,
-        seq,
-        span,
-        keep,
-        flush: true,
-    }
+    Sent { epoch: state.nums.epoch, seq, span, keep, flush: true }
 }
 
 impl Step<'_, '_> {
@@ -215,13 +188,7 @@ impl Step<'_, '_> {
             up.last_sent = now;
         }
         let epoch = self.state.nums.epoch;
-        let sent = Sent {
-            epoch,
-            seq,
-            span,
-            keep: Keep::Nothing,
-            flush: true,
-        };
+        let sent = Sent { epoch, seq, span, keep: Keep::Nothing, flush: true };
         self.actions.push(Entry::Send(sent));
         true
     }

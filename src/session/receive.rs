@@ -61,18 +61,20 @@ impl<'b> Step<'_, 'b> {
 
     /// Ignored, not counted, no sign of life (S-FRAME-11, S-FRAME-12).
     fn garbled(&mut self, reason: Garbled) {
-        match &mut self.state.link {
+        let fault = Fault::Garbled(reason);
+        if matches!(self.state.link, Link::AwaitingLogon { .. }) {
             // Nobody we know would begin like this (S-LOGON-25).
-            Link::AwaitingLogon { .. } => self.close_silently(Fault::Garbled(reason)),
-            Link::Up(up) => {
-                up.garbled = up.garbled.saturating_add(1);
-                if up.garbled > self.config.garbled_max {
-                    self.fail(Fault::TooManyGarbled);
-                } else {
-                    self.notify(Notice::PeerFault(Fault::Garbled(reason)));
-                }
-            }
-            _ => self.notify(Notice::PeerFault(Fault::Garbled(reason))),
+            return self.close_silently(fault);
+        }
+        let garbled_max = self.config.garbled_max;
+        let too_many = self.state.up_mut().is_some_and(|up| {
+            up.garbled = up.garbled.saturating_add(1);
+            up.garbled > garbled_max
+        });
+        if too_many {
+            self.fail(Fault::TooManyGarbled);
+        } else {
+            self.notify(Notice::PeerFault(fault));
         }
     }
 
@@ -161,17 +163,12 @@ impl<'b> Step<'_, 'b> {
                 self.repeated(message);
                 self.count(message);
                 self.actions.set_message(message);
-                self.actions.push(Entry::Deliver {
-                    epoch: self.state.nums.epoch,
-                });
+                self.actions.push(Entry::Deliver { epoch: self.state.nums.epoch });
             }
             Verdict::Fault(fault) => self.fault(fault, message),
             Verdict::Duplicate => self.duplicate(message),
             Verdict::Drop(why) => {
-                self.notify(Notice::Dropped {
-                    seq: message.msg_seq_num(),
-                    why,
-                });
+                self.notify(Notice::Dropped { seq: message.msg_seq_num(), why });
             }
             Verdict::Ahead => self.ahead(message),
             Verdict::FillAhead => self.fill_ahead(message),
@@ -251,11 +248,7 @@ impl<'b> Step<'_, 'b> {
     /// The expected number moves by a SequenceReset (S-GAP-02, S-RST-02).
     fn move_to(&mut self, new: SeqNum, gap_fill: bool) {
         let from = self.state.nums.next_in;
-        self.notify(Notice::SequenceReset {
-            from,
-            to: new,
-            gap_fill,
-        });
+        self.notify(Notice::SequenceReset { from, to: new, gap_fill });
         let gapped = self.is_gapped();
         self.advance_to(new);
         if gapped && self.is_gapped() {
@@ -265,10 +258,7 @@ impl<'b> Step<'_, 'b> {
 
     fn heartbeat_received(&mut self, test_req_id: Option<&[u8]>) {
         let Some(up) = self.state.up() else { return };
-        if let Phase::ResetProbe {
-            test_req_id: expected,
-            ..
-        } = up.phase
+        if let Phase::ResetProbe { test_req_id: expected, .. } = up.phase
             && test_req_id.and_then(crate::wire::parse_uint) == Some(expected.get())
         {
             self.begin_reset();
@@ -316,9 +306,7 @@ impl<'b> Step<'_, 'b> {
         self.repeated(message);
         if message.kind() == MsgKind::Application && self.is_wanted(seq) {
             self.actions.set_message(message);
-            self.actions.push(Entry::Deliver {
-                epoch: self.state.nums.epoch,
-            });
+            self.actions.push(Entry::Deliver { epoch: self.state.nums.epoch });
         } else {
             self.notify(Notice::Duplicate { seq });
         }
@@ -335,12 +323,7 @@ impl<'b> Step<'_, 'b> {
         let Some(up) = self.state.up_mut() else {
             return;
         };
-        let Phase::ResetSent {
-            old_epoch,
-            old_next_in,
-            ..
-        } = &mut up.phase
-        else {
+        let Phase::ResetSent { old_epoch, old_next_in, .. } = &mut up.phase else {
             return;
         };
         *old_next_in = old_next_in.next();
@@ -350,10 +333,7 @@ impl<'b> Step<'_, 'b> {
             self.actions.push(Entry::Deliver { epoch });
         } else {
             let seq = message.msg_seq_num();
-            self.notify(Notice::Dropped {
-                seq,
-                why: Dropped::OldSeries,
-            });
+            self.notify(Notice::Dropped { seq, why: Dropped::OldSeries });
         }
     }
 }

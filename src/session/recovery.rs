@@ -19,10 +19,7 @@ impl<'b> Step<'_, 'b> {
             self.actions.set_message(message);
             self.actions.push(Entry::Hold);
         } else {
-            self.notify(Notice::Dropped {
-                seq: seq.get(),
-                why: Dropped::Ahead,
-            });
+            self.notify(Notice::Dropped { seq: seq.get(), why: Dropped::Ahead });
         }
         if message.poss_dup() {
             self.ask_for_hole(seq);
@@ -37,10 +34,7 @@ impl<'b> Step<'_, 'b> {
             return;
         };
         self.find_gap(seq);
-        self.notify(Notice::Dropped {
-            seq: seq.get(),
-            why: Dropped::Ahead,
-        });
+        self.notify(Notice::Dropped { seq: seq.get(), why: Dropped::Ahead });
         self.ask_for_hole(seq);
     }
 
@@ -56,9 +50,7 @@ impl<'b> Step<'_, 'b> {
     /// Notes that `seq` is in hand; false when it cannot be kept.
     pub(super) fn remember(&mut self, seq: SeqNum, kind: Kind) -> bool {
         self.find_gap(seq);
-        self.state
-            .up_mut()
-            .is_some_and(|up| up.gap.remember(seq, kind))
+        self.state.up_mut().is_some_and(|up| up.gap.remember(seq, kind))
     }
 
     /// Notes that the peer has used `seq`, so that what is before it is missing.
@@ -174,10 +166,7 @@ impl<'b> Step<'_, 'b> {
     pub(super) fn ask(&mut self) {
         let next_in = self.state.nums.next_in;
         let Some(up) = self.state.up() else { return };
-        let asked = up
-            .gap
-            .request
-            .is_some_and(|r| r.begin <= next_in && next_in <= r.end);
+        let asked = up.gap.request.is_some_and(|r| r.begin <= next_in && next_in <= r.end);
         if !asked && up.replay.is_none() && up.phase.may_ask() {
             self.request(0, false);
         }
@@ -188,10 +177,7 @@ impl<'b> Step<'_, 'b> {
         if tries >= self.config.resend_requests_max {
             // The same number again and again is a loop (S-FRAME-14).
             let begin = self.state.nums.next_in;
-            self.send_logout(
-                &format_args!("Message {begin} was requested and not resent"),
-                None,
-            );
+            self.send_logout(&format_args!("Message {begin} was requested and not resent"), None);
             self.disconnect(Reason::RecoveryFailed);
             return;
         }
@@ -203,27 +189,14 @@ impl<'b> Step<'_, 'b> {
             ResendRequestForm::Open => (high, true),
             ResendRequestForm::Closed => (missing_to, false),
             ResendRequestForm::Chunks(size) => {
-                let last = begin
-                    .get()
-                    .saturating_add(u64::from(size.saturating_sub(1)));
-                (
-                    missing_to.min(SeqNum::new(last).unwrap_or(missing_to)),
-                    false,
-                )
+                let last = begin.get().saturating_add(u64::from(size.saturating_sub(1)));
+                (missing_to.min(SeqNum::new(last).unwrap_or(missing_to)), false)
             }
         };
         self.send_resend_request(begin, (!open).then_some(end));
         let moved = self.now.monotonic;
         let tries = tries.saturating_add(1);
-        let request = Request {
-            begin,
-            end,
-            open,
-            answering: false,
-            hole_asked,
-            tries,
-            moved,
-        };
+        let request = Request { begin, end, open, answering: false, hole_asked, tries, moved };
         if let Some(up) = self.state.up_mut() {
             up.gap.request = Some(request);
         }
@@ -231,9 +204,8 @@ impl<'b> Step<'_, 'b> {
 
     pub(super) fn send_resend_request(&mut self, begin: SeqNum, end: Option<SeqNum>) -> bool {
         self.send(b"2", |body, config| {
-            let end = end.map_or(config.version.infinity(), SeqNum::get);
-            body.uint(Tag::BEGIN_SEQ_NO, begin.get())
-                .uint(Tag::END_SEQ_NO, end);
+            let end = end.map_or_else(|| config.version.infinity(), SeqNum::get);
+            body.uint(Tag::BEGIN_SEQ_NO, begin.get()).uint(Tag::END_SEQ_NO, end);
         })
     }
 
@@ -285,10 +257,11 @@ impl<'b> Step<'_, 'b> {
         if !matches!(up.phase, Phase::Active) {
             return Err(Misuse::Busy);
         }
-        if self.wait_for_room(0) && self.send_resend_request(from, Some(to)) {
-            if let Some(up) = self.state.up_mut() {
-                up.wanted = Some((from, to));
-            }
+        if self.wait_for_room(0)
+            && self.send_resend_request(from, Some(to))
+            && let Some(up) = self.state.up_mut()
+        {
+            up.wanted = Some((from, to));
         }
         Ok(())
     }

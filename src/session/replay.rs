@@ -54,24 +54,10 @@ impl Step<'_, '_> {
         let id = self.state.next_id();
         let moved = self.now.monotonic;
         if let Some(up) = self.state.up_mut() {
-            up.replay = Some(Replay {
-                id,
-                next: begin,
-                end,
-                fed: begin,
-                again: None,
-                moved,
-            });
+            up.replay = Some(Replay { id, next: begin, end, fed: begin, again: None, moved });
         }
-        self.actions.push(Entry::Fetch {
-            id,
-            from: begin,
-            to: end,
-        });
-        self.notify(Notice::ReplayStarted {
-            from: begin,
-            to: end,
-        });
+        self.actions.push(Entry::Fetch { id, from: begin, to: end });
+        self.notify(Notice::ReplayStarted { from: begin, to: end });
     }
 
     /// The driver feeds a stored message.
@@ -125,11 +111,7 @@ impl Step<'_, '_> {
     }
 
     fn running_replay(&mut self, id: u32) -> Option<Replay> {
-        let replay = self
-            .state
-            .up()
-            .and_then(|up| up.replay)
-            .filter(|replay| replay.id == id);
+        let replay = self.state.up().and_then(|up| up.replay).filter(|replay| replay.id == id);
         if replay.is_none() {
             self.notify(Notice::Stale);
         }
@@ -146,14 +128,9 @@ impl Step<'_, '_> {
             // Its OrigSendingTime is its SendingTime (S-RSND-07).
             let orig_sending_time = Some(stamp.as_bytes());
             let new = HeaderFields::new(config, nums, Fields::EMPTY);
-            let fields = HeaderFields {
-                orig_sending_time,
-                ..new
-            };
+            let fields = HeaderFields { orig_sending_time, ..new };
             write_header(writer, config, from, stamp.as_bytes(), fields);
-            writer
-                .uint(Tag::NEW_SEQ_NO, to.get())
-                .bool(Tag::GAP_FILL_FLAG, true);
+            writer.uint(Tag::NEW_SEQ_NO, to.get()).bool(Tag::GAP_FILL_FLAG, true);
         });
     }
 
@@ -183,13 +160,15 @@ impl Step<'_, '_> {
             return Err(NotRepeated::TooLong);
         }
         match &self.config.resend {
-            ResendPolicy::NotOlderThan(age) if age_of(message, self.now.utc) > *age => {
-                Err(NotRepeated::Stale)
+            ResendPolicy::All | ResendPolicy::Ask => Ok(message),
+            ResendPolicy::NotOlderThan(age) => {
+                let stale = age_of(message, self.now.utc) > *age;
+                if stale { Err(NotRepeated::Stale) } else { Ok(message) }
             }
-            ResendPolicy::Except(types) if types.iter().any(|t| t == message.msg_type()) => {
-                Err(NotRepeated::Type)
+            ResendPolicy::Except(types) => {
+                let excepted = types.iter().any(|t| t == message.msg_type());
+                if excepted { Err(NotRepeated::Type) } else { Ok(message) }
             }
-            _ => Ok(message),
         }
     }
 
@@ -247,9 +226,5 @@ fn rehead(writer: &mut Writer<'_>, header: Fields<'_>, stamp: &[u8], orig: &[u8]
 fn age_of(message: Message<'_>, now: UtcTime) -> core::time::Duration {
     let orig = message.header().get_time(Tag::ORIG_SENDING_TIME);
     let sent = orig.unwrap_or_else(|| message.sending_time());
-    if sent > now {
-        core::time::Duration::ZERO
-    } else {
-        now.abs_diff(sent)
-    }
+    if sent > now { core::time::Duration::ZERO } else { now.abs_diff(sent) }
 }

@@ -49,11 +49,7 @@ impl<'b> Step<'_, 'b> {
         self.end_recovery();
         self.reset_numbers(true);
         let until = self.until(self.config.logon_timeout);
-        self.enter(Phase::ResetSent {
-            old_epoch,
-            old_next_in,
-            until,
-        });
+        self.enter(Phase::ResetSent { old_epoch, old_next_in, until });
         let heart_bt_int = self.state.up().map_or(0, |up| up.heart_bt_int_secs);
         self.send_logon(heart_bt_int, true, Fields::EMPTY);
     }
@@ -80,11 +76,7 @@ impl<'b> Step<'_, 'b> {
 
     fn noted_logon(&mut self, message: Message<'_>) {
         let seq = message.msg_seq_num();
-        self.notify(Notice::Received {
-            kind: message.kind(),
-            seq,
-            poss_dup: false,
-        });
+        self.notify(Notice::Received { kind: message.kind(), seq, poss_dup: false });
     }
 
     pub(super) fn give_up_on_reset(&mut self) {
@@ -94,18 +86,18 @@ impl<'b> Step<'_, 'b> {
 
     /// The connection is over: the policy may want fresh numbers for the next one (S-RESET-13).
     pub(super) fn closed(&mut self) -> Result<(), Misuse> {
-        let reason = match self.state.link {
-            Link::Down => return Err(Misuse::NotConnected),
-            Link::Ended(reason) => reason,
+        if matches!(self.state.link, Link::Down) {
+            return Err(Misuse::NotConnected);
+        }
+        let reason = if let Link::Ended(reason) = self.state.link {
+            reason
+        } else {
+            let up = self.state.up();
             // The peer closes once we have acknowledged its Logout (S-OUT-06).
-            Link::Up(ref up) if matches!(up.phase, Phase::LogoutAcked { .. }) => {
-                self.disconnect(Reason::LoggedOut);
-                Reason::LoggedOut
-            }
-            _ => {
-                self.disconnect(Reason::Closed);
-                Reason::Closed
-            }
+            let acked = up.is_some_and(|up| matches!(up.phase, Phase::LogoutAcked { .. }));
+            let reason = if acked { Reason::LoggedOut } else { Reason::Closed };
+            self.disconnect(reason);
+            reason
         };
         self.state.link = Link::Down;
         let policy = self.config.reset;

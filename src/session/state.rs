@@ -26,12 +26,8 @@ pub struct SeqNums {
 
 impl SeqNums {
     /// The numbers of a session that never was.
-    pub const FRESH: Self = Self {
-        epoch: 0,
-        next_in: SeqNum::MIN,
-        next_out: SeqNum::MIN,
-        reset_pending: false,
-    };
+    pub const FRESH: Self =
+        Self { epoch: 0, next_in: SeqNum::MIN, next_out: SeqNum::MIN, reset_pending: false };
 }
 
 impl Default for SeqNums {
@@ -71,43 +67,29 @@ impl State {
     }
 
     pub(super) fn up(&self) -> Option<&Up> {
-        if let Link::Up(up) = &self.link {
-            Some(up)
-        } else {
-            None
-        }
+        if let Link::Up(up) = &self.link { Some(up) } else { None }
     }
 
     pub(super) fn up_mut(&mut self) -> Option<&mut Up> {
-        if let Link::Up(up) = &mut self.link {
-            Some(up)
-        } else {
-            None
-        }
+        if let Link::Up(up) = &mut self.link { Some(up) } else { None }
     }
 }
 
-/// Where a connection stands. The transitions are drawn in `docs/ARCHITECTURE.md`.
+/// Where a connection stands. The transitions are those of [`transition`](super::transition).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a session is one value, established most of the time"
+)]
 pub(super) enum Link {
     /// No transport.
     Down,
     /// Acceptor: the peer's Logon is awaited.
     AwaitingLogon { until: Instant },
     /// Acceptor: the application decides about the Logon.
-    Deciding {
-        attempt: u32,
-        logon: LogonFacts,
-        until: Instant,
-    },
+    Deciding { attempt: u32, logon: LogonFacts, until: Instant },
     /// Initiator: the application signs our Logon.
-    Signing {
-        attempt: u32,
-        seq: SeqNum,
-        sending_time: UtcTime,
-        reset: bool,
-        until: Instant,
-    },
+    Signing { attempt: u32, seq: SeqNum, sending_time: UtcTime, reset: bool, until: Instant },
     /// Initiator: the peer's Logon is awaited.
     LogonSent { reset: bool, until: Instant },
     /// Both Logons are exchanged.
@@ -169,11 +151,7 @@ pub(super) enum Phase {
     ResetProbe { test_req_id: SeqNum, until: Instant },
     /// Our in-session reset is out: the peer's Logon is awaited. Until then the old series goes
     /// on for what was in flight.
-    ResetSent {
-        old_epoch: u32,
-        old_next_in: SeqNum,
-        until: Instant,
-    },
+    ResetSent { old_epoch: u32, old_next_in: SeqNum, until: Instant },
     /// Our Logout waits until the answer to a ResendRequest is complete.
     LogoutDue { text: Box<str>, until: Instant },
     /// Our Logout is out: the peer's is awaited (S-OUT-03).
@@ -195,18 +173,12 @@ impl Phase {
 
     /// Whether our Logout is out.
     pub(super) const fn has_logged_out(&self) -> bool {
-        matches!(
-            self,
-            Self::LogoutSent { .. } | Self::LogoutAcked { .. } | Self::Failing { .. }
-        )
+        matches!(self, Self::LogoutSent { .. } | Self::LogoutAcked { .. } | Self::Failing { .. })
     }
 
     /// Whether missing messages may be asked for: not once our Logout is out (S-OUT-03).
     pub(super) const fn may_ask(&self) -> bool {
-        matches!(
-            self,
-            Self::Active | Self::ResetProbe { .. } | Self::LogoutReceived { .. }
-        )
+        matches!(self, Self::Active | Self::ResetProbe { .. } | Self::LogoutReceived { .. })
     }
 }
 

@@ -29,14 +29,7 @@ impl<'s, 'b> Step<'s, 'b> {
         out: &'s mut SendBuffer,
     ) -> Self {
         let from = transition::name(state);
-        Self {
-            config,
-            state,
-            now,
-            out,
-            actions: Actions::new(),
-            from,
-        }
+        Self { config, state, now, out, actions: Actions::new(), from }
     }
 
     pub(super) fn notify(&mut self, notice: Notice) {
@@ -52,10 +45,7 @@ impl<'s, 'b> Step<'s, 'b> {
 
     /// Moves the expected number, and everything that depends on it.
     pub(super) fn advance_to(&mut self, next_in: SeqNum) {
-        debug_assert!(
-            next_in >= self.state.nums.next_in,
-            "the expected number never goes back"
-        );
+        debug_assert!(next_in >= self.state.nums.next_in, "the expected number never goes back");
         self.state.nums.next_in = next_in;
         let now = self.now.monotonic;
         let Some(up) = self.state.up_mut() else {
@@ -88,10 +78,7 @@ impl<'s, 'b> Step<'s, 'b> {
         if ticked {
             self.state.announced = at;
         } else if let Some(deadline) = deadline
-            && self
-                .state
-                .announced
-                .is_none_or(|announced| deadline.at < announced)
+            && self.state.announced.is_none_or(|announced| deadline.at < announced)
         {
             self.state.announced = at;
             self.schedule(deadline);

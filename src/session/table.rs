@@ -3,9 +3,9 @@
 
 extern crate std;
 
-use std::format;
-use std::string::{String, ToString};
-use std::vec::Vec;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use super::clock::{Instant, Now};
 use super::config::{Config, ResendPolicy, ResetPermission};
@@ -96,28 +96,9 @@ fn phases() -> Vec<(&'static str, Phase)> {
     let fault = Fault::NoMsgSeqNum;
     std::vec![
         ("Active", Phase::Active),
-        (
-            "ResetProbe",
-            Phase::ResetProbe {
-                test_req_id: seq(1),
-                until
-            }
-        ),
-        (
-            "ResetSent",
-            Phase::ResetSent {
-                old_epoch: 0,
-                old_next_in,
-                until
-            }
-        ),
-        (
-            "LogoutDue",
-            Phase::LogoutDue {
-                text: "".into(),
-                until
-            }
-        ),
+        ("ResetProbe", Phase::ResetProbe { test_req_id: seq(1), until }),
+        ("ResetSent", Phase::ResetSent { old_epoch: 0, old_next_in, until }),
+        ("LogoutDue", Phase::LogoutDue { text: "".into(), until }),
         ("LogoutSent", Phase::LogoutSent { until }),
         ("LogoutReceived", Phase::LogoutReceived { until }),
         ("LogoutAcked", Phase::LogoutAcked { until }),
@@ -135,33 +116,19 @@ fn cell(phase: &Phase, fields: &str, number: u64, poss_dup: bool) -> String {
         .build()
         .expect("valid");
     let utc = UtcTime::parse(b"20261122-09:30:00").expect("a time");
-    let nums = SeqNums {
-        next_in: seq(10),
-        next_out: seq(20),
-        ..SeqNums::FRESH
-    };
+    let nums = SeqNums { next_in: seq(10), next_out: seq(20), ..SeqNums::FRESH };
     let mut state = State::new(nums);
     state.now = Now::new(Instant::default(), utc);
     let mut up = Up::new(30, Instant::default());
     up.phase = phase.clone();
     let number = if fields.contains("141=Y") { 1 } else { number };
-    let again = if poss_dup {
-        "43=Y|122=20261122-09:29:00|"
-    } else {
-        ""
-    };
+    let again = if poss_dup { "43=Y|122=20261122-09:29:00|" } else { "" };
     let (msg_type, body) = fields.split_once('|').unwrap_or((fields, ""));
-    let body = if body.is_empty() {
-        String::new()
-    } else {
-        format!("{body}|")
-    };
+    let body = if body.is_empty() { String::new() } else { format!("{body}|") };
     let bytes = from_text(&format!(
         "8=FIX.4.4|{msg_type}|34={number}|49=PEER|52=20261122-09:30:00|56=US|{again}{body}"
     ));
-    let Framed::Frame(frame) = next_frame(&bytes, usize::MAX) else {
-        panic!("a frame")
-    };
+    let Framed::Frame(frame) = next_frame(&bytes, usize::MAX) else { panic!("a frame") };
     let scan = scan(frame, usize::MAX).expect("not garbled");
     name(judge(&config, &state, &up, &scan))
 }

@@ -13,20 +13,14 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn new(text: &dyn fmt::Display) -> Self {
-        let mut words = Self {
-            bytes: [0; LEN_MAX],
-            len: 0,
-        };
+        let mut words = Self { bytes: [0; LEN_MAX], len: 0 };
         // An error only says that the text was cut.
         let _cut = write!(words, "{text}");
         words
     }
 
     pub(super) fn as_str(&self) -> &str {
-        self.bytes
-            .get(..self.len)
-            .and_then(|bytes| str::from_utf8(bytes).ok())
-            .unwrap_or_default()
+        self.bytes.get(..self.len).and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 }
 
@@ -50,10 +44,7 @@ mod tests {
 
     #[test]
     fn control_characters_become_spaces_so_that_no_text_can_end_a_field() {
-        assert_eq!(
-            Text::new(&"no\u{1}10=000\u{1}\r\n").as_str(),
-            "no 10=000   "
-        );
+        assert_eq!(Text::new(&"no\u{1}10=000\u{1}\r\n").as_str(), "no 10=000   ");
     }
 
     #[test]

@@ -30,10 +30,7 @@ fn of_session(config: &Config, up: &Up) -> Option<Deadline> {
     let (heartbeat, liveness) = of_liveness(config, up);
     let recovery = of_recovery(config, up).map(|at| Deadline::new(at, Timer::Recovery));
     let replay = of_replay(up).map(|at| Deadline::new(at, Timer::Replay));
-    [phase, heartbeat, liveness, recovery, replay]
-        .into_iter()
-        .flatten()
-        .min()
+    [phase, heartbeat, liveness, recovery, replay].into_iter().flatten().min()
 }
 
 fn of_phase(phase: &Phase) -> Option<Deadline> {
@@ -58,27 +55,19 @@ fn of_liveness(config: &Config, up: &Up) -> (Option<Deadline>, Option<Deadline>)
     let heartbeat = up.last_sent.after(percent_of(up, 100));
     let liveness = match up.probe {
         None => Deadline::new(
-            up.last_received
-                .after(percent_of(up, config.test_request_percent)),
+            up.last_received.after(percent_of(up, config.test_request_percent)),
             Timer::TestRequest,
         ),
-        Some(sent) => Deadline::new(
-            sent.after(percent_of(up, config.silence_percent)),
-            Timer::Silence,
-        ),
+        Some(sent) => {
+            Deadline::new(sent.after(percent_of(up, config.silence_percent)), Timer::Silence)
+        }
     };
-    (
-        Some(Deadline::new(heartbeat, Timer::Heartbeat)),
-        Some(liveness),
-    )
+    (Some(Deadline::new(heartbeat, Timer::Heartbeat)), Some(liveness))
 }
 
 /// Runs on its own: messages that do not help keep the peer alive, not the request (SEQ-20).
 fn of_recovery(config: &Config, up: &Up) -> Option<Instant> {
-    let request = up
-        .gap
-        .request
-        .filter(|_| up.replay.is_none() && up.phase.may_ask())?;
+    let request = up.gap.request.filter(|_| up.replay.is_none() && up.phase.may_ask())?;
     let timeout = match config.recovery_timeout {
         Some(timeout) => timeout,
         // Nothing was asked for yet: the peer fills by itself, or does not know how (S-789-13).
@@ -96,11 +85,7 @@ fn of_replay(up: &Up) -> Option<Instant> {
 
 /// 2.4 intervals.
 fn patience(up: &Up) -> Duration {
-    if up.heart_bt_int_secs == 0 {
-        WITHOUT_HEARTBEATS
-    } else {
-        percent_of(up, 240)
-    }
+    if up.heart_bt_int_secs == 0 { WITHOUT_HEARTBEATS } else { percent_of(up, 240) }
 }
 
 fn percent_of(up: &Up, percent: u32) -> Duration {

@@ -9,10 +9,7 @@ use crate::wire::Precision;
 /// FIX 5.0 and its service packs travel over the FIXT.1.1 session profile: their BeginString is
 /// `FIXT.1.1`, and DefaultApplVerID(1137) names the application version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "the versions of tag=value FIX are complete"
-)]
+#[expect(clippy::exhaustive_enums, reason = "the versions of tag=value FIX are complete")]
 pub enum Version {
     /// FIX.4.0
     Fix40,
@@ -66,11 +63,7 @@ impl Version {
 
     /// The value of BeginString(8).
     pub const fn begin_string(self) -> &'static str {
-        if self.is_fixt() {
-            "FIXT.1.1"
-        } else {
-            self.name()
-        }
+        if self.is_fixt() { "FIXT.1.1" } else { self.name() }
     }
 
     /// Whether the session profile is FIXT.1.1.
@@ -124,11 +117,7 @@ impl Version {
 
     /// How EndSeqNo(16) spells "to the end" when we ask (S-RR-02).
     pub(crate) const fn infinity(self) -> u64 {
-        if matches!(self, Self::Fix40 | Self::Fix41) {
-            999_999
-        } else {
-            0
-        }
+        if matches!(self, Self::Fix40 | Self::Fix41) { 999_999 } else { 0 }
     }
 
     /// Whether `end` in a received EndSeqNo(16) means "to the end" (S-RR-02).

@@ -37,23 +37,14 @@ impl CrashStore {
     /// What is left after a crash.
     #[must_use]
     pub fn crash(self) -> Self {
-        let Self {
-            durable, promised, ..
-        } = self;
-        Self {
-            volatile: durable.clone(),
-            durable,
-            pending: Vec::new(),
-            promised,
-        }
+        let Self { durable, promised, .. } = self;
+        Self { volatile: durable.clone(), durable, pending: Vec::new(), promised }
     }
 
     /// Every message that was ever confirmed, with its epoch and number, in that order: the peer
     /// must get each of them.
     pub fn promised(&self) -> impl Iterator<Item = (u32, SeqNum, &[u8])> {
-        self.promised
-            .iter()
-            .map(|(epoch, seq, message)| (*epoch, *seq, message.as_slice()))
+        self.promised.iter().map(|(epoch, seq, message)| (*epoch, *seq, message.as_slice()))
     }
 }
 

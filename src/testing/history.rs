@@ -38,8 +38,7 @@ impl History {
     /// The peer's application was shown this.
     pub(super) fn delivered(&mut self, epoch: u32, message: Message<'_>) {
         let key = (epoch, message.msg_seq_num());
-        self.delivered
-            .push((key, message.poss_dup(), message.body().as_bytes().into()));
+        self.delivered.push((key, message.poss_dup(), message.body().as_bytes().into()));
     }
 
     /// These bytes went onto the wire, in this epoch of the sender.
@@ -48,8 +47,7 @@ impl History {
         while let Framed::Frame(frame) = next_frame(&self.partial, usize::MAX) {
             let len = frame.bytes().len();
             let Ok(message) = Message::parse(frame.bytes()) else {
-                self.violations
-                    .push(format!("not well formed: {}", Pretty(frame.bytes())));
+                self.violations.push(format!("not well formed: {}", Pretty(frame.bytes())));
                 self.partial.drain(..len);
                 continue;
             };
@@ -57,19 +55,14 @@ impl History {
             if !message.poss_dup() {
                 // A reset Logon begins the next epoch before the pair knows of it.
                 let content: Vec<u8> = message.bytes().into();
-                let known = self
-                    .originals
-                    .entry((epoch, seq))
-                    .or_insert_with(|| content.clone());
+                let known = self.originals.entry((epoch, seq)).or_insert_with(|| content.clone());
                 if *known != content {
                     let (one, other) = (Pretty(known), Pretty(&content));
-                    self.violations.push(format!(
-                        "number {seq} was used twice (INV-01): {one} {other}"
-                    ));
+                    self.violations
+                        .push(format!("number {seq} was used twice (INV-01): {one} {other}"));
                 }
             } else if message.get(Tag::ORIG_SENDING_TIME).is_none() {
-                self.violations
-                    .push(format!("{seq} repeated without OrigSendingTime (INV-06)"));
+                self.violations.push(format!("{seq} repeated without OrigSendingTime (INV-06)"));
             }
             self.partial.drain(..len);
         }
@@ -97,9 +90,7 @@ impl History {
             return Err(Violation(violation.clone()));
         }
         let promised = store.promised().filter_map(|(epoch, seq, bytes)| {
-            let message = Message::parse(bytes)
-                .ok()
-                .filter(|message| !message.is_admin())?;
+            let message = Message::parse(bytes).ok().filter(|message| !message.is_admin())?;
             Some(((epoch, seq.get()), message.body().as_bytes()))
         });
         let sent: BTreeMap<(u32, u64), &[u8]> = promised.collect();
@@ -118,9 +109,7 @@ impl History {
             *times = times.saturating_add(1);
             if *times > 1 {
                 if !poss_dup {
-                    return Err(Violation(format!(
-                        "{epoch}/{seq} came again without PossDupFlag"
-                    )));
+                    return Err(Violation(format!("{epoch}/{seq} came again without PossDupFlag")));
                 }
             } else if last.is_some_and(|last| *key <= last) {
                 return Err(Violation(format!("{epoch}/{seq} is out of order")));

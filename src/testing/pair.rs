@@ -211,8 +211,7 @@ impl Pair {
 
     /// One of the connections, for everything an operator may ask for.
     pub fn connection_mut(&mut self, side: Side) -> Option<&mut Connection<CrashStore>> {
-        self.end_mut(side)
-            .and_then(|end| end.connection.as_deref_mut())
+        self.end_mut(side).and_then(|end| end.connection.as_deref_mut())
     }
 
     /// What `side` sent and its peer was shown.
@@ -306,10 +305,7 @@ impl Pair {
         else {
             return false;
         };
-        let ready = Status::LoggedOn {
-            recovering: false,
-            replaying: false,
-        };
+        let ready = Status::LoggedOn { recovering: false, replaying: false };
         let (ours, theirs) = (one_connection.seq_nums(), other_connection.seq_nums());
         one_connection.status() == ready
             && other_connection.status() == ready
@@ -388,36 +384,26 @@ impl Pair {
                         // Refused only by a store that failed, which this one does not.
                         let _accepted = verdict.accept(Fields::EMPTY);
                     }
-                    Event::Message {
-                        epoch,
-                        message,
-                        reply,
-                    } => {
+                    Event::Message { epoch, message, reply } => {
                         if !message.is_admin() {
                             self.shown = self.shown.saturating_add(1);
                             peer.history.delivered(epoch, message);
                         }
-                        application(
-                            side,
-                            Event::Message {
-                                epoch,
-                                message,
-                                reply,
-                            },
-                        );
+                        application(side, Event::Message { epoch, message, reply });
                     }
-                    event => application(side, event),
+                    other @ (Event::Sign { .. }
+                    | Event::Resend { .. }
+                    | Event::Numbered { .. }
+                    | Event::Notice(_)
+                    | Event::StoreFailed(_)
+                    | Event::Disconnected(_)) => application(side, other),
                 }
             }
         }
     }
 
     fn write(&mut self, side: Side) -> bool {
-        let PairOptions {
-            latency,
-            pipe_bytes,
-            ..
-        } = self.options;
+        let PairOptions { latency, pipe_bytes, .. } = self.options;
         let (now, up) = (self.now.monotonic, self.up);
         let Some(end) = self.end_mut(side).filter(|_| up) else {
             return false;
@@ -426,14 +412,11 @@ impl Pair {
             return false;
         };
         let bytes = connection.flushable();
-        let until_cut = end
-            .cut_at
-            .map_or(usize::MAX, |at| at.saturating_sub(end.pipe.total));
+        let until_cut = end.cut_at.map_or(usize::MAX, |at| at.saturating_sub(end.pipe.total));
         let bytes = bytes.get(..bytes.len().min(until_cut)).unwrap_or_default();
         let sent = end.pipe.send(bytes, now, latency, pipe_bytes);
         let epoch = connection.seq_nums().epoch;
-        end.history
-            .on_the_wire(epoch, bytes.get(..sent).unwrap_or_default());
+        end.history.on_the_wire(epoch, bytes.get(..sent).unwrap_or_default());
         connection.flushed(sent);
         let cut = end.cut_at.is_some_and(|at| end.pipe.total >= at);
         if cut {
@@ -453,9 +436,7 @@ impl Pair {
         let Some(connection) = &mut end.connection else {
             return false;
         };
-        let count = peer
-            .pipe
-            .receive(connection.spare(), now, chunk_max, &mut self.random);
+        let count = peer.pipe.receive(connection.spare(), now, chunk_max, &mut self.random);
         connection.filled(count);
         count > 0
     }
@@ -465,10 +446,7 @@ impl Pair {
         let wants_close = self.up
             && self.ends.iter().any(|end| {
                 end.pipe.is_empty()
-                    && end
-                        .connection
-                        .as_ref()
-                        .is_some_and(|connection| connection.wants_close())
+                    && end.connection.as_ref().is_some_and(|connection| connection.wants_close())
             });
         if wants_close {
             self.cut();
@@ -476,21 +454,15 @@ impl Pair {
     }
 
     fn next_instant(&self) -> Option<Instant> {
-        let deadlines = self.ends.iter().filter_map(|end| {
-            end.connection
-                .as_ref()?
-                .deadline()
-                .map(|deadline| deadline.at)
-        });
+        let deadlines = self
+            .ends
+            .iter()
+            .filter_map(|end| end.connection.as_ref()?.deadline().map(|deadline| deadline.at));
         let arrivals = self.ends.iter().filter_map(|end| end.pipe.next_arrival());
         let next = deadlines.chain(arrivals).chain(self.up_at).min()?;
         // What is due already could not be done: look again a little later.
         let soon = self.now.monotonic.after(Duration::from_millis(1));
-        Some(if next > self.now.monotonic {
-            next
-        } else {
-            soon
-        })
+        Some(if next > self.now.monotonic { next } else { soon })
     }
 
     fn move_to(&mut self, at: Instant) {
@@ -504,7 +476,5 @@ fn open(
     store: CrashStore,
     options: PairOptions,
 ) -> Option<Box<Connection<CrashStore>>> {
-    Connection::open(config.clone(), store, options.connection)
-        .ok()
-        .map(Box::new)
+    Connection::open(config.clone(), store, options.connection).ok().map(Box::new)
 }

@@ -48,11 +48,8 @@ impl Pipe {
             return 0;
         };
         let most = packet.len().min(target.len()).min(chunk_max);
-        let count = if most > 1 {
-            1_usize.saturating_add(random.below(most)).min(most)
-        } else {
-            most
-        };
+        let count =
+            if most > 1 { 1_usize.saturating_add(random.below(most)).min(most) } else { most };
         if let (Some(target), Some(source)) = (target.get_mut(..count), packet.get(..count)) {
             target.copy_from_slice(source);
         }

@@ -174,13 +174,12 @@ impl SendBuffer {
     /// The bytes of a message; empty if they are no longer here.
     #[must_use]
     pub fn bytes(&self, span: Span) -> &[u8] {
-        self.locate(span)
-            .and_then(|range| self.storage.get(range))
-            .unwrap_or_default()
+        self.locate(span).and_then(|range| self.storage.get(range)).unwrap_or_default()
     }
 
-    /// Drops what stands behind this offset, as if it had never been appended.
-    pub(super) fn truncate(&mut self, to: u64) {
+    /// Drops what stands behind this offset, as if it had never been appended. A reset that is
+    /// held stays so.
+    pub(crate) fn truncate(&mut self, to: u64) {
         let Some(position) = self.position(to) else {
             return;
         };
@@ -201,14 +200,7 @@ impl SendBuffer {
             self.live = 0..self.live.len();
         }
         let space = self.storage.get_mut(self.live.end..)?.get_mut(..len)?;
-        Some((
-            space,
-            Tail {
-                live: &mut self.live,
-                end: &mut self.end,
-                kept: &mut self.kept,
-            },
-        ))
+        Some((space, Tail { live: &mut self.live, end: &mut self.end, kept: &mut self.kept }))
     }
 
     /// Where the bytes of a span are.
@@ -280,10 +272,7 @@ impl ReceiveBuffer {
     /// moved rarely.
     #[must_use]
     pub fn with_capacity(bytes: usize) -> Self {
-        Self {
-            storage: vec![0; bytes],
-            live: 0..0,
-        }
+        Self { storage: vec![0; bytes], live: 0..0 }
     }
 
     /// Where to read the next bytes to; empty only when the buffer is full.
@@ -353,19 +342,13 @@ mod tests {
     #[test]
     fn bytes_are_flushed_in_the_order_of_the_stream() {
         let mut buffer = SendBuffer::with_capacity(8);
-        assert_eq!(
-            (buffer.capacity(), buffer.room(), buffer.is_empty()),
-            (8, 8, true)
-        );
+        assert_eq!((buffer.capacity(), buffer.room(), buffer.is_empty()), (8, 8, true));
         let first = append(&mut buffer, b"abc");
         let second = append(&mut buffer, b"de");
         assert_eq!((first.start(), first.end(), second.end()), (0, 3, 5));
         assert_eq!(buffer.flushable(), b"abcde");
         buffer.flushed(4);
-        assert_eq!(
-            (buffer.flushable(), buffer.room(), buffer.end()),
-            (&b"e"[..], 7, 5)
-        );
+        assert_eq!((buffer.flushable(), buffer.room(), buffer.end()), (&b"e"[..], 7, 5));
         buffer.flushed(100);
         assert!(buffer.is_empty());
     }
@@ -452,10 +435,7 @@ mod tests {
         buffer.keep(kept);
         buffer.hold_reset();
         buffer.clear();
-        assert_eq!(
-            (buffer.is_empty(), buffer.room(), buffer.end()),
-            (true, 64, 5)
-        );
+        assert_eq!((buffer.is_empty(), buffer.room(), buffer.end()), (true, 64, 5));
         let logon = append(&mut buffer, b"logon");
         assert_eq!(logon.start(), 5);
         assert_eq!(buffer.flushable(), b"logon");

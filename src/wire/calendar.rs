@@ -11,11 +11,7 @@ pub(super) fn days_from_civil(year: u32, month: u32, day: u32) -> Option<u32> {
         return None;
     }
     // Years that begin in March end with their leap day.
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days_before_year = year * 365 + year / 4 - year / 100 + year / 400;
     Some(days_before_year + days_before_month(month) + day - 1 - EPOCH)
 }
@@ -33,11 +29,7 @@ pub(super) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
     let year = era * 400 + year_of_era;
-    if month < 10 {
-        (year, month + 3, day)
-    } else {
-        (year + 1, month - 9, day)
-    }
+    if month < 10 { (year, month + 3, day) } else { (year + 1, month - 9, day) }
 }
 
 /// Days from 0000-03-01 to 1970-01-01.

@@ -51,13 +51,7 @@ impl Decimal {
         if scale >= DIGITS_MAX || whole + scale > DIGITS_MAX {
             return None;
         }
-        Some(Self {
-            magnitude,
-            negative: mantissa < 0,
-            whole,
-            scale,
-            dot: scale > 0,
-        })
+        Some(Self { magnitude, negative: mantissa < 0, whole, scale, dot: scale > 0 })
     }
 
     /// Reads `[-]digits[.digits]`; digits may be missing on one side of the dot.
@@ -69,13 +63,7 @@ impl Decimal {
             Some(unsigned) => (true, unsigned),
             None => (false, text),
         };
-        let mut decimal = Self {
-            magnitude: 0,
-            negative,
-            whole: 0,
-            scale: 0,
-            dot: false,
-        };
+        let mut decimal = Self { magnitude: 0, negative, whole: 0, scale: 0, dot: false };
         for &byte in unsigned {
             match byte {
                 b'0'..=b'9' if decimal.digits() < DIGITS_MAX => decimal.push(byte - b'0'),
@@ -115,10 +103,7 @@ impl Decimal {
     /// The number as it stands on the wire.
     #[must_use]
     pub fn to_text(self) -> DecimalText {
-        let mut text = DecimalText {
-            bytes: [b'0'; DecimalText::LEN_MAX],
-            start: 0,
-        };
+        let mut text = DecimalText { bytes: [b'0'; DecimalText::LEN_MAX], start: 0 };
         let mut place = DecimalText::LEN_MAX;
         let mut rest = self.magnitude;
         for written in 0..self.digits() {
@@ -140,11 +125,7 @@ impl Decimal {
 
     fn push(&mut self, digit: u8) {
         self.magnitude = self.magnitude * 10 + u128::from(digit);
-        if self.dot {
-            self.scale += 1
-        } else {
-            self.whole += 1
-        }
+        if self.dot { self.scale += 1 } else { self.whole += 1 }
     }
 
     const fn digits(self) -> u8 {
@@ -204,9 +185,7 @@ impl DecimalText {
     /// The text as ASCII, at least one digit.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.bytes
-            .get(usize::from(self.start)..)
-            .unwrap_or_default()
+        self.bytes.get(usize::from(self.start)..).unwrap_or_default()
     }
 
     /// Writes before `place`; returns the place written to.
@@ -321,22 +300,10 @@ mod tests {
             ("-2", "-1.9", Ordering::Less),
             ("-2", "1", Ordering::Less),
             ("2", "-1", Ordering::Greater),
-            (
-                "99999999999999999999999999999999999999",
-                ".1",
-                Ordering::Greater,
-            ),
-            (
-                "0.0000000000000000000000000000000000001",
-                "1.",
-                Ordering::Less,
-            ),
+            ("99999999999999999999999999999999999999", ".1", Ordering::Greater),
+            ("0.0000000000000000000000000000000000001", "1.", Ordering::Less),
         ] {
-            assert_eq!(
-                decimal(left).cmp_value(decimal(right)),
-                ordering,
-                "{left} {right}"
-            );
+            assert_eq!(decimal(left).cmp_value(decimal(right)), ordering, "{left} {right}");
         }
     }
 

@@ -10,7 +10,7 @@ use super::number::{parse_int, parse_uint};
 use super::tag::Tag;
 use super::text::Pretty;
 use super::timestamp::UtcTime;
-use super::token::{Name, Token, Tokens};
+use super::token::{Data, Name, Token, Tokens};
 
 /// One field as received.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,10 +60,8 @@ impl<'b> Fields<'b> {
         let mut tokens = Tokens::new(bytes);
         loop {
             tokens = tokens.pass_plain(|plain| !plain.class.is_pair());
-            let malformed = |reason| FieldError {
-                tag: None,
-                kind: FieldErrorKind::Malformed(reason),
-            };
+            let malformed =
+                |reason| FieldError { tag: None, kind: FieldErrorKind::Malformed(reason) };
             let Some((token, after)) = tokens.strict().map_err(malformed)? else {
                 return Ok(Self(bytes));
             };
@@ -105,9 +103,7 @@ impl<'b> Fields<'b> {
     /// The value of the first field with this tag. Searches from the front.
     #[must_use]
     pub fn get(self, tag: Tag) -> Option<&'b [u8]> {
-        self.iter()
-            .find(|field| field.tag == tag)
-            .map(|field| field.value)
+        self.iter().find(|field| field.tag == tag).map(|field| field.value)
     }
 
     /// The field's value as text, if it is UTF-8.
@@ -222,29 +218,19 @@ impl<'b> FieldsIter<'b> {
     fn next_plain(&mut self) -> Option<Field<'b>> {
         let end = self.delimiters.next(self.tokens.bytes())?;
         let plain = self.tokens.plain(end)?;
-        Some(Field {
-            tag: plain.tag,
-            value: plain.value(self.tokens.bytes()),
-        })
+        Some(Field { tag: plain.tag, value: plain.value(self.tokens.bytes()) })
     }
 
+    /// The next field, whatever it is; by value, so that the iterator can stay in registers where
+    /// the fields are plain.
     #[cold]
     fn next_strict(mut self) -> (Option<Field<'b>>, Self) {
         while let Ok(Some((token, after))) = self.tokens.strict() {
             self.tokens = after;
             self.delimiters = Delimiters::new(after.bytes(), after.offset());
             if let Name::Tag(tag) = token.name {
-                self.data = token.data.map(|data| Field {
-                    tag: data.tag,
-                    value: data.value,
-                });
-                return (
-                    Some(Field {
-                        tag,
-                        value: token.value,
-                    }),
-                    self,
-                );
+                self.data = token.data.map(|Data { tag, value, .. }| Field { tag, value });
+                return (Some(Field { tag, value: token.value }), self);
             }
         }
         (None, self)
@@ -262,7 +248,6 @@ impl<'b> Iterator for FieldsIter<'b> {
         if let Some(field) = self.next_plain() {
             return Some(field);
         }
-        // By value, so that the iterator can stay in registers where the fields are plain.
         let field;
         (field, *self) = self.next_strict();
         field
@@ -278,23 +263,16 @@ impl fmt::Debug for FieldsIter<'_> {
 impl Token<'_> {
     /// Whether the token is made of valid fields.
     fn check(self) -> Result<(), FieldError> {
-        let Name::Tag(tag) = self.name else {
-            return Err(FieldError {
-                tag: None,
-                kind: FieldErrorKind::InvalidTag,
-            });
-        };
-        let data = self.data.map(|data| (data.tag, data.value));
-        match [Some((tag, self.value)), data]
-            .into_iter()
-            .flatten()
-            .find(|(_, value)| value.is_empty())
-        {
-            Some((tag, _)) => Err(FieldError {
-                tag: Some(tag),
-                kind: FieldErrorKind::EmptyValue,
-            }),
-            None => Ok(()),
+        let refused = |tag, kind| Err(FieldError { tag, kind });
+        match (self.name, self.data) {
+            (Name::Invalid(_), _) => refused(None, FieldErrorKind::InvalidTag),
+            (Name::Tag(tag), _) if self.value.is_empty() => {
+                refused(Some(tag), FieldErrorKind::EmptyValue)
+            }
+            (Name::Tag(_), Some(data)) if data.value.is_empty() => {
+                refused(Some(data.tag), FieldErrorKind::EmptyValue)
+            }
+            (Name::Tag(_), _) => Ok(()),
         }
     }
 }
@@ -321,7 +299,7 @@ pub enum FieldErrorKind {
     /// The value holds the delimiter SOH and the field is not of type data (S-FRAME-16).
     #[error("delimiter in the value")]
     DelimiterInValue,
-    /// The field is written by the layer below or above the caller: 8, 9, 35 and 10 here.
+    /// The field is not the caller's to write: 8, 9, 35 and 10 belong to the frame.
     #[error("field is not the caller's to write")]
     Reserved,
     /// A data field without its Length field immediately before it, or of another length than it
@@ -365,10 +343,7 @@ mod tests {
     #[test]
     fn fields_come_in_the_order_in_which_they_stand() {
         let fields = fields(b"55=MSFT\x0111=ORD-1\x0138=500\x01");
-        let listed: Vec<_> = fields
-            .iter()
-            .map(|field| (field.tag.get(), field.value))
-            .collect();
+        let listed: Vec<_> = fields.iter().map(|field| (field.tag.get(), field.value)).collect();
         assert_eq!(listed, [(55, &b"MSFT"[..]), (11, b"ORD-1"), (38, b"500")]);
     }
 
@@ -395,10 +370,7 @@ mod tests {
 
     #[test]
     fn the_first_of_several_is_found() {
-        assert_eq!(
-            fields(b"11=one\x0111=two\x01").get_str(Tag::CL_ORD_ID),
-            Some("one")
-        );
+        assert_eq!(fields(b"11=one\x0111=two\x01").get_str(Tag::CL_ORD_ID), Some("one"));
         assert_eq!(fields(b"11=one\x01").get(Tag::SYMBOL), None);
     }
 
@@ -415,60 +387,30 @@ mod tests {
         assert_eq!(fields.get_char(Tag::SYMBOL), None);
         assert_eq!(fields.get_str(Tag::SYMBOL), Some("AB"));
         assert_eq!(fields.get_str(Tag::ACCOUNT), None);
-        assert_eq!(
-            fields.get_time(Tag::TRANSACT_TIME),
-            UtcTime::parse(b"20260722-13:45:12")
-        );
+        assert_eq!(fields.get_time(Tag::TRANSACT_TIME), UtcTime::parse(b"20260722-13:45:12"));
         assert_eq!(fields.get_time(Tag::SYMBOL), None);
     }
 
     #[test]
     fn tags_are_positive_numbers_without_leading_zeros() {
-        for name in [
-            "0",
-            "-1",
-            "+1",
-            "011",
-            "4294967296",
-            "99999999999999999999",
-            "x",
-            "1 ",
-            "1x",
-        ] {
+        for name in ["0", "-1", "+1", "011", "4294967296", "99999999999999999999", "x", "1 ", "1x"]
+        {
             let text = format!("{name}=v\x01");
-            assert_eq!(
-                refused(text.as_bytes()),
-                (None, FieldErrorKind::InvalidTag),
-                "{name}"
-            );
+            assert_eq!(refused(text.as_bytes()), (None, FieldErrorKind::InvalidTag), "{name}");
         }
         assert_eq!(fields(b"4294967295=v\x01").iter().count(), 1);
     }
 
     #[test]
     fn values_are_not_empty() {
-        assert_eq!(
-            refused(b"11=A\x0158=\x01"),
-            (Some(58), FieldErrorKind::EmptyValue)
-        );
+        assert_eq!(refused(b"11=A\x0158=\x01"), (Some(58), FieldErrorKind::EmptyValue));
         assert_eq!(refused(b"95=\x01"), (Some(95), FieldErrorKind::EmptyValue));
-        assert_eq!(
-            refused(b"95=0\x0196=\x01"),
-            (Some(96), FieldErrorKind::EmptyValue)
-        );
+        assert_eq!(refused(b"95=0\x0196=\x01"), (Some(96), FieldErrorKind::EmptyValue));
     }
 
     #[test]
     fn tokens_without_a_tag_are_malformed() {
-        for text in [
-            "\x01",
-            "58\x01",
-            "=x\x01",
-            "58=a\x01b\x01",
-            "58=a",
-            "58",
-            "58=a\x01\x01",
-        ] {
+        for text in ["\x01", "58\x01", "=x\x01", "58=a\x01b\x01", "58=a", "58", "58=a\x01\x01"] {
             let expected = FieldErrorKind::Malformed(Garbled::StrayToken);
             assert_eq!(refused(text.as_bytes()), (None, expected), "{text:?}");
         }
@@ -486,14 +428,8 @@ mod tests {
             ("95=2\x0196=abc\x01", Garbled::DataOverrun),
             ("95=4\x0196=abc\x01", Garbled::DataOverrun),
             ("95=5\x0196=abc\x01", Garbled::DataOverrun),
-            (
-                "95=18446744073709551615\x0196=abc\x01",
-                Garbled::DataOverrun,
-            ),
-            (
-                "95=18446744073709551616\x0196=abc\x01",
-                Garbled::LengthInvalid,
-            ),
+            ("95=18446744073709551615\x0196=abc\x01", Garbled::DataOverrun),
+            ("95=18446744073709551616\x0196=abc\x01", Garbled::LengthInvalid),
             ("95=-3\x0196=abc\x01", Garbled::LengthInvalid),
             ("95=x\x01", Garbled::LengthInvalid),
             ("95=0\x0196=abc\x01", Garbled::DataOverrun),

@@ -14,7 +14,8 @@ use super::number::parse_uint;
 pub enum Framed<'b> {
     /// A whole message with the right length and checksum.
     Frame(Frame<'b>),
-    /// Nothing can be said before at least this many more bytes are there (1 or more).
+    /// The message is not whole before at least this many more bytes are there (1 or more). That
+    /// it is garbled may show earlier.
     NeedMore(usize),
     /// Bytes before the next `8=FIX`: to be dropped in silence (S-FRAME-17).
     Noise {
@@ -179,10 +180,7 @@ pub fn next_frame(bytes: &[u8], message_len_max: usize) -> Framed<'_> {
         Err(Stop::TooLong(declared)) => Framed::TooLong { declared },
         Err(Stop::Garbled(reason)) => {
             let rest = bytes.get(1..).unwrap_or_default();
-            Framed::Garbled {
-                skip: 1 + bytes_before_candidate(rest),
-                reason,
-            }
+            Framed::Garbled { skip: 1 + bytes_before_candidate(rest), reason }
         }
     }
 }
@@ -236,9 +234,7 @@ fn read_candidate(bytes: &[u8], message_len_max: usize) -> Result<Frame<'_>, Sto
         return Err(Stop::NeedMore(len - bytes.len()));
     };
     let written = read_trailer(trailer)?;
-    let (summed, _) = bytes
-        .split_at_checked(len - TRAILER_LEN)
-        .unwrap_or_default();
+    let (summed, _) = bytes.split_at_checked(len - TRAILER_LEN).unwrap_or_default();
     if written != u16::from(sum(summed)) {
         return Err(Stop::Garbled(Garbled::CheckSumWrong));
     }
@@ -253,10 +249,7 @@ fn read_begin_string(bytes: &[u8]) -> Result<&[u8], Stop> {
             return Ok(rest);
         }
     }
-    if BEGIN_STRINGS
-        .iter()
-        .any(|expected| expected.starts_with(bytes))
-    {
+    if BEGIN_STRINGS.iter().any(|expected| expected.starts_with(bytes)) {
         Err(Stop::NeedMore(1))
     } else {
         Err(Stop::Garbled(Garbled::UnknownBeginString))
@@ -274,10 +267,8 @@ fn expect<'b>(bytes: &'b [u8], expected: &[u8], otherwise: Garbled) -> Result<&'
 
 /// Reads digits and SOH; returns the number and what follows (S-FRAME-04).
 fn read_body_length(bytes: &[u8]) -> Result<(u64, &[u8]), Stop> {
-    let count = bytes
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
+    let count =
+        bytes.iter().take(LENGTH_DIGITS_MAX + 1).take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, rest) = bytes.split_at_checked(count).unwrap_or_default();
     if count > LENGTH_DIGITS_MAX {
         return Err(Stop::Garbled(Garbled::BodyLengthInvalid));
@@ -355,9 +346,7 @@ mod tests {
     /// come one at a time.
     fn verdict(bytes: &[u8]) -> Option<(usize, Framed<'_>)> {
         let prefixes = (0..=bytes.len()).map(|len| (len, next_frame(&bytes[..len], 4_096)));
-        prefixes
-            .into_iter()
-            .find(|(_, framed)| !matches!(framed, Framed::NeedMore(_)))
+        prefixes.into_iter().find(|(_, framed)| !matches!(framed, Framed::NeedMore(_)))
     }
 
     fn garbled(text: &str) -> Option<(usize, Garbled)> {
@@ -376,10 +365,7 @@ mod tests {
         assert_eq!(frame.bytes(), bytes);
         assert_eq!(frame.begin_string(), b"FIX.4.4");
         assert_eq!(frame.msg_type(), b"0");
-        assert_eq!(
-            frame.body(),
-            b"35=0\x0134=7\x0149=A\x0152=20260722-13:45:12\x0156=B\x01"
-        );
+        assert_eq!(frame.body(), b"35=0\x0134=7\x0149=A\x0152=20260722-13:45:12\x0156=B\x01");
         assert_eq!(
             format!("{frame:?}"),
             "8=FIX.4.4|9=41|35=0|34=7|49=A|52=20260722-13:45:12|56=B|10=145|"
@@ -399,9 +385,7 @@ mod tests {
 
     #[test]
     fn the_six_begin_strings_are_known_and_no_others() {
-        for known in [
-            "FIX.4.0", "FIX.4.1", "FIX.4.2", "FIX.4.3", "FIX.4.4", "FIXT.1.1",
-        ] {
+        for known in ["FIX.4.0", "FIX.4.1", "FIX.4.2", "FIX.4.3", "FIX.4.4", "FIXT.1.1"] {
             let bytes = from_text(&format!("8={known}|35=0|"));
             let Framed::Frame(frame) = next_frame(&bytes, 4_096) else {
                 panic!("{known} is no frame");
@@ -417,11 +401,7 @@ mod tests {
             ("8=FIXT.1.0|", 10),
             ("8=FIX|", 6),
         ] {
-            assert_eq!(
-                garbled(text),
-                Some((len, Garbled::UnknownBeginString)),
-                "{text}"
-            );
+            assert_eq!(garbled(text), Some((len, Garbled::UnknownBeginString)), "{text}");
         }
     }
 
@@ -460,10 +440,7 @@ mod tests {
 
     #[test]
     fn leading_zeros_of_body_length_are_accepted_up_to_twenty_digits() {
-        assert!(matches!(
-            next_frame(&from_text("8=FIX.4.4|9=005|35=0|"), 64),
-            Framed::Frame(_)
-        ));
+        assert!(matches!(next_frame(&from_text("8=FIX.4.4|9=005|35=0|"), 64), Framed::Frame(_)));
         let twenty = from_text("8=FIX.4.4|9=00000000000000000005|35=0|");
         assert!(matches!(next_frame(&twenty, 64), Framed::Frame(_)));
         let endless = format!("8=FIX.4.4|9={}", "0".repeat(1_000));
@@ -482,10 +459,7 @@ mod tests {
             ("99999999999999999999", u64::MAX),
         ] {
             let text = format!("8=FIX.4.4\x019={length}\x01");
-            assert_eq!(
-                next_frame(text.as_bytes(), 64),
-                Framed::TooLong { declared }
-            );
+            assert_eq!(next_frame(text.as_bytes(), 64), Framed::TooLong { declared });
             assert!(matches!(
                 next_frame(&text.as_bytes()[..text.len() - 1], 64),
                 Framed::NeedMore(_)
@@ -499,10 +473,7 @@ mod tests {
     fn the_limit_counts_the_whole_message() {
         let bytes = from_text(HEARTBEAT);
         assert!(matches!(next_frame(&bytes, bytes.len()), Framed::Frame(_)));
-        assert_eq!(
-            next_frame(&bytes, bytes.len() - 1),
-            Framed::TooLong { declared: 41 }
-        );
+        assert_eq!(next_frame(&bytes, bytes.len() - 1), Framed::TooLong { declared: 41 });
     }
 
     #[test]
@@ -536,13 +507,7 @@ mod tests {
                 accepted.push(sum);
             } else {
                 let reason = Garbled::CheckSumWrong;
-                assert_eq!(
-                    framed,
-                    Framed::Garbled {
-                        skip: bytes.len(),
-                        reason
-                    }
-                );
+                assert_eq!(framed, Framed::Garbled { skip: bytes.len(), reason });
             }
         }
         assert_eq!(accepted, [163]);
@@ -570,28 +535,14 @@ mod tests {
             ("8=F8", 3),
             ("8=FAX8=FUX", 10),
         ] {
-            assert_eq!(
-                next_frame(text.as_bytes(), 64),
-                Framed::Noise { skip },
-                "{text}"
-            );
+            assert_eq!(next_frame(text.as_bytes(), 64), Framed::Noise { skip }, "{text}");
         }
     }
 
     #[test]
     fn a_candidate_is_awaited() {
-        for (text, count) in [
-            ("", 5),
-            ("8", 4),
-            ("8=FI", 1),
-            ("8=FIX", 1),
-            ("8=FIX.4.4", 1),
-        ] {
-            assert_eq!(
-                next_frame(text.as_bytes(), 64),
-                Framed::NeedMore(count),
-                "{text}"
-            );
+        for (text, count) in [("", 5), ("8", 4), ("8=FI", 1), ("8=FIX", 1), ("8=FIX.4.4", 1)] {
+            assert_eq!(next_frame(text.as_bytes(), 64), Framed::NeedMore(count), "{text}");
         }
     }
 

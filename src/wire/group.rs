@@ -32,11 +32,7 @@ impl<'b> Group<'b> {
             delimiter.get_or_insert(field.tag);
             members_end = rest;
         }
-        Self {
-            count,
-            delimiter,
-            fields: following.iter().until(members_end),
-        }
+        Self { count, delimiter, fields: following.iter().until(members_end) }
     }
 
     /// The number of entries that the NumInGroup field declares.
@@ -48,10 +44,7 @@ impl<'b> Group<'b> {
     /// The entries in order, each as the fields from its delimiter on.
     #[must_use]
     pub fn iter(self) -> Entries<'b> {
-        Entries {
-            delimiter: self.delimiter,
-            fields: self.fields.iter(),
-        }
+        Entries { delimiter: self.delimiter, fields: self.fields.iter() }
     }
 }
 
@@ -135,11 +128,7 @@ mod tests {
         assert_eq!(count, 3);
         assert_eq!(
             entries,
-            [
-                &b"269=0\x01270=1.5\x01"[..],
-                b"269=1\x01",
-                b"269=1\x01271=9\x01270=2\x01"
-            ]
+            [&b"269=0\x01270=1.5\x01"[..], b"269=1\x01", b"269=1\x01271=9\x01270=2\x01"]
         );
     }
 
@@ -151,12 +140,7 @@ mod tests {
         let nested: Vec<Vec<_>> = group
             .iter()
             .map(|entry| {
-                entry
-                    .group(tag(453), PARTIES)
-                    .unwrap()
-                    .iter()
-                    .map(Fields::as_bytes)
-                    .collect()
+                entry.group(tag(453), PARTIES).unwrap().iter().map(Fields::as_bytes).collect()
             })
             .collect();
         assert_eq!(nested[0], [&b"448=A\x01447=D\x01"[..], b"448=B\x01"]);
@@ -179,11 +163,7 @@ mod tests {
 
     #[test]
     fn a_group_that_is_not_there_or_not_counted_is_none() {
-        for bytes in [
-            &b"55=MSFT\x01"[..],
-            b"268=x\x01269=0\x01",
-            b"268=-1\x01269=0\x01",
-        ] {
+        for bytes in [&b"55=MSFT\x01"[..], b"268=x\x01269=0\x01", b"268=-1\x01269=0\x01"] {
             assert!(fields(bytes).group(NO_ENTRIES, MEMBERS).is_none());
         }
     }
@@ -198,18 +178,13 @@ mod tests {
         const MEMBERS: &[Tag] = &[Tag::TEXT, Tag::ENCODED_TEXT_LEN, Tag::ENCODED_TEXT];
         let bytes = b"268=2\x0158=a\x01354=6\x01355=\x0158=x\x01\x0158=b\x01";
         let group = fields(bytes).group(NO_ENTRIES, MEMBERS).unwrap();
-        let texts: Vec<_> = group
-            .iter()
-            .map(|entry| entry.get(Tag::ENCODED_TEXT))
-            .collect();
+        let texts: Vec<_> = group.iter().map(|entry| entry.get(Tag::ENCODED_TEXT)).collect();
         assert_eq!(texts, [Some(&b"\x0158=x\x01"[..]), None]);
     }
 
     #[test]
     fn groups_print_their_entries() {
-        let group = fields(b"268=2\x01269=0\x01269=1\x01")
-            .group(NO_ENTRIES, MEMBERS)
-            .unwrap();
+        let group = fields(b"268=2\x01269=0\x01269=1\x01").group(NO_ENTRIES, MEMBERS).unwrap();
         assert_eq!(format!("{group:?}"), "[269=0|, 269=1|]");
     }
 }

@@ -303,9 +303,7 @@ impl<'b> Message<'b> {
     }
 
     fn part(self, start: u32, end: u32) -> &'b [u8] {
-        self.bytes
-            .get(start as usize..end as usize)
-            .unwrap_or_default()
+        self.bytes.get(start as usize..end as usize).unwrap_or_default()
     }
 }
 
@@ -356,10 +354,7 @@ mod tests {
     fn header_body_and_trailer_are_told_apart() {
         let bytes = from_text("8=FIX.4.4|35=D|49=A|627=1|628=HUB|34=7|11=x|55=y|93=3|89=abc|");
         let message = Message::parse(&bytes).unwrap();
-        assert_eq!(
-            message.header().to_string(),
-            "8=FIX.4.4|9=51|35=D|49=A|627=1|628=HUB|34=7|"
-        );
+        assert_eq!(message.header().to_string(), "8=FIX.4.4|9=51|35=D|49=A|627=1|628=HUB|34=7|");
         assert_eq!(message.body().to_string(), "11=x|55=y|");
         assert_eq!(message.fields().as_bytes(), bytes);
         assert_eq!(message.get(Tag::SIGNATURE), Some(&b"abc"[..]));
@@ -397,10 +392,7 @@ mod tests {
         for msg_type in ["D", "n", "h", "j", "6", "a", "00", "AA", "AE", "U1"] {
             let bytes = from_text(&format!("8=FIX.4.4|35={msg_type}|34=7|"));
             let message = Message::parse(&bytes).unwrap();
-            assert_eq!(
-                (message.kind(), message.is_admin()),
-                (MsgKind::Application, false)
-            );
+            assert_eq!((message.kind(), message.is_admin()), (MsgKind::Application, false));
             assert_eq!(message.msg_type(), msg_type.as_bytes());
         }
     }
@@ -412,27 +404,14 @@ mod tests {
         assert_eq!(Message::parse(&twice), Err(ParseError::NotOneMessage));
         assert_eq!(Message::parse(b"x"), Err(ParseError::NotOneMessage));
         for len in 0..whole.len() {
-            assert_eq!(
-                Message::parse(&whole[..len]),
-                Err(ParseError::Incomplete),
-                "{len}"
-            );
+            assert_eq!(Message::parse(&whole[..len]), Err(ParseError::Incomplete), "{len}");
         }
         let wrong_sum = from_text("8=FIX.4.4|35=0|34=7|10=000|");
-        assert_eq!(
-            Message::parse(&wrong_sum),
-            Err(ParseError::Garbled(Garbled::CheckSumWrong))
-        );
+        assert_eq!(Message::parse(&wrong_sum), Err(ParseError::Garbled(Garbled::CheckSumWrong)));
         let stray = from_text("8=FIX.4.4|35=0|34=7|x|");
-        assert_eq!(
-            Message::parse(&stray),
-            Err(ParseError::Garbled(Garbled::StrayToken))
-        );
+        assert_eq!(Message::parse(&stray), Err(ParseError::Garbled(Garbled::StrayToken)));
         let empty = from_text("8=FIX.4.4|35=0|34=|");
-        let defect = Defect {
-            tag: Some(34),
-            kind: DefectKind::EmptyValue,
-        };
+        let defect = Defect { tag: Some(34), kind: DefectKind::EmptyValue };
         assert_eq!(Message::parse(&empty), Err(ParseError::Defect(defect)));
     }
 
@@ -449,12 +428,7 @@ mod tests {
     fn a_view_of_other_bytes_reads_what_is_there() {
         let bytes = from_text("8=FIX.4.4|35=D|34=7|11=x|");
         let facts = Message::parse(&bytes).unwrap().facts();
-        for other in [
-            &b""[..],
-            b"8",
-            b"95=3\x0196=",
-            b"\x01\x01\x01\x01\x01\x01\x01\x01\x01",
-        ] {
+        for other in [&b""[..], b"8", b"95=3\x0196=", b"\x01\x01\x01\x01\x01\x01\x01\x01\x01"] {
             let message = facts.view(other);
             assert_eq!(message.get(Tag::CL_ORD_ID), None);
             assert!(message.body().iter().count() + message.header().iter().count() < 3);
@@ -465,21 +439,14 @@ mod tests {
 
     #[test]
     fn a_view_is_small_enough_to_be_handed_around() {
-        assert!(
-            size_of::<Message<'_>>() <= 64,
-            "{}",
-            size_of::<Message<'_>>()
-        );
+        assert!(size_of::<Message<'_>>() <= 64, "{}", size_of::<Message<'_>>());
     }
 
     #[test]
     fn secrets_are_not_printed() {
         let logon = from_text("8=FIX.4.4|35=A|34=1|95=4|96=pass|554=pass|925=pass|");
         let printed = format!("{:?}", Message::parse(&logon).unwrap());
-        assert!(
-            printed.contains("|95=4|96=***|554=***|925=***|"),
-            "{printed}"
-        );
+        assert!(printed.contains("|95=4|96=***|554=***|925=***|"), "{printed}");
         let news = from_text("8=FIX.4.4|35=B|34=1|95=4|96=news|");
         let printed = Message::parse(&news).unwrap().to_string();
         assert!(printed.contains("|95=4|96=news|"), "{printed}");

@@ -68,10 +68,7 @@ fn frm_03_a_huge_body_length_overflows_nothing() {
         for limit in [64, LEN_MAX, usize::MAX] {
             let framed = next_frame(&bytes, limit);
             let waits = limit == usize::MAX && matches!(framed, Framed::NeedMore(_));
-            assert!(
-                waits || matches!(framed, Framed::TooLong { .. }),
-                "{length} {limit}"
-            );
+            assert!(waits || matches!(framed, Framed::TooLong { .. }), "{length} {limit}");
         }
     }
 }
@@ -91,14 +88,9 @@ fn frm_04_a_checksum_above_255_is_wrong() {
 /// IronFix #8: `8=` and an endless stream of anything grew the buffer for ever.
 #[test]
 fn frm_05_a_header_is_complete_within_64_bytes_or_garbled() {
-    for start in [
-        "8=",
-        "8=FIX",
-        "8=FIX.4.4",
-        "8=FIX.4.4\x01",
-        "8=FIX.4.4\x019=",
-        "8=FIX.4.4\x019=5\x01",
-    ] {
+    for start in
+        ["8=", "8=FIX", "8=FIX.4.4", "8=FIX.4.4\x01", "8=FIX.4.4\x019=", "8=FIX.4.4\x019=5\x01"]
+    {
         for filler in [b'x', b'0', b'9', b'=', 0x01, b'8'] {
             let mut bytes = start.as_bytes().to_vec();
             bytes.resize(64, filler);
@@ -164,10 +156,7 @@ fn frm_10_a_checksum_behind_no_delimiter_is_none() {
     let bytes = b"8=FIX.4.4\x019=9\x0135=0\x0158=x10=123\x01";
     assert!(matches!(
         next_frame(bytes, LEN_MAX),
-        Framed::Garbled {
-            reason: Garbled::CheckSumNotLast,
-            ..
-        }
+        Framed::Garbled { reason: Garbled::CheckSumNotLast, .. }
     ));
 }
 
@@ -194,10 +183,7 @@ fn frm_11_15_a_data_length_that_lies_garbles_the_message() {
 /// QF #62, QFN #155, NEX #429, SFX #6, IronFix #7: data with delimiters made phantom fields.
 #[test]
 fn frm_12_data_with_delimiters_makes_no_fields() {
-    for length in (1..3_000)
-        .filter_map(Tag::new)
-        .filter(|tag| tag.data_tag().is_some())
-    {
+    for length in (1..3_000).filter_map(Tag::new).filter(|tag| tag.data_tag().is_some()) {
         let data = b"x\x0134=999\x01=\x0110=000\x01";
         let mut out = SendBuffer::with_capacity(256);
         let mut writer = Writer::begin(&mut out, 256, b"FIX.4.4", b"B").unwrap();
@@ -220,16 +206,10 @@ fn frm_13_14_a_message_inside_of_data_is_data_however_it_is_cut() {
     writer.finish().unwrap();
     let bytes = out.flushable();
     for cut in 0..bytes.len() {
-        assert!(matches!(
-            next_frame(&bytes[..cut], LEN_MAX),
-            Framed::NeedMore(_)
-        ));
+        assert!(matches!(next_frame(&bytes[..cut], LEN_MAX), Framed::NeedMore(_)));
     }
     assert_eq!(read(bytes), (vec![bytes], 0));
-    assert_eq!(
-        Message::parse(bytes).unwrap().get(Tag::XML_DATA),
-        Some(&inner[..])
-    );
+    assert_eq!(Message::parse(bytes).unwrap().get(Tag::XML_DATA), Some(&inner[..]));
 }
 
 /// JSP #143: memory by a declared count, and tags without end.
@@ -238,18 +218,13 @@ fn frm_17_counts_and_field_numbers_allocate_nothing() {
     let no_entries = Tag::new(268).unwrap();
     let bytes = from_text("8=FIX.4.4|35=W|34=7|268=2000000000|269=0|");
     let message = Message::parse(&bytes).unwrap();
-    let group = message
-        .group(no_entries, &[Tag::new(269).unwrap()])
-        .unwrap();
+    let group = message.group(no_entries, &[Tag::new(269).unwrap()]).unwrap();
     assert_eq!((group.count(), group.iter().count()), (2_000_000_000, 1));
     let many = from_text(&format!("8=FIX.4.4|35=W|{}", "58=x|".repeat(10_000)));
     let Framed::Frame(frame) = next_frame(&many, LEN_MAX) else {
         panic!("no frame");
     };
-    let expected = Defect {
-        tag: Some(58),
-        kind: DefectKind::TooManyFields,
-    };
+    let expected = Defect { tag: Some(58), kind: DefectKind::TooManyFields };
     assert_eq!(scan(frame, 1_000).unwrap().defect, Some(expected));
 }
 
@@ -278,10 +253,7 @@ fn frm_19_28_the_sum_of_large_and_high_bytes_is_right() {
         bytes.push(0x01);
         let sum = bytes.iter().map(|&byte| u64::from(byte)).sum::<u64>() % 256;
         bytes.extend_from_slice(format!("10={sum:03}\x01").as_bytes());
-        assert!(
-            matches!(next_frame(&bytes, usize::MAX), Framed::Frame(_)),
-            "{len}"
-        );
+        assert!(matches!(next_frame(&bytes, usize::MAX), Framed::Frame(_)), "{len}");
     }
 }
 
@@ -319,21 +291,13 @@ fn frm_23_a_header_field_in_the_body_is_no_header_field() {
     };
     let scan = scan(frame, 100).unwrap();
     assert_eq!((scan.seq, scan.sender), (Some(&b"7"[..]), Some(&b"A"[..])));
-    assert_eq!(
-        scan.defect,
-        Some(Defect {
-            tag: Some(34),
-            kind: DefectKind::Misplaced
-        })
-    );
+    assert_eq!(scan.defect, Some(Defect { tag: Some(34), kind: DefectKind::Misplaced }));
 }
 
 /// QFN #93, IronFix #31: XMLnonFIX was taken for a session message.
 #[test]
 fn frm_26_only_seven_types_are_session_messages() {
-    let admin: Vec<u8> = (0..=255)
-        .filter(|&byte| MsgKind::of(&[byte]).is_admin())
-        .collect();
+    let admin: Vec<u8> = (0..=255).filter(|&byte| MsgKind::of(&[byte]).is_admin()).collect();
     assert_eq!(admin, b"012345A");
 }
 

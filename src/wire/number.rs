@@ -87,9 +87,7 @@ pub fn parse_uint(digits: &[u8]) -> Option<u64> {
         value = value.wrapping_mul(10).wrapping_add(u64::from(digit(byte)?));
     }
     for &byte in rest {
-        value = value
-            .checked_mul(10)?
-            .checked_add(u64::from(digit(byte)?))?;
+        value = value.checked_mul(10)?.checked_add(u64::from(digit(byte)?))?;
     }
     Some(value)
 }
@@ -148,10 +146,7 @@ impl Digits {
                 break;
             }
         }
-        Self {
-            text,
-            start: start.to_le_bytes()[0],
-        }
+        Self { text, start: start.to_le_bytes()[0] }
     }
 
     /// The digits as ASCII, at least one.

@@ -221,14 +221,18 @@ impl<'b> Pass<'b> {
         } else {
             Region::Body
         };
-        if home < self.region || tag == Tag::CHECK_SUM {
+        if home < self.region {
+            return Err(DefectKind::Misplaced);
+        }
+        if home > self.region {
+            self.enter(home, start);
+        }
+        if tag == Tag::CHECK_SUM {
+            // The frame ends with the one that counts.
             return Err(DefectKind::Misplaced);
         }
         if self.has_seen(class) {
             return Err(DefectKind::Repeated);
-        }
-        if home > self.region {
-            self.enter(home, start);
         }
         self.keep(class, value);
         Ok(())
@@ -271,9 +275,7 @@ impl<'b> Pass<'b> {
     fn limit(&mut self, mut tokens: Tokens<'b>, count_max: usize) {
         let mut left = count_max;
         while let Ok(Some((token, after))) = tokens.strict() {
-            let data = token
-                .data
-                .map(|data| (data.start, Some(i64::from(data.tag.get()))));
+            let data = token.data.map(|data| (data.start, Some(i64::from(data.tag.get()))));
             let fields = [Some((tokens.offset(), token.name.number())), data];
             for (start, number) in fields.into_iter().flatten() {
                 match left.checked_sub(1) {
@@ -354,9 +356,7 @@ mod tests {
     }
 
     fn defect(more: &str) -> Option<(Option<i64>, DefectKind)> {
-        scanned(&order(more))
-            .defect
-            .map(|defect| (defect.tag, defect.kind))
+        scanned(&order(more)).defect.map(|defect| (defect.tag, defect.kind))
     }
 
     fn garbled(more: &str) -> Option<Garbled> {
@@ -379,10 +379,7 @@ mod tests {
         assert_eq!(scan.defect, None);
         let message = scan.message;
         assert_eq!(message.msg_seq_num(), 7);
-        assert_eq!(
-            Some(message.sending_time()),
-            UtcTime::parse(b"20260722-13:45:12.123")
-        );
+        assert_eq!(Some(message.sending_time()), UtcTime::parse(b"20260722-13:45:12.123"));
         assert!(message.poss_dup() && !message.poss_resend());
     }
 
@@ -390,36 +387,18 @@ mod tests {
     fn an_absent_header_field_is_none_and_an_empty_one_is_empty() {
         let bytes = from_text("8=FIX.4.4|35=D|49=|11=x|");
         let scan = scanned(&bytes);
-        assert_eq!(
-            (scan.sender, scan.target, scan.seq),
-            (Some(&b""[..]), None, None)
-        );
+        assert_eq!((scan.sender, scan.target, scan.seq), (Some(&b""[..]), None, None));
         assert_eq!(scan.message.msg_seq_num(), 0);
         assert_eq!(scan.message.sending_time(), UtcTime::EPOCH);
-        assert_eq!(
-            scan.defect,
-            Some(Defect {
-                tag: Some(49),
-                kind: DefectKind::EmptyValue
-            })
-        );
+        assert_eq!(scan.defect, Some(Defect { tag: Some(49), kind: DefectKind::EmptyValue }));
     }
 
     #[test]
     fn header_fields_behind_the_first_body_field_do_not_count() {
         let bytes = from_text("8=FIX.4.4|35=D|49=A|11=x|34=5|49=EVIL|56=B|");
         let scan = scanned(&bytes);
-        assert_eq!(
-            (scan.sender, scan.target, scan.seq),
-            (Some(&b"A"[..]), None, None)
-        );
-        assert_eq!(
-            scan.defect,
-            Some(Defect {
-                tag: Some(34),
-                kind: DefectKind::Misplaced
-            })
-        );
+        assert_eq!((scan.sender, scan.target, scan.seq), (Some(&b"A"[..]), None, None));
+        assert_eq!(scan.defect, Some(Defect { tag: Some(34), kind: DefectKind::Misplaced }));
     }
 
     #[test]
@@ -427,13 +406,7 @@ mod tests {
         let bytes = from_text("8=FIX.4.4|35=D|34=5|49=A|34=6|56=B|11=x|");
         let scan = scanned(&bytes);
         assert_eq!(scan.seq, Some(&b"5"[..]));
-        assert_eq!(
-            scan.defect,
-            Some(Defect {
-                tag: Some(34),
-                kind: DefectKind::Repeated
-            })
-        );
+        assert_eq!(scan.defect, Some(Defect { tag: Some(34), kind: DefectKind::Repeated }));
     }
 
     #[test]
@@ -451,11 +424,7 @@ mod tests {
             ("1a=x|", None),
             (" 1=x|", None),
         ] {
-            assert_eq!(
-                defect(more),
-                Some((number, DefectKind::InvalidTag)),
-                "{more}"
-            );
+            assert_eq!(defect(more), Some((number, DefectKind::InvalidTag)), "{more}");
         }
     }
 
@@ -465,31 +434,16 @@ mod tests {
         let scan = scanned(&bytes);
         assert_eq!(scan.seq, Some(&b"7"[..]));
         assert_eq!(scan.message.body().as_bytes(), b"11=x\x01");
-        assert_eq!(
-            scan.defect,
-            Some(Defect {
-                tag: Some(0),
-                kind: DefectKind::InvalidTag
-            })
-        );
+        assert_eq!(scan.defect, Some(Defect { tag: Some(0), kind: DefectKind::InvalidTag }));
     }
 
     #[test]
     fn empty_values_are_defects() {
         assert_eq!(defect("11=|"), Some((Some(11), DefectKind::EmptyValue)));
-        assert_eq!(
-            defect("58=x|354=|"),
-            Some((Some(354), DefectKind::EmptyValue))
-        );
-        assert_eq!(
-            defect("95=0|96=|"),
-            Some((Some(96), DefectKind::EmptyValue))
-        );
+        assert_eq!(defect("58=x|354=|"), Some((Some(354), DefectKind::EmptyValue)));
+        assert_eq!(defect("95=0|96=|"), Some((Some(96), DefectKind::EmptyValue)));
         let no_type = from_text("8=FIX.4.4|35=|34=7|");
-        let expected = Defect {
-            tag: Some(35),
-            kind: DefectKind::EmptyValue,
-        };
+        let expected = Defect { tag: Some(35), kind: DefectKind::EmptyValue };
         assert_eq!(scanned(&no_type).defect, Some(expected));
     }
 
@@ -503,11 +457,7 @@ mod tests {
             ("50=x|50=y|11=x|", 50),
             ("11=x|93=1|89=y|93=1|89=z|", 93),
         ] {
-            assert_eq!(
-                defect(more),
-                Some((Some(tag), DefectKind::Repeated)),
-                "{more}"
-            );
+            assert_eq!(defect(more), Some((Some(tag), DefectKind::Repeated)), "{more}");
         }
     }
 
@@ -523,54 +473,30 @@ mod tests {
             369,
         ] {
             let bytes = from_text(&alloc::format!("8=FIX.4.4|35=D|11=x|{tag}=y|"));
-            let expected = Defect {
-                tag: Some(tag),
-                kind: DefectKind::Misplaced,
-            };
+            let expected = Defect { tag: Some(tag), kind: DefectKind::Misplaced };
             assert_eq!(scanned(&bytes).defect, Some(expected));
         }
     }
 
     #[test]
     fn header_fields_that_custom_bodies_have_are_not_judged() {
-        assert_eq!(
-            defect("11=x|347=UTF-8|627=1|628=H|629=x|630=1|1128=9|370=x|"),
-            None
-        );
+        assert_eq!(defect("11=x|347=UTF-8|627=1|628=H|629=x|630=1|1128=9|370=x|"), None);
         assert_eq!(defect("11=x|212=3|213=<a>|90=1|91=x|"), None);
     }
 
     #[test]
     fn the_trailer_stands_behind_the_body() {
         assert_eq!(defect("11=x|93=3|89=abc|"), None);
-        assert_eq!(
-            defect("11=x|93=3|89=abc|58=late|"),
-            Some((Some(58), DefectKind::Misplaced))
-        );
-        assert_eq!(
-            defect("11=x|93=3|89=abc|50=late|"),
-            Some((Some(50), DefectKind::Misplaced))
-        );
-        assert_eq!(
-            defect("10=000|11=x|"),
-            Some((Some(10), DefectKind::Misplaced))
-        );
-        assert_eq!(
-            defect("11=x|10=000|58=y|"),
-            Some((Some(10), DefectKind::Misplaced))
-        );
+        assert_eq!(defect("11=x|93=3|89=abc|58=late|"), Some((Some(58), DefectKind::Misplaced)));
+        assert_eq!(defect("11=x|93=3|89=abc|50=late|"), Some((Some(50), DefectKind::Misplaced)));
+        assert_eq!(defect("10=000|11=x|"), Some((Some(10), DefectKind::Misplaced)));
+        assert_eq!(defect("11=x|10=000|58=y|"), Some((Some(10), DefectKind::Misplaced)));
     }
 
     #[test]
     fn the_first_defect_in_the_message_is_told() {
-        assert_eq!(
-            defect("11=|0=x|49=B|"),
-            Some((Some(11), DefectKind::EmptyValue))
-        );
-        assert_eq!(
-            defect("0=x|11=|49=B|"),
-            Some((Some(0), DefectKind::InvalidTag))
-        );
+        assert_eq!(defect("11=|0=x|49=B|"), Some((Some(11), DefectKind::EmptyValue)));
+        assert_eq!(defect("0=x|11=|49=B|"), Some((Some(0), DefectKind::InvalidTag)));
     }
 
     #[test]
@@ -578,32 +504,15 @@ mod tests {
         let bytes = order("11=x|");
         let count = scanned(&bytes).message.fields().iter().count();
         assert_eq!(scan(frame(&bytes), count).unwrap().defect, None);
-        let expected = Defect {
-            tag: Some(11),
-            kind: DefectKind::TooManyFields,
-        };
-        assert_eq!(
-            scan(frame(&bytes), count - 1).unwrap().defect,
-            Some(expected)
-        );
-        let expected = Defect {
-            tag: Some(8),
-            kind: DefectKind::TooManyFields,
-        };
+        let expected = Defect { tag: Some(11), kind: DefectKind::TooManyFields };
+        assert_eq!(scan(frame(&bytes), count - 1).unwrap().defect, Some(expected));
+        let expected = Defect { tag: Some(8), kind: DefectKind::TooManyFields };
         assert_eq!(scan(frame(&bytes), 0).unwrap().defect, Some(expected));
     }
 
     #[test]
     fn tokens_without_a_tag_garble_the_message() {
-        for more in [
-            "11=x|oops|",
-            "oops|",
-            "|",
-            "11=x||",
-            "=x|",
-            "58=a|b|",
-            "11=|x|",
-        ] {
+        for more in ["11=x|oops|", "oops|", "|", "11=x||", "=x|", "58=a|b|", "11=|x|"] {
             assert_eq!(garbled(more), Some(Garbled::StrayToken), "{more}");
         }
     }
@@ -631,25 +540,16 @@ mod tests {
         let bytes = order(r"95=12|96=49=X\x01\x0134=1\x01=|58=y|");
         let scan = scanned(&bytes);
         assert_eq!(scan.defect, None);
-        assert_eq!(
-            scan.message.get(Tag::RAW_DATA),
-            Some(&b"49=X\x01\x0134=1\x01="[..])
-        );
+        assert_eq!(scan.message.get(Tag::RAW_DATA), Some(&b"49=X\x01\x0134=1\x01="[..]));
         assert_eq!(scan.message.get(Tag::TEXT), Some(&b"y"[..]));
     }
 
     #[test]
     fn defects_name_a_rule_and_print() {
-        let defect = Defect {
-            tag: Some(58),
-            kind: DefectKind::EmptyValue,
-        };
+        let defect = Defect { tag: Some(58), kind: DefectKind::EmptyValue };
         assert_eq!(defect.to_string(), "empty value (tag 58)");
         assert_eq!(defect.kind.rule(), "S-FRAME-20");
-        let defect = Defect {
-            tag: None,
-            kind: DefectKind::InvalidTag,
-        };
+        let defect = Defect { tag: None, kind: DefectKind::InvalidTag };
         assert_eq!(defect.to_string(), "invalid tag");
     }
 }

@@ -23,11 +23,7 @@ impl Precision {
     /// A precision of this many digits; `None` above 9.
     #[must_use]
     pub const fn new(digits: u8) -> Option<Self> {
-        if digits <= 9 {
-            Some(Self(digits))
-        } else {
-            None
-        }
+        if digits <= 9 { Some(Self(digits)) } else { None }
     }
 
     /// The number of fraction digits, 0 to 9.
@@ -105,10 +101,7 @@ impl DateCache {
     /// A cache that holds the epoch.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            second: 0,
-            text: *b"19700101-00:00:00",
-        }
+        Self { second: 0, text: *b"19700101-00:00:00" }
     }
 
     /// As [`Stamp::new`], several times faster while the second stays the same.
@@ -119,11 +112,7 @@ impl DateCache {
             *self = Self::at(second);
         }
         let nanos = time.as_nanos().rem_euclid(NANOS_PER_SECOND);
-        Stamp::of(
-            self.text,
-            u32::try_from(nanos).unwrap_or_default(),
-            precision,
-        )
+        Stamp::of(self.text, u32::try_from(nanos).unwrap_or_default(), precision)
     }
 
     /// A cache that holds this second.
@@ -135,9 +124,7 @@ impl DateCache {
         let [[m0, m1], [d0, d1]] = [pair(month), pair(day)];
         let [[h0, h1], [i0, i1]] = [pair(of_day / 3_600), pair(of_day / 60 % 60)];
         let [s0, s1] = pair(of_day % 60);
-        let text = [
-            y0, y1, y2, y3, m0, m1, d0, d1, b'-', h0, h1, b':', i0, i1, b':', s0, s1,
-        ];
+        let text = [y0, y1, y2, y3, m0, m1, d0, d1, b'-', h0, h1, b':', i0, i1, b':', s0, s1];
         Self { second, text }
     }
 }

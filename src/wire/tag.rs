@@ -190,11 +190,7 @@ const fn digit(number: u32) -> u8 {
 pub(super) const fn class_of(number: u32) -> Class {
     // A u32 fits usize wherever this crate is of use; what does not fit is a plain tag as well.
     let index = number as usize;
-    if index < CLASSES.len() {
-        CLASSES[index]
-    } else {
-        Class(0)
-    }
+    if index < CLASSES.len() { CLASSES[index] } else { Class(0) }
 }
 
 static CLASSES: [Class; 2176] = class_table();
@@ -226,18 +222,16 @@ const fn class_table() -> [Class; 2176] {
     table
 }
 
-/// Header fields of table 13.1 that no message of any version has in its body.
-const OWNED_HEADER: [u16; 21] = [
-    35, 34, 49, 56, 52, 43, 97, 122, 8, 9, 50, 57, 115, 116, 128, 129, 142, 143, 144, 145, 369,
-];
+/// Header fields of table 13.1 that no message of any version has in its body. Those that a scan
+/// picks up come first, in its order.
+const OWNED_HEADER: [u16; 21] =
+    [35, 34, 49, 56, 52, 43, 97, 122, 8, 9, 50, 57, 115, 116, 128, 129, 142, 143, 144, 145, 369];
 
 const TRAILER: [u16; 3] = [93, 89, 10];
 
 /// Header fields that may also be met behind the header: pairs, groups and what custom
 /// messages are known to carry in their bodies. Never judged misplaced or repeated.
-const SHARED_HEADER: [u16; 13] = [
-    90, 91, 212, 213, 347, 370, 627, 628, 629, 630, 1128, 1129, 1156,
-];
+const SHARED_HEADER: [u16; 13] = [90, 91, 212, 213, 347, 370, 627, 628, 629, 630, 1128, 1129, 1156];
 
 /// Length fields and the data fields they count: FIX Unified Repository 2010, all versions, and
 /// 2111/2112 of later extension packs (S-FRAME-08).
@@ -398,9 +392,7 @@ mod tests {
     }
 
     fn tags_where(property: impl Fn(Tag) -> bool) -> Vec<u32> {
-        (1..=5_000)
-            .filter(|&number| property(tag(number)))
-            .collect()
+        (1..=5_000).filter(|&number| property(tag(number))).collect()
     }
 
     #[test]
@@ -455,10 +447,7 @@ mod tests {
         for length in lengths.into_iter().map(tag) {
             assert_eq!(length.data_tag().and_then(Tag::length_tag), Some(length));
         }
-        assert_eq!(
-            tags_where(|tag| tag.length_tag().is_some()).len(),
-            DATA_PAIRS.len()
-        );
+        assert_eq!(tags_where(|tag| tag.length_tag().is_some()).len(), DATA_PAIRS.len());
         for (length, data) in DATA_PAIRS {
             assert_eq!(tag(length.into()).data_tag(), Tag::new(data.into()));
         }
@@ -473,13 +462,7 @@ mod tests {
 
     #[test]
     fn passwords_are_secret_everywhere_and_raw_data_on_a_logon() {
-        assert_eq!(
-            tags_where(|tag| tag.is_secret(b"D")),
-            [554, 925, 1402, 1404]
-        );
-        assert_eq!(
-            tags_where(|tag| tag.is_secret(b"A")),
-            [96, 554, 925, 1402, 1404]
-        );
+        assert_eq!(tags_where(|tag| tag.is_secret(b"D")), [554, 925, 1402, 1404]);
+        assert_eq!(tags_where(|tag| tag.is_secret(b"A")), [96, 554, 925, 1402, 1404]);
     }
 }

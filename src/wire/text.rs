@@ -168,19 +168,13 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 
 /// The length of the first token, its delimiter included.
 fn token_len(fields: &[u8]) -> usize {
-    fields
-        .iter()
-        .position(|&byte| byte == SOH)
-        .map_or(fields.len(), |end| end + 1)
+    fields.iter().position(|&byte| byte == SOH).map_or(fields.len(), |end| end + 1)
 }
 
 /// Splits off a CheckSum(10) at the end, if there is one.
 fn split_check_sum(fields: &[u8]) -> (&[u8], &[u8]) {
     let before = fields.strip_suffix(&[SOH]).unwrap_or_default();
-    let start = before
-        .iter()
-        .rposition(|&byte| byte == SOH)
-        .map_or(0, |at| at + 1);
+    let start = before.iter().rposition(|&byte| byte == SOH).map_or(0, |at| at + 1);
     match fields.split_at_checked(start) {
         Some((body, last)) if last.starts_with(b"10=") => (body, last),
         Some(_) | None => (fields, &[]),
@@ -226,9 +220,7 @@ mod tests {
 
     #[test]
     fn odd_texts_make_odd_messages_and_no_panic() {
-        for text in [
-            "", "|", "||", "8", "9=|10=|", "10=000", r"\", r"\x", r"\x0", r"\xzz|", "é",
-        ] {
+        for text in ["", "|", "||", "8", "9=|10=|", "10=000", r"\", r"\x", r"\x0", r"\xzz|", "é"] {
             let _ = Pretty(&from_text(text)).to_string();
         }
     }
@@ -236,18 +228,12 @@ mod tests {
     #[test]
     fn what_does_not_print_is_escaped() {
         let bytes = b"58=a|b\x00\x1f\x7f\x80\xff~ \x01";
-        assert_eq!(
-            Pretty(bytes).to_string(),
-            r"58=a\x7cb\x00\x1f\x7f\x80\xff~ |"
-        );
+        assert_eq!(Pretty(bytes).to_string(), r"58=a\x7cb\x00\x1f\x7f\x80\xff~ |");
     }
 
     #[test]
     fn delimiters_in_data_are_escaped() {
-        assert_eq!(
-            Pretty(b"95=3\x0196=a\x01b\x0158=x\x01").to_string(),
-            "95=3|96=***|58=x|"
-        );
+        assert_eq!(Pretty(b"95=3\x0196=a\x01b\x0158=x\x01").to_string(), "95=3|96=***|58=x|");
         assert_eq!(
             Pretty(b"354=3\x01355=a\x01b\x0158=x\x01").to_string(),
             r"354=3|355=a\x01b|58=x|"
@@ -256,29 +242,20 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_fields_are_printed_all_the_same() {
-        assert_eq!(
-            Pretty(b"11=x\x01oops\x010=y\x0158=z").to_string(),
-            "11=x|oops|0=y|58=z"
-        );
+        assert_eq!(Pretty(b"11=x\x01oops\x010=y\x0158=z").to_string(), "11=x|oops|0=y|58=z");
         assert_eq!(Pretty(b"\x01\x01").to_string(), "||");
         assert_eq!(Pretty(b"=\x01x").to_string(), "=|x");
     }
 
     #[test]
     fn secrets_are_left_out_of_garbled_bytes_as_well() {
-        assert_eq!(
-            Pretty(b"oops\x01554=pass\x0158=x").to_string(),
-            "oops|554=***|58=x"
-        );
+        assert_eq!(Pretty(b"oops\x01554=pass\x0158=x").to_string(), "oops|554=***|58=x");
         assert_eq!(Pretty(b"35=A\x01554=pa").to_string(), "35=A|554=***");
         assert_eq!(
             Pretty(b"35=A\x0195=9\x0196=pa\x01ss\x0158=x\x01").to_string(),
             "35=A|95=9|96=***|***|58=x|"
         );
-        assert_eq!(
-            Pretty(b"35=A\x0196=pa\x01ss").to_string(),
-            "35=A|96=***|***"
-        );
+        assert_eq!(Pretty(b"35=A\x0196=pa\x01ss").to_string(), "35=A|96=***|***");
     }
 
     proptest! {

@@ -108,10 +108,7 @@ impl fmt::Display for UtcTime {
         let nanos = self.0.rem_euclid(NANOS_PER_DAY);
         let (seconds, mut fraction) = (nanos / NANOS_PER_SECOND, nanos % NANOS_PER_SECOND);
         let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
-        )?;
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
         if fraction > 0 {
             let mut digits = 9;
             while fraction % 10 == 0 {
@@ -142,28 +139,14 @@ fn numbers(text: [u8; 8], pattern: [u8; 8]) -> Option<[u32; 8]> {
         return None;
     }
     // The second digit is the byte above. No product and no sum exceeds 99, so that none carries.
-    Some(
-        (digits.wrapping_mul(10) + (digits >> 8))
-            .to_le_bytes()
-            .map(u32::from),
-    )
+    Some((digits.wrapping_mul(10) + (digits >> 8)).to_le_bytes().map(u32::from))
 }
 
 /// Nanoseconds of `.` and 1 to 12 digits, or of nothing at all, and the number of digits.
 fn parse_fraction(text: &[u8]) -> Option<(i64, u8)> {
     /// Nanoseconds in a unit of the last of so many digits.
-    const UNITS: [i64; 10] = [
-        1_000_000_000,
-        100_000_000,
-        10_000_000,
-        1_000_000,
-        100_000,
-        10_000,
-        1_000,
-        100,
-        10,
-        1,
-    ];
+    const UNITS: [i64; 10] =
+        [1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
     let Some((&dot, digits)) = text.split_first() else {
         return Some((0, 0));
     };
@@ -281,14 +264,8 @@ mod tests {
         assert_eq!(fine.truncate(3), coarse);
         assert_eq!(fine.truncate(9), fine);
         assert_eq!(fine.truncate(12), fine);
-        assert_eq!(
-            UtcTime::from_nanos(-1).truncate(0),
-            UtcTime::from_nanos(-1_000_000_000)
-        );
-        assert_eq!(
-            UtcTime::from_nanos(i64::MIN).truncate(0),
-            UtcTime::from_nanos(i64::MIN)
-        );
+        assert_eq!(UtcTime::from_nanos(-1).truncate(0), UtcTime::from_nanos(-1_000_000_000));
+        assert_eq!(UtcTime::from_nanos(i64::MIN).truncate(0), UtcTime::from_nanos(i64::MIN));
     }
 
     #[test]
@@ -298,12 +275,7 @@ mod tests {
         assert_eq!(UtcTime::EPOCH.saturating_add(Duration::MAX), last);
         assert_eq!(last.saturating_add(Duration::from_nanos(1)), last);
         assert_eq!(first.saturating_sub(Duration::from_nanos(1)), first);
-        assert_eq!(
-            UtcTime::EPOCH
-                .saturating_add(Duration::from_secs(2))
-                .as_nanos(),
-            2_000_000_000
-        );
+        assert_eq!(UtcTime::EPOCH.saturating_add(Duration::from_secs(2)).as_nanos(), 2_000_000_000);
         assert_eq!(last.abs_diff(first), Duration::from_nanos(u64::MAX));
         assert_eq!(first.abs_diff(last), Duration::from_nanos(u64::MAX));
     }

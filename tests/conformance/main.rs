@@ -51,10 +51,7 @@ fn every_case_passes_for_every_role_and_version_and_the_page_says_so() {
     for case in cases(include_str!("cases.txt")) {
         let mut row = Row::new(&case);
         for role in case.roles() {
-            for version in Version::ALL
-                .into_iter()
-                .filter(|version| *version >= case.since)
-            {
+            for version in Version::ALL.into_iter().filter(|version| *version >= case.since) {
                 match &case.kind {
                     Kind::Open(why) => row.mark(role, format!("open: {why}")),
                     Kind::Void(why) => row.mark(role, format!("void: {why}")),
@@ -70,12 +67,7 @@ fn every_case_passes_for_every_role_and_version_and_the_page_says_so() {
         }
         rows.push(row);
     }
-    assert!(
-        failures.is_empty(),
-        "{} failures\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
+    assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
     compare(&document(&rows));
 }
 
@@ -138,9 +130,7 @@ impl Row {
     fn text(&self, column: &str) -> String {
         match self.cells.get(column) {
             None => "-".into(),
-            Some(Cell {
-                mark: Some(mark), ..
-            }) => mark.clone(),
+            Some(Cell { mark: Some(mark), .. }) => mark.clone(),
             Some(cell) => format!("{} of {}", cell.passed, cell.played),
         }
     }
@@ -156,13 +146,9 @@ const fn column(role: Role) -> &'static str {
 fn document(rows: &[Row]) -> String {
     let mut text = String::from(HEAD);
     for row in rows {
-        let Row {
-            id, level, title, ..
-        } = row;
+        let Row { id, level, title, .. } = row;
         let (initiator, acceptor) = (row.text("initiator"), row.text("acceptor"));
-        text.push_str(&format!(
-            "| {id} | {level} | {title} | {initiator} | {acceptor} |\n"
-        ));
+        text.push_str(&format!("| {id} | {level} | {title} | {initiator} | {acceptor} |\n"));
     }
     text.push_str(TAIL);
     text

@@ -42,10 +42,7 @@ impl Case {
 /// Reads the cases of a file.
 pub(crate) fn cases(text: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
-    for line in text
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-    {
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if let Some(head) = line.strip_prefix("== ") {
             let [id, role, level, title] = head
                 .splitn(4, " | ")
@@ -54,15 +51,7 @@ pub(crate) fn cases(text: &str) -> Vec<Case> {
                 .try_into()
                 .expect(head);
             let (since, kind, lines) = (Version::Fix40, Kind::Script, Vec::new());
-            cases.push(Case {
-                id,
-                level,
-                title,
-                since,
-                kind,
-                role,
-                lines,
-            });
+            cases.push(Case { id, level, title, since, kind, role, lines });
             continue;
         }
         let case = cases.last_mut().expect("a case begins with ==");
@@ -108,22 +97,16 @@ impl Player {
         let builder = configure(builder, &words("config "));
         let numbers = words("numbers ");
         let numbers = match numbers.split_once(' ') {
-            Some((next_in, next_out)) => nums(
-                next_in.parse().expect("a number"),
-                next_out.parse().expect("a number"),
-            ),
+            Some((next_in, next_out)) => {
+                nums(next_in.parse().expect("a number"), next_out.parse().expect("a number"))
+            }
             None => SeqNums::FRESH,
         };
         let mut line = Line::new(builder, numbers);
         if words("from ") != "down" {
             line.log_on(1);
         }
-        Self {
-            line,
-            version,
-            happened: Vec::new(),
-            last: Vec::new(),
-        }
+        Self { line, version, happened: Vec::new(), last: Vec::new() }
     }
 
     fn line(&mut self, line: &str) -> Result<(), String> {
@@ -175,20 +158,13 @@ impl Player {
                 Vec::new()
             }
             "sequence" => {
-                let new = rest
-                    .strip_prefix("reset ")
-                    .expect("reset")
-                    .parse()
-                    .expect("a number");
+                let new = rest.strip_prefix("reset ").expect("reset").parse().expect("a number");
                 self.line.input(Input::SequenceReset { new: seq(new) })
             }
             "reject" => {
                 let mut words = rest.splitn(3, ' ');
                 let reason = words.next().and_then(|word| word.parse().ok());
-                let tag = words
-                    .next()
-                    .and_then(|word| word.parse().ok())
-                    .and_then(Tag::new);
+                let tag = words.next().and_then(|word| word.parse().ok()).and_then(Tag::new);
                 self.reject(reason, tag, words.next().unwrap_or_default())
             }
             // What an application answers with (S-VAL-22 to S-VAL-24).
@@ -202,12 +178,7 @@ impl Player {
     fn reject(&mut self, reason: Option<u16>, tag: Option<Tag>, text: &str) -> Vec<String> {
         let last = self.last.clone();
         let to = Message::parse(&last).expect("it was delivered");
-        self.line.input(Input::Reject {
-            to,
-            reason,
-            tag,
-            text,
-        })
+        self.line.input(Input::Reject { to, reason, tag, text })
     }
 
     fn business_reject(&mut self, text: &str, reason: &str) -> Vec<String> {
@@ -226,18 +197,11 @@ impl Player {
     fn expand(&self, text: &str) -> String {
         let old = !self.version.has_reject_details();
         let appl = self.version.default_appl_ver_id();
-        let other = if self.version == Version::Fix44 {
-            "FIX.4.2"
-        } else {
-            "FIX.4.4"
-        };
+        let other = if self.version == Version::Fix44 { "FIX.4.2" } else { "FIX.4.4" };
         let mut text = text
             .replace("{inf}", if old { "999999" } else { "0" })
             .replace("{ms}", if old { "" } else { ".000" })
-            .replace(
-                "{appl}",
-                &appl.map(|code| format!("|1137={code}")).unwrap_or_default(),
-            )
+            .replace("{appl}", &appl.map(|code| format!("|1137={code}")).unwrap_or_default())
             .replace("{begin}", self.version.begin_string())
             .replace("{other}", other)
             .replace("{reversed}", "128=STRANGER|");
@@ -265,14 +229,8 @@ impl Player {
         match words.as_slice() {
             ["status", status] if self.version.has_session_status() => format!("|1409={status}"),
             ["reject", tag, msg_type, reason] if self.version.has_reject_details() => {
-                let known = self
-                    .version
-                    .has_reject_reason(reason.parse().expect("a number"));
-                let reason = if known {
-                    format!("|373={reason}")
-                } else {
-                    String::new()
-                };
+                let known = self.version.has_reject_reason(reason.parse().expect("a number"));
+                let reason = if known { format!("|373={reason}") } else { String::new() };
                 format!("|371={tag}|372={msg_type}{reason}")
             }
             ["status" | "reject", ..] => String::new(),
@@ -285,23 +243,15 @@ impl Player {
             self.happened.remove(0);
             return Ok(());
         }
-        Err(format!(
-            "  expected {expected}\n  got      {:?}",
-            self.happened
-        ))
+        Err(format!("  expected {expected}\n  got      {:?}", self.happened))
     }
 
     fn noted(&self, words: &str) -> Result<(), String> {
         let notices = &self.line.notices;
-        if notices
-            .iter()
-            .any(|notice| notice.to_lowercase().contains(&words.to_lowercase()))
-        {
+        if notices.iter().any(|notice| notice.to_lowercase().contains(&words.to_lowercase())) {
             return Ok(());
         }
-        Err(format!(
-            "  expected a notice of \"{words}\"\n  got      {notices:?}"
-        ))
+        Err(format!("  expected a notice of \"{words}\"\n  got      {notices:?}"))
     }
 
     fn next(&self, numbers: &str) -> Result<(), String> {
@@ -309,9 +259,7 @@ impl Player {
         if got == numbers {
             return Ok(());
         }
-        Err(format!(
-            "  expected numbers {numbers}\n  got              {got}"
-        ))
+        Err(format!("  expected numbers {numbers}\n  got              {got}"))
     }
 
     fn nothing_left(&self) -> Result<(), String> {
@@ -335,11 +283,7 @@ fn configure(builder: ConfigBuilder, words: &str) -> ConfigBuilder {
 fn raw(text: &str) -> Vec<u8> {
     let bytes: Vec<u8> = text.replace('|', "\u{1}").into_bytes();
     let complete = text.contains("|9=") || text.starts_with("9=");
-    if complete {
-        bytes
-    } else {
-        fixline::wire::from_text(text)
-    }
+    if complete { bytes } else { fixline::wire::from_text(text) }
 }
 
 fn next_macro(text: &str) -> Option<(String, String, String)> {

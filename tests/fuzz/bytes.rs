@@ -32,9 +32,7 @@ impl<'d> Choices<'d> {
 pub(crate) fn framed(begin_string: &str, body: &[u8]) -> Vec<u8> {
     let mut message = format!("8={begin_string}\u{1}9={}\u{1}", body.len()).into_bytes();
     message.extend_from_slice(body);
-    let sum = message
-        .iter()
-        .fold(0u8, |sum, &byte| sum.wrapping_add(byte));
+    let sum = message.iter().fold(0u8, |sum, &byte| sum.wrapping_add(byte));
     message.extend_from_slice(format!("10={sum:03}\u{1}").as_bytes());
     message
 }

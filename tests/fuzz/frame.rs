@@ -38,9 +38,8 @@ pub(crate) fn check(data: &[u8]) {
 
 /// The stream that the input describes.
 fn stream(choices: &mut Choices<'_>) -> Vec<u8> {
-    let begin_strings = [
-        "FIX.4.0", "FIX.4.1", "FIX.4.2", "FIX.4.3", "FIX.4.4", "FIXT.1.1", "FIX.9.9", "FIX",
-    ];
+    let begin_strings =
+        ["FIX.4.0", "FIX.4.1", "FIX.4.2", "FIX.4.3", "FIX.4.4", "FIXT.1.1", "FIX.9.9", "FIX"];
     let mut stream = Vec::new();
     while !choices.is_empty() {
         let choice = choices.byte();
@@ -138,10 +137,7 @@ fn check_frame(bytes: &[u8]) {
     let message = scanned.message;
     assert_eq!(message.bytes(), bytes);
     assert_eq!(message.msg_type(), frame.msg_type());
-    let parts = [
-        message.header().as_bytes(),
-        message.body_and_trailer().as_bytes(),
-    ];
+    let parts = [message.header().as_bytes(), message.body_and_trailer().as_bytes()];
     assert_eq!(parts.concat(), summed);
     let _printable = message.to_string();
     if scanned.defect.is_none() {
@@ -157,12 +153,7 @@ fn check_written_again(message: Message<'_>) {
     let room = out.room();
     let mut writer = Writer::begin(&mut out, room, message.begin_string(), message.msg_type())
         .expect("there is room");
-    let own = [
-        Tag::BEGIN_STRING,
-        Tag::BODY_LENGTH,
-        Tag::MSG_TYPE,
-        Tag::CHECK_SUM,
-    ];
+    let own = [Tag::BEGIN_STRING, Tag::BODY_LENGTH, Tag::MSG_TYPE, Tag::CHECK_SUM];
     for field in message.fields() {
         if !own.contains(&field.tag) {
             writer.field(field);
@@ -170,10 +161,7 @@ fn check_written_again(message: Message<'_>) {
     }
     let span = writer.finish().expect("what was read can be written");
     // Leading zeros of a BodyLength are read, and not written.
-    if message
-        .get(Tag::BODY_LENGTH)
-        .is_some_and(|digits| !digits.starts_with(b"0"))
-    {
+    if message.get(Tag::BODY_LENGTH).is_some_and(|digits| !digits.starts_with(b"0")) {
         assert_eq!(out.bytes(span), bytes);
     }
 }

@@ -86,12 +86,7 @@ impl Line {
         let (config, resets_at_logon) = config(choices);
         let numbers = choices.pick(&[
             SeqNums::FRESH,
-            SeqNums {
-                epoch: 3,
-                next_in: number(5),
-                next_out: number(7),
-                reset_pending: false,
-            },
+            SeqNums { epoch: 3, next_in: number(5), next_out: number(7), reset_pending: false },
         ]);
         let out = SendBuffer::with_capacity(config.send_buffer_min());
         let utc = UtcTime::parse(b"20261122-09:30:00").expect("a time");
@@ -117,9 +112,7 @@ impl Line {
     /// A peer that does everything right connects, or is connected to.
     fn log_on(&mut self) {
         self.peer_reads = true;
-        self.feed(Input::Connected {
-            logon: Fields::EMPTY,
-        });
+        self.feed(Input::Connected { logon: Fields::EMPTY });
         let resets = self.asked_for_reset
             || (self.session.config().role() == Role::Acceptor && self.resets_at_logon);
         let seq = if resets { 1 } else { self.next_in() };
@@ -127,10 +120,7 @@ impl Line {
         self.put_logon(&mut body, self.asked_for_reset);
         self.receive(&framed(self.begin_string(), &body), 0);
         if self.session.config().role() == Role::Acceptor {
-            self.feed(Input::Accept {
-                attempt: self.attempt,
-                logon: Fields::EMPTY,
-            });
+            self.feed(Input::Accept { attempt: self.attempt, logon: Fields::EMPTY });
         }
         assert!(
             matches!(self.session.status(), Status::LoggedOn { .. }),
@@ -164,9 +154,7 @@ impl Line {
                 if choices.byte().is_multiple_of(2) {
                     self.log_on();
                 } else {
-                    self.feed(Input::Connected {
-                        logon: Fields::EMPTY,
-                    });
+                    self.feed(Input::Connected { logon: Fields::EMPTY });
                 }
             }
             14 => self.verdict(choices),
@@ -181,11 +169,7 @@ impl Line {
     fn damaged(&mut self, choices: &mut Choices<'_>) {
         let mut message = self.message(choices);
         let last_digit = message.len() - 2;
-        message[last_digit] = if message[last_digit] == b'0' {
-            b'1'
-        } else {
-            b'0'
-        };
+        message[last_digit] = if message[last_digit] == b'0' { b'1' } else { b'0' };
         let established = matches!(
             self.session.status(),
             Status::LoggedOn { .. } | Status::Resetting | Status::LoggingOut
@@ -223,10 +207,7 @@ impl Line {
 
     fn tick_at(&mut self, at: Instant) {
         let passed = at.since(self.now.monotonic);
-        self.now = Now::new(
-            self.now.monotonic.max(at),
-            self.now.utc.saturating_add(passed),
-        );
+        self.now = Now::new(self.now.monotonic.max(at), self.now.utc.saturating_add(passed));
         self.feed(Input::Tick);
     }
 
@@ -236,13 +217,9 @@ impl Line {
         let value = "V".repeat(choices.pick(&[3, 3, 100, 700, 900, 0]));
         let value = value.as_bytes();
         let (before, end) = (self.session.clone(), self.out.end());
-        let composer = self
-            .session
-            .compose(&Header::new(msg_type), self.now, &mut self.out);
+        let composer = self.session.compose(&Header::new(msg_type), self.now, &mut self.out);
         let sent = composer.and_then(|mut composer| {
-            composer
-                .put(Tag::CL_ORD_ID, value)
-                .data(Tag::RAW_DATA_LENGTH, value);
+            composer.put(Tag::CL_ORD_ID, value).data(Tag::RAW_DATA_LENGTH, value);
             composer.finish()
         });
         self.trace.push(format!("send {msg_type:?}: {sent:?}"));
@@ -269,20 +246,11 @@ impl Line {
             3 => self.feed(Input::SequenceReset { new: high }),
             4 => {
                 self.asked_again = true;
-                self.feed(Input::ResendRequest {
-                    from: low,
-                    to: high,
-                })
+                self.feed(Input::ResendRequest { from: low, to: high })
             }
             5 => self.feed(Input::Disconnect),
-            6 => self.feed(Input::Signed {
-                attempt: u32::from(b),
-                logon: Fields::EMPTY,
-            }),
-            _ => self.feed(Input::Held {
-                seq: high,
-                message: None,
-            }),
+            6 => self.feed(Input::Signed { attempt: u32::from(b), logon: Fields::EMPTY }),
+            _ => self.feed(Input::Held { seq: high, message: None }),
         };
     }
 
@@ -290,9 +258,7 @@ impl Line {
     fn serve(&mut self, choices: &mut Choices<'_>) {
         let choice = choices.byte();
         let Some(Fetch { id, next, to }) = self.fetch else {
-            self.feed(Input::StoreEnd {
-                id: u32::from(choice),
-            });
+            self.feed(Input::StoreEnd { id: u32::from(choice) });
             return;
         };
         let epoch = self.session.seq_nums().epoch;
@@ -322,11 +288,7 @@ impl Line {
     }
 
     fn give(&mut self, id: u32, seq: u64, message: &[u8]) {
-        let input = Input::Stored {
-            id,
-            seq: number(seq),
-            message,
-        };
+        let input = Input::Stored { id, seq: number(seq), message };
         if self.feed(input).blocked == Blocked::No {
             self.fetched_up_to(seq);
         }
@@ -344,21 +306,12 @@ impl Line {
             _ => self.attempt,
         };
         match choices.byte() % 4 {
-            0 => self.feed(Input::Refuse {
-                attempt,
-                refusal: Refusal::Silent,
-            }),
+            0 => self.feed(Input::Refuse { attempt, refusal: Refusal::Silent }),
             1 => self.feed(Input::Refuse {
                 attempt,
-                refusal: Refusal::Logout {
-                    status: Some(5),
-                    text: "no\u{1}10=000",
-                },
+                refusal: Refusal::Logout { status: Some(5), text: "no\u{1}10=000" },
             }),
-            _ => self.feed(Input::Accept {
-                attempt,
-                logon: Fields::EMPTY,
-            }),
+            _ => self.feed(Input::Accept { attempt, logon: Fields::EMPTY }),
         };
         // Bytes that waited for the verdict.
         self.receive(&[], 0);
@@ -454,10 +407,7 @@ impl Line {
                 return self.misused(misuse);
             }
         };
-        let done = Done {
-            consumed: actions.consumed(),
-            blocked: actions.blocked(),
-        };
+        let done = Done { consumed: actions.consumed(), blocked: actions.blocked() };
         if done.blocked != Blocked::No {
             assert!(!never_blocks, "{input:?} waits");
             assert!(actions.is_empty(), "what waits has no effect: {actions:?}");
@@ -475,24 +425,14 @@ impl Line {
             match action {
                 Action::Reset { epoch, .. } => {
                     assert_eq!(epoch, nums.epoch + 1, "epochs grow by one");
-                    nums = SeqNums {
-                        epoch,
-                        ..SeqNums::FRESH
-                    };
+                    nums = SeqNums { epoch, ..SeqNums::FRESH };
                     self.out.reset_stored();
                     self.fetch = None;
                 }
                 Action::Send(sent) => self.sent(sent, &mut nums),
                 Action::Fetch { id, from, to } => {
-                    assert!(
-                        from <= to && to < nums.next_out,
-                        "fetches what was not sent"
-                    );
-                    self.fetch = Some(Fetch {
-                        id,
-                        next: from.get(),
-                        to: to.get(),
-                    });
+                    assert!(from <= to && to < nums.next_out, "fetches what was not sent");
+                    self.fetch = Some(Fetch { id, next: from.get(), to: to.get() });
                 }
                 Action::Authenticate { attempt, .. } | Action::Sign { attempt, .. } => {
                     self.attempt = attempt;
@@ -532,10 +472,7 @@ impl Line {
 
     fn misused(&mut self, misuse: Misuse) -> Done {
         self.trace.push(format!("{misuse:?}"));
-        Done {
-            consumed: 0,
-            blocked: Blocked::No,
-        }
+        Done { consumed: 0, blocked: Blocked::No }
     }
 
     fn unchanged(&self, before: &Session, end: u64) {
@@ -593,10 +530,7 @@ impl Line {
     fn check_nums(&self, before: SeqNums, expected: SeqNums) {
         let after = self.session.seq_nums();
         assert_eq!(after.epoch, expected.epoch, "an epoch without Reset");
-        assert_eq!(
-            after.next_out, expected.next_out,
-            "a number without a message"
-        );
+        assert_eq!(after.next_out, expected.next_out, "a number without a message");
         if after.epoch == before.epoch {
             assert!(after.next_in >= before.next_in, "next_in went back");
         }
@@ -697,11 +631,7 @@ impl Line {
         if head.has(Head::POSS_DUP) {
             put(&mut body, 43, "Y");
         }
-        let sender = if head.has(Head::WRONG_ID) {
-            "ELSE"
-        } else {
-            "PEER"
-        };
+        let sender = if head.has(Head::WRONG_ID) { "ELSE" } else { "PEER" };
         put(&mut body, 49, sender);
         if !head.has(Head::NO_TIME) {
             let late = Duration::from_secs(if head.has(Head::WRONG_TIME) { 900 } else { 0 });

@@ -47,12 +47,7 @@ pub(crate) const fn seq(number: u64) -> SeqNum {
 }
 
 pub(crate) const fn nums(next_in: u64, next_out: u64) -> SeqNums {
-    SeqNums {
-        epoch: 0,
-        next_in: seq(next_in),
-        next_out: seq(next_out),
-        reset_pending: false,
-    }
+    SeqNums { epoch: 0, next_in: seq(next_in), next_out: seq(next_out), reset_pending: false }
 }
 
 impl Line {
@@ -90,9 +85,7 @@ impl Line {
             None => String::new(),
         };
         let logon = format!("35=A|34={peer_seq}|98=0|108=30{appl}");
-        let mut log = self.input(Input::Connected {
-            logon: Fields::EMPTY,
-        });
+        let mut log = self.input(Input::Connected { logon: Fields::EMPTY });
         log.extend(self.receive(&logon));
         if self.session.config().role() == Role::Acceptor {
             log.extend(self.accept());
@@ -101,24 +94,16 @@ impl Line {
     }
 
     pub(crate) fn connect(&mut self) -> Vec<String> {
-        self.input(Input::Connected {
-            logon: Fields::EMPTY,
-        })
+        self.input(Input::Connected { logon: Fields::EMPTY })
     }
 
     pub(crate) fn refuse(&mut self, refusal: Refusal<'_>) -> Vec<String> {
-        let input = Input::Refuse {
-            attempt: self.attempt,
-            refusal,
-        };
+        let input = Input::Refuse { attempt: self.attempt, refusal };
         self.input(input)
     }
 
     pub(crate) fn accept(&mut self) -> Vec<String> {
-        let input = Input::Accept {
-            attempt: self.attempt,
-            logon: Fields::EMPTY,
-        };
+        let input = Input::Accept { attempt: self.attempt, logon: Fields::EMPTY };
         self.input(input)
     }
 
@@ -134,10 +119,7 @@ impl Line {
         let mut put = |field: &str| message.push_str(&format!("{field}|"));
         let mut rest = Vec::new();
         for field in fields.by_ref() {
-            if ["8=", "9=", "35=", "34="]
-                .iter()
-                .any(|tag| field.starts_with(tag))
-            {
+            if ["8=", "9=", "35=", "34="].iter().any(|tag| field.starts_with(tag)) {
                 put(field);
             } else {
                 rest.push(field);
@@ -177,10 +159,7 @@ impl Line {
                     (bytes.len(), Blocked::No)
                 }
             };
-            self.received = bytes
-                .get(consumed..)
-                .expect("consumed what was there")
-                .to_vec();
+            self.received = bytes.get(consumed..).expect("consumed what was there").to_vec();
             self.give_back(recalled, &mut log);
             match blocked {
                 Blocked::No if consumed > 0 && !self.received.is_empty() => {}
@@ -218,11 +197,7 @@ impl Line {
     pub(crate) fn wait(&mut self, seconds: f64) -> Vec<String> {
         let end = self.now.monotonic.after(Duration::from_secs_f64(seconds));
         let mut log = Vec::new();
-        while let Some(deadline) = self
-            .session
-            .deadline()
-            .filter(|deadline| deadline.at <= end)
-        {
+        while let Some(deadline) = self.session.deadline().filter(|deadline| deadline.at <= end) {
             self.set_time(deadline.at.max(self.now.monotonic));
             log.extend(self.input(Input::Tick));
         }
@@ -319,8 +294,7 @@ impl Line {
                 }
                 Action::Hold(message) => {
                     log.push(format!("hold {}", message.msg_seq_num()));
-                    self.held
-                        .insert(message.msg_seq_num(), message.bytes().to_vec());
+                    self.held.insert(message.msg_seq_num(), message.bytes().to_vec());
                 }
                 Action::Recall(seq) => recalled.push(seq),
                 Action::Discard { below } => self.held.retain(|&seq, _| seq >= below.get()),
@@ -335,11 +309,7 @@ impl Line {
                         (false, true) => " resent",
                         (false, false) => "",
                     };
-                    let epoch = if epoch == 0 {
-                        String::new()
-                    } else {
-                        format!("{epoch}/")
-                    };
+                    let epoch = if epoch == 0 { String::new() } else { format!("{epoch}/") };
                     let msg_type = String::from_utf8_lossy(message.msg_type());
                     let seq = message.msg_seq_num();
                     log.push(format!("deliver {msg_type} {epoch}{seq}{again}"));
@@ -363,17 +333,10 @@ impl Line {
         };
         let epoch = self.session.seq_nums().epoch;
         let range = (epoch, from.get())..=(epoch, to.get());
-        let stored: Vec<(u64, Vec<u8>)> = self
-            .stored
-            .range(range)
-            .map(|(&(_, seq), bytes)| (seq, bytes.clone()))
-            .collect();
+        let stored: Vec<(u64, Vec<u8>)> =
+            self.stored.range(range).map(|(&(_, seq), bytes)| (seq, bytes.clone())).collect();
         for (number, message) in stored {
-            let input = Input::Stored {
-                id,
-                seq: seq(number),
-                message: &message,
-            };
+            let input = Input::Stored { id, seq: seq(number), message: &message };
             log.extend(self.input(input));
         }
         log.extend(self.input(Input::StoreEnd { id }));
@@ -382,10 +345,7 @@ impl Line {
     fn give_back(&mut self, recalled: Vec<SeqNum>, log: &mut Vec<String>) {
         for seq in recalled {
             let message = self.held.get(&seq.get()).cloned();
-            log.extend(self.input(Input::Held {
-                seq,
-                message: message.as_deref(),
-            }));
+            log.extend(self.input(Input::Held { seq, message: message.as_deref() }));
         }
     }
 
@@ -397,18 +357,10 @@ impl Line {
         assert_eq!(message.begin_string(), expected);
         assert_eq!(message.get_str(Tag::SENDER_COMP_ID), Some("US"));
         assert_eq!(message.get_str(Tag::TARGET_COMP_ID), Some("PEER"));
-        assert_eq!(
-            message.sending_time(),
-            self.now.utc.truncate(config.precision().digits())
-        );
+        assert_eq!(message.sending_time(), self.now.utc.truncate(config.precision().digits()));
         let own = ["8=", "9=", "49=", "56=", "52=", "10="];
         let text = fixline::wire::Pretty(bytes).to_string();
-        let fields = text
-            .split('|')
-            .filter(|field| !own.iter().any(|tag| field.starts_with(tag)));
-        fields
-            .filter(|field| !field.is_empty())
-            .collect::<Vec<_>>()
-            .join("|")
+        let fields = text.split('|').filter(|field| !own.iter().any(|tag| field.starts_with(tag)));
+        fields.filter(|field| !field.is_empty()).collect::<Vec<_>>().join("|")
     }
 }

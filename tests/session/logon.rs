@@ -28,18 +28,11 @@ fn a_logon_ahead_is_answered_before_the_gap_is_asked_for() {
     let mut line = Line::new(acceptor(Version::Fix44), nums(5, 7));
     assert_eq!(
         line.log_on(9),
-        [
-            "authenticate 9",
-            "> 35=A|34=7|98=0|108=30",
-            "> 35=2|34=8|7=5|16=0"
-        ]
+        ["authenticate 9", "> 35=A|34=7|98=0|108=30", "> 35=2|34=8|7=5|16=0"]
     );
     assert_eq!(line.next_in(), 5);
     // The fill covers the Logon's own number, which was acted on.
-    assert!(
-        line.receive("35=4|34=5|43=Y|122=20261122-09:29:00|123=Y|36=10")
-            .is_empty()
-    );
+    assert!(line.receive("35=4|34=5|43=Y|122=20261122-09:29:00|123=Y|36=10").is_empty());
     assert_eq!(line.next_in(), 10);
 }
 

@@ -52,11 +52,7 @@ fn an_initiator_sends_what_the_answer_misses_its_own_logon_included() {
     line.connect();
     assert_eq!(
         line.receive("35=A|34=5|98=0|108=30|789=6"),
-        [
-            "fetch 6 to 7",
-            "deliver A 5",
-            "> 35=4|34=6|43=Y|122=20261122-09:30:00.000|36=8|123=Y",
-        ]
+        ["fetch 6 to 7", "deliver A 5", "> 35=4|34=6|43=Y|122=20261122-09:30:00.000|36=8|123=Y",]
     );
 }
 
@@ -73,13 +69,7 @@ fn what_was_never_sent_cannot_be_expected() {
     line.connect();
     line.receive("35=A|34=5|98=0|108=30|789=8");
     let text = "Tag 789 (NextExpectedMsgSeqNum) is higher than expected. Expected 7, Received 8";
-    assert_eq!(
-        line.accept(),
-        [
-            format!("> 35=5|34=7|58={text}"),
-            format!("disconnect: {text}")
-        ]
-    );
+    assert_eq!(line.accept(), [format!("> 35=5|34=7|58={text}"), format!("disconnect: {text}")]);
     assert_eq!(line.next_in(), 5);
 }
 
@@ -89,13 +79,7 @@ fn zero_cannot_be_expected() {
     line.connect();
     line.receive("35=A|34=5|98=0|108=30|789=0");
     let text = "Value is incorrect (out of range) for this tag (789)";
-    assert_eq!(
-        line.accept(),
-        [
-            format!("> 35=5|34=7|58={text}"),
-            format!("disconnect: {text}")
-        ]
-    );
+    assert_eq!(line.accept(), [format!("> 35=5|34=7|58={text}"), format!("disconnect: {text}")]);
 }
 
 #[test]
@@ -107,14 +91,8 @@ fn a_logon_ahead_is_not_asked_for_because_the_peer_fills_by_itself() {
     assert_eq!(line.accept(), ["> 35=A|34=7|98=0|108=30|789=5"]);
     // What comes meanwhile asks for nothing either (S-789-07).
     assert_eq!(line.receive("35=D|34=10|11=B"), ["hold 10"]);
-    assert_eq!(
-        line.receive("35=D|34=5|43=Y|122=20261122-09:29:00|11=A"),
-        ["deliver D 5 again"]
-    );
-    assert_eq!(
-        line.receive("35=4|34=6|43=Y|122=20261122-09:30:00|123=Y|36=10"),
-        ["deliver D 10"]
-    );
+    assert_eq!(line.receive("35=D|34=5|43=Y|122=20261122-09:29:00|11=A"), ["deliver D 5 again"]);
+    assert_eq!(line.receive("35=4|34=6|43=Y|122=20261122-09:30:00|123=Y|36=10"), ["deliver D 10"]);
     assert_eq!(line.next_in(), 11);
 }
 
@@ -135,10 +113,7 @@ fn a_peer_that_does_not_say_what_it_expects_is_asked_as_usual() {
     let mut line = Line::new(config(acceptor(Version::Fix44)), nums(5, 7));
     line.connect();
     line.receive("35=A|34=9|98=0|108=30");
-    assert_eq!(
-        line.accept(),
-        ["> 35=A|34=7|98=0|108=30|789=5", "> 35=2|34=8|7=5|16=0"]
-    );
+    assert_eq!(line.accept(), ["> 35=A|34=7|98=0|108=30|789=5", "> 35=2|34=8|7=5|16=0"]);
 }
 
 #[test]

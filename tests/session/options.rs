@@ -8,19 +8,10 @@ use crate::line::{Line, acceptor, initiator};
 fn every_message_says_how_far_we_are() {
     let config = acceptor(Version::Fix44).last_msg_seq_num_processed(true);
     let mut line = Line::new(config, SeqNums::FRESH);
-    assert_eq!(
-        line.log_on(1),
-        ["authenticate 1", "> 35=A|34=1|369=1|98=0|108=30"]
-    );
-    assert_eq!(
-        line.receive("35=1|34=2|112=HELLO"),
-        ["> 35=0|34=2|369=2|112=HELLO"]
-    );
+    assert_eq!(line.log_on(1), ["authenticate 1", "> 35=A|34=1|369=1|98=0|108=30"]);
+    assert_eq!(line.receive("35=1|34=2|112=HELLO"), ["> 35=0|34=2|369=2|112=HELLO"]);
     // The message ahead is not processed yet (S-SEQ-13).
-    assert_eq!(
-        line.receive("35=D|34=4|11=A"),
-        ["> 35=2|34=3|369=2|7=3|16=0", "hold 4"]
-    );
+    assert_eq!(line.receive("35=D|34=4|11=A"), ["> 35=2|34=3|369=2|7=3|16=0", "hold 4"]);
 }
 
 #[test]
@@ -48,13 +39,7 @@ fn a_peer_that_accepts_next_to_nothing_is_refused() {
     line.connect();
     line.receive("35=A|34=1|98=0|108=30|383=100");
     let text = "MaxMessageSize(383) = 100 < required message size 512";
-    assert_eq!(
-        line.accept(),
-        [
-            format!("> 35=5|34=1|58={text}"),
-            format!("disconnect: {text}")
-        ]
-    );
+    assert_eq!(line.accept(), [format!("> 35=5|34=1|58={text}"), format!("disconnect: {text}")]);
 }
 
 #[test]
@@ -70,27 +55,15 @@ fn test_and_production_do_not_mix() {
     // Absent is production (S-LOGON-15).
     line.receive("35=A|34=1|98=0|108=30");
     let text = "Value is incorrect (out of range) for this tag (464)";
-    assert_eq!(
-        line.accept(),
-        [
-            format!("> 35=5|34=1|58={text}"),
-            format!("disconnect: {text}")
-        ]
-    );
+    assert_eq!(line.accept(), [format!("> 35=5|34=1|58={text}"), format!("disconnect: {text}")]);
 }
 
 #[test]
 fn redundant_requests_answer_every_message_ahead() {
     let config = acceptor(Version::Fix44).redundant_resend_requests(true);
     let mut line = Line::up(config);
-    assert_eq!(
-        line.receive("35=D|34=4|11=C"),
-        ["> 35=2|34=2|7=2|16=0", "hold 4"]
-    );
-    assert_eq!(
-        line.receive("35=D|34=5|11=D"),
-        ["> 35=2|34=3|7=2|16=0", "hold 5"]
-    );
+    assert_eq!(line.receive("35=D|34=4|11=C"), ["> 35=2|34=2|7=2|16=0", "hold 4"]);
+    assert_eq!(line.receive("35=D|34=5|11=D"), ["> 35=2|34=3|7=2|16=0", "hold 5"]);
 }
 
 #[test]
@@ -115,10 +88,7 @@ fn what_is_composed_offline_is_pulled_by_the_peer_after_the_next_logon() {
     line.close();
     assert_eq!(line.send("D", "11=NIGHT|"), Ok(2));
     line.sleep(3600.0);
-    assert_eq!(
-        line.log_on(2),
-        ["authenticate 2", "> 35=A|34=3|98=0|108=30"]
-    );
+    assert_eq!(line.log_on(2), ["authenticate 2", "> 35=A|34=3|98=0|108=30"]);
     assert_eq!(
         line.receive("35=2|34=3|7=2|16=0"),
         [
@@ -138,8 +108,6 @@ fn without_the_option_nothing_is_composed_offline() {
 
 #[test]
 fn a_reset_policy_and_offline_messages_exclude_each_other() {
-    let config = acceptor(Version::Fix44)
-        .offline_sends(true)
-        .reset(ResetPolicy::NEVER.at_logout());
+    let config = acceptor(Version::Fix44).offline_sends(true).reset(ResetPolicy::NEVER.at_logout());
     assert_eq!(config.build(), Err(ConfigError::OfflineSends));
 }

@@ -57,10 +57,7 @@ fn the_map_of_the_architecture_is_complete() {
 
 #[test]
 fn the_readme_agrees_with_the_manifest() {
-    none(package::readme_faults(
-        &read("README.md"),
-        &read("Cargo.toml"),
-    ));
+    none(package::readme_faults(&read("README.md"), &read("Cargo.toml")));
 }
 
 #[test]
@@ -89,12 +86,7 @@ fn sources() -> Vec<Source> {
 
 fn documents() -> Vec<Source> {
     let mut documents = files("docs", "md");
-    for path in [
-        "README.md",
-        "CHANGELOG.md",
-        "CONTRIBUTING.md",
-        "SECURITY.md",
-    ] {
+    for path in ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"] {
         documents.push(Source::new(path, &read(path)));
     }
     documents

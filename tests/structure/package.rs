@@ -1,10 +1,8 @@
 //! What `README.md`, `Cargo.toml` and `src/lib.rs` say of each other.
 
 /// The README's two commands: everything there is to see, and everything there is to check.
-const COMMANDS: [&str; 2] = [
-    "cargo run --release --all-features --example trading_day",
-    "cargo test --all-features",
-];
+const COMMANDS: [&str; 2] =
+    ["cargo run --release --all-features --example trading_day", "cargo test --all-features"];
 
 /// What a default build may depend on.
 const DEPENDENCIES: [&str; 2] = ["thiserror", "memchr"];
@@ -112,9 +110,7 @@ fn entries<'t>(toml: &'t str, section: &str) -> impl Iterator<Item = (&'t str, &
 }
 
 fn value<'t>(toml: &'t str, section: &str, key: &str) -> Option<&'t str> {
-    entries(toml, section)
-        .find(|(name, _)| *name == key)
-        .map(|(_, value)| value)
+    entries(toml, section).find(|(name, _)| *name == key).map(|(_, value)| value)
 }
 
 #[cfg(test)]
@@ -126,10 +122,7 @@ mod each_check_can_fail {
         tokio = { version = \"1\", optional = true }\n";
 
     fn readme() -> String {
-        format!(
-            "{}\n{}\nNeeds Rust 1.88 or later.\n| `std` | yes |\n",
-            COMMANDS[0], COMMANDS[1]
-        )
+        format!("{}\n{}\nNeeds Rust 1.88 or later.\n| `std` | yes |\n", COMMANDS[0], COMMANDS[1])
     }
 
     #[test]
@@ -149,19 +142,15 @@ mod each_check_can_fail {
             ("| `std` | yes |\n", ""),
         ] {
             let wrong = readme().replace(from, to);
-            assert!(
-                !readme_faults(&wrong, MANIFEST).is_empty(),
-                "{from} -> {to}"
-            );
+            assert!(!readme_faults(&wrong, MANIFEST).is_empty(), "{from} -> {to}");
         }
     }
 
     #[test]
     fn a_heavier_default_build_is_found() {
-        for (from, to) in [
-            ("default = [\"std\"]", "default = [\"std\", \"tokio\"]"),
-            (", optional = true", ""),
-        ] {
+        for (from, to) in
+            [("default = [\"std\"]", "default = [\"std\", \"tokio\"]"), (", optional = true", "")]
+        {
             let wrong = MANIFEST.replace(from, to);
             assert_eq!(manifest_faults(&wrong).len(), 1, "{from} -> {to}");
         }

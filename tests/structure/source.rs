@@ -12,10 +12,7 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn new(path: &str, text: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Self { path: path.to_owned(), text: text.to_owned() }
     }
 
     /// The part of the crate that the file belongs to: `session` for `src/session/gap.rs`.
@@ -34,12 +31,8 @@ impl Source {
         sources
             .iter()
             .filter(|source| {
-                [
-                    format!("{folder}/mod.rs"),
-                    format!("{folder}/lib.rs"),
-                    format!("{folder}.rs"),
-                ]
-                .contains(&source.path)
+                [format!("{folder}/mod.rs"), format!("{folder}/lib.rs"), format!("{folder}.rs")]
+                    .contains(&source.path)
             })
             .any(|parent| parent.text.contains(&declared))
     }
@@ -160,9 +153,7 @@ fn raw_string_len(text: &str) -> usize {
     }
     let end = format!("\"{}", "#".repeat(hashes));
     let start = 2 + hashes;
-    text[start..]
-        .find(&end)
-        .map_or(text.len(), |at| start + at + end.len())
+    text[start..].find(&end).map_or(text.len(), |at| start + at + end.len())
 }
 
 /// A character literal; a single quote that begins a lifetime is one byte.

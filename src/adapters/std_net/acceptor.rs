@@ -1,13 +1,13 @@
 //! The side that is connected to: one listener for several sessions.
 
-use std::fmt;
+use alloc::fmt;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::time::Duration;
 use std::io;
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
-use std::vec::Vec;
 
 use super::line::Line;
 use super::seats::Seats;
@@ -103,10 +103,7 @@ impl AcceptorOptions {
     /// 10 seconds for the Logon, and 64 connections that have not sent theirs.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            logon_timeout: Duration::from_secs(10),
-            strangers_max: 64,
-        }
+        Self { logon_timeout: Duration::from_secs(10), strangers_max: 64 }
     }
 
     /// How long a connection may take to say who it is.
@@ -172,11 +169,7 @@ impl<S: Store + Send + 'static> Acceptor<S> {
     /// Without sessions, with other bounds.
     #[must_use]
     pub fn with_options(options: AcceptorOptions) -> Self {
-        Self {
-            seats: Seats::new(),
-            options,
-            stop: Stop::default(),
-        }
+        Self { seats: Seats::new(), options, stop: Stop::default() }
     }
 
     /// A further session, with the default options.
@@ -209,11 +202,7 @@ impl<S: Store + Send + 'static> Acceptor<S> {
             return Err(SessionError::NotAcceptor);
         }
         let connection = Connection::open(config, store, options)?;
-        if self.seats.add(connection) {
-            Ok(self)
-        } else {
-            Err(SessionError::Duplicate)
-        }
+        if self.seats.add(connection) { Ok(self) } else { Err(SessionError::Duplicate) }
     }
 
     /// Ends [`serve`](Self::serve) from another thread.
@@ -236,17 +225,9 @@ impl<S: Store + Send + 'static> Acceptor<S> {
         mut listener: L,
         handler: impl Fn(&mut Line<L::Stream, S>) + Send + Sync,
     ) -> io::Result<Vec<S>> {
-        let Self {
-            seats,
-            options,
-            stop,
-        } = self;
-        let hall = Hall {
-            seats: &seats,
-            options,
-            clock: Clock::new(),
-            strangers: &AtomicUsize::new(0),
-        };
+        let Self { seats, options, stop } = self;
+        let hall =
+            Hall { seats: &seats, options, clock: Clock::new(), strangers: &AtomicUsize::new(0) };
         let ended = thread::scope(|scope| {
             while !stop.is_stopped() {
                 let Some(mut stream) = listener.accept()? else {
@@ -289,10 +270,7 @@ impl<S: Store> Hall<'_, S> {
         let Some((at, mut connection)) = seated else {
             return stream.close();
         };
-        if connection
-            .connected(self.clock.now(), Fields::EMPTY)
-            .is_err()
-        {
+        if connection.connected(self.clock.now(), Fields::EMPTY).is_err() {
             stream.close();
             return self.seats.give_back(at, connection);
         }
@@ -314,9 +292,8 @@ impl<S: Store> Hall<'_, S> {
                     let (at, mut connection) = self.seats.take(&identity).ok()?;
                     let bytes = lobby.bytes();
                     let spare = connection.spare();
-                    let fits = spare
-                        .get_mut(..bytes.len())
-                        .map(|spare| spare.copy_from_slice(bytes));
+                    let fits =
+                        spare.get_mut(..bytes.len()).map(|spare| spare.copy_from_slice(bytes));
                     if fits.is_none() {
                         self.seats.give_back(at, connection);
                         return None;
@@ -325,10 +302,7 @@ impl<S: Store> Hall<'_, S> {
                     return Some((at, connection));
                 }
             }
-            let left = self
-                .clock
-                .until(lobby.deadline())
-                .max(Duration::from_millis(1));
+            let left = self.clock.until(lobby.deadline()).max(Duration::from_millis(1));
             stream.set_timeouts(left, left).ok()?;
             match stream.read(lobby.spare()) {
                 Ok(0) => return None,
@@ -348,9 +322,7 @@ impl<S: Store + Send + 'static> Default for Acceptor<S> {
 
 impl<S: Store> fmt::Debug for Acceptor<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Acceptor")
-            .field("options", &self.options)
-            .finish_non_exhaustive()
+        f.debug_struct("Acceptor").field("options", &self.options).finish_non_exhaustive()
     }
 }
 

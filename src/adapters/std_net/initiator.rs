@@ -1,9 +1,9 @@
 //! The side that connects, and connects again.
 
-use std::fmt;
+use alloc::fmt;
+use alloc::sync::Arc;
+use core::time::Duration;
 use std::io;
-use std::sync::Arc;
-use std::time::Duration;
 
 use super::line::Line;
 use super::stream::Connector;
@@ -101,13 +101,7 @@ impl<C: Connector, S: Store> Initiator<C, S> {
         let seed = clock.now().utc.as_nanos().unsigned_abs();
         let reconnect = Reconnect::new(connector.hosts(), seed);
         let line = Line::new(connection, clock);
-        Ok(Self {
-            line,
-            connector,
-            reconnect,
-            logon: Body::new(),
-            connect_error: None,
-        })
+        Ok(Self { line, connector, reconnect, logon: Body::new(), connect_error: None })
     }
 
     /// Another policy for when to connect again.
@@ -246,8 +240,6 @@ impl<C: Connector, S: Store> Initiator<C, S> {
 
 impl<C: Connector, S: Store> fmt::Debug for Initiator<C, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Initiator")
-            .field("line", &self.line)
-            .finish_non_exhaustive()
+        f.debug_struct("Initiator").field("line", &self.line).finish_non_exhaustive()
     }
 }

@@ -1,8 +1,8 @@
 //! One session over one stream.
 
-use std::fmt;
+use alloc::fmt;
+use core::time::Duration;
 use std::io::{self, ErrorKind};
-use std::time::Duration;
 
 use super::stream::Stream;
 use crate::adapters::clock::Clock;
@@ -41,14 +41,7 @@ pub struct Ended(pub Reason);
 
 impl<T: Stream, S: Store> Line<T, S> {
     pub(super) const fn new(connection: Connection<S>, clock: Clock) -> Self {
-        Self {
-            connection,
-            stream: None,
-            clock,
-            timeouts: None,
-            close_at: None,
-            ended: None,
-        }
+        Self { connection, stream: None, clock, timeouts: None, close_at: None, ended: None }
     }
 
     pub(super) fn attach(&mut self, stream: T) {
@@ -172,10 +165,7 @@ impl<T: Stream, S: Store> Line<T, S> {
 
     /// Waits for bytes, a deadline, or the end of `left`.
     pub(super) fn wait(&mut self, left: Duration) {
-        let deadline = self
-            .connection
-            .deadline()
-            .map(|deadline| self.clock.until(deadline.at));
+        let deadline = self.connection.deadline().map(|deadline| self.clock.until(deadline.at));
         let mut patience = left.min(deadline.unwrap_or(left)).min(READ_PATIENCE);
         if !self.connection.flushable().is_empty() {
             // Something waits to be written.
@@ -209,7 +199,7 @@ impl<T: Stream, S: Store> Line<T, S> {
     /// The session has ended: the rest of its bytes has a moment to leave.
     fn close_soon(&mut self) {
         let now = self.clock.now().monotonic;
-        let close_at = *self.close_at.get_or_insert(now.after(CLOSE_PATIENCE));
+        let close_at = *self.close_at.get_or_insert_with(|| now.after(CLOSE_PATIENCE));
         if self.connection.wants_close() || now >= close_at {
             self.close();
         }
@@ -231,18 +221,13 @@ impl<T: Stream, S: Store> Line<T, S> {
 
 /// Whether a read or write only took too long.
 pub(super) fn is_patience(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
-    )
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
 /// A power of two milliseconds, so that the timeout of a stream rarely has to be changed. Waking
 /// early is harmless.
 fn round_down(patience: Duration) -> Duration {
-    let millis = u64::try_from(patience.as_millis())
-        .unwrap_or(u64::MAX)
-        .max(1);
+    let millis = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX).max(1);
     Duration::from_millis(1 << millis.ilog2())
 }
 

@@ -1,7 +1,8 @@
 //! The sessions that an acceptor serves, each with one connection at most (INV-13).
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::vec::Vec;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use std::sync::{Mutex, PoisonError};
 
 use crate::engine::{Connection, Identity, Store};
 use crate::session::Config;
@@ -34,27 +35,16 @@ impl<S: Store> Seats<S> {
     /// A further session; false when there is one of the same identity.
     pub(super) fn add(&mut self, connection: Connection<S>) -> bool {
         let config = Arc::clone(connection.config());
-        if self
-            .seats
-            .iter()
-            .any(|seat| seat.config.has_identity_of(&config))
-        {
+        if self.seats.iter().any(|seat| seat.config.has_identity_of(&config)) {
             return false;
         }
-        self.seats.push(Seat {
-            config,
-            free: Mutex::new(Some(connection)),
-        });
+        self.seats.push(Seat { config, free: Mutex::new(Some(connection)) });
         true
     }
 
     /// Takes the connection of the session that a Logon is for.
     pub(super) fn take(&self, identity: &Identity<'_>) -> Result<(usize, Connection<S>), NoSeat> {
-        let found = self
-            .seats
-            .iter()
-            .enumerate()
-            .find(|(_, seat)| identity.is_for(&seat.config));
+        let found = self.seats.iter().enumerate().find(|(_, seat)| identity.is_for(&seat.config));
         let (at, seat) = found.ok_or(NoSeat::Unknown)?;
         let mut free = seat.free.lock().unwrap_or_else(PoisonError::into_inner);
         let connection = free.take().ok_or(NoSeat::Taken)?;
@@ -70,11 +60,10 @@ impl<S: Store> Seats<S> {
 
     /// The stores of all sessions that have no connection.
     pub(super) fn into_stores(self) -> Vec<S> {
-        let free = self.seats.into_iter().filter_map(|seat| {
-            seat.free
-                .into_inner()
-                .unwrap_or_else(PoisonError::into_inner)
-        });
+        let free = self
+            .seats
+            .into_iter()
+            .filter_map(|seat| seat.free.into_inner().unwrap_or_else(PoisonError::into_inner));
         free.map(Connection::into_store).collect()
     }
 }

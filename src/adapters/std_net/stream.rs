@@ -1,10 +1,10 @@
 //! Where bytes come from and go to.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
-use std::string::String;
-use std::time::Duration;
-use std::vec::Vec;
 
 /// A blocking byte stream whose reads and writes can be bounded in time.
 ///
@@ -61,10 +61,7 @@ impl TcpConnector {
     /// Connects to one host, as `name:port`.
     #[must_use]
     pub fn new(host: impl Into<String>) -> Self {
-        Self {
-            hosts: std::vec![host.into()],
-            timeout: Duration::from_secs(10),
-        }
+        Self { hosts: std::vec![host.into()], timeout: Duration::from_secs(10) }
     }
 
     /// A further host, tried when those before it fail.

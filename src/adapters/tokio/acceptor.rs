@@ -1,11 +1,11 @@
 //! The side that is connected to: one listener for several sessions.
 
+use alloc::fmt;
 use alloc::sync::Arc;
-use std::fmt;
-use std::future::Future;
+use alloc::vec::Vec;
+use core::future::Future;
+use core::time::Duration;
 use std::io;
-use std::time::Duration;
-use std::vec::Vec;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -101,10 +101,7 @@ impl AcceptorOptions {
     /// 10 seconds for the Logon, and 1,024 connections that have not sent theirs.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            logon_timeout: Duration::from_secs(10),
-            strangers_max: 1024,
-        }
+        Self { logon_timeout: Duration::from_secs(10), strangers_max: 1024 }
     }
 
     /// How long a connection may take to say who it is.
@@ -157,13 +154,7 @@ impl<L: Listener, S: Store + Send + 'static> Acceptor<L, S> {
     #[must_use]
     pub fn with_options(listener: L, options: AcceptorOptions) -> Self {
         let (seats, lobbies) = (Arc::new(Vec::new()), JoinSet::new());
-        Self {
-            listener,
-            options,
-            seats,
-            lobbies,
-            clock: Clock::new(),
-        }
+        Self { listener, options, seats, lobbies, clock: Clock::new() }
     }
 
     /// A further session, with the default options.
@@ -195,19 +186,12 @@ impl<L: Listener, S: Store + Send + 'static> Acceptor<L, S> {
         if config.role() != Role::Acceptor {
             return Err(SessionError::NotAcceptor);
         }
-        if self
-            .seats
-            .iter()
-            .any(|seat| seat.config.has_identity_of(&config))
-        {
+        if self.seats.iter().any(|seat| seat.config.has_identity_of(&config)) {
             return Err(SessionError::Duplicate);
         }
         let seats = Arc::get_mut(&mut self.seats).ok_or(SessionError::Serving)?;
         let connection = Connection::open(Arc::clone(&config), store, options)?;
-        seats.push(Seat {
-            config,
-            connection: Arc::new(Mutex::new(connection)),
-        });
+        seats.push(Seat { config, connection: Arc::new(Mutex::new(connection)) });
         Ok(self)
     }
 
@@ -236,8 +220,7 @@ impl<L: Listener, S: Store + Send + 'static> Acceptor<L, S> {
         }
         let (seats, clock) = (Arc::clone(&self.seats), self.clock);
         let lobby = Lobby::new(clock.now().monotonic, self.options.logon_timeout);
-        self.lobbies
-            .spawn(async move { lead(stream, lobby, &seats, clock).await });
+        self.lobbies.spawn(async move { lead(stream, lobby, &seats, clock).await });
     }
 }
 
@@ -256,10 +239,7 @@ async fn lead<T: AsyncRead + AsyncWrite + Unpin, S: Store>(
                 let bytes = lobby.bytes();
                 let connection = line.connection_mut();
                 connection.connected(clock.now(), Fields::EMPTY).ok()?;
-                connection
-                    .spare()
-                    .get_mut(..bytes.len())?
-                    .copy_from_slice(bytes);
+                connection.spare().get_mut(..bytes.len())?.copy_from_slice(bytes);
                 connection.filled(bytes.len());
                 line.attach(stream);
                 return Some(line);
@@ -288,8 +268,6 @@ fn seat<T: AsyncRead + AsyncWrite + Unpin, S: Store>(
 
 impl<L: Listener, S: Store> fmt::Debug for Acceptor<L, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Acceptor")
-            .field("options", &self.options)
-            .finish_non_exhaustive()
+        f.debug_struct("Acceptor").field("options", &self.options).finish_non_exhaustive()
     }
 }

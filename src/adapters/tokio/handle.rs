@@ -1,7 +1,7 @@
 //! Sending from other tasks.
 
 use alloc::collections::{BTreeMap, VecDeque};
-use std::string::String;
+use alloc::string::String;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -60,8 +60,7 @@ impl Handle {
     ///
     /// There is no connection; a line that is gone counts as that.
     pub async fn logout(&self, text: &str) -> Result<(), RequestError> {
-        self.ask(|answer| Request::Logout(text.into(), answer))
-            .await
+        self.ask(|answer| Request::Logout(text.into(), answer)).await
     }
 
     /// What an operator asks for.
@@ -79,10 +78,7 @@ impl Handle {
     ) -> Result<(), RequestError> {
         let (answer, result) = oneshot::channel();
         let gone = RequestError::Misuse(crate::session::Misuse::NotConnected);
-        self.requests
-            .send(request(answer))
-            .await
-            .map_err(|_| gone)?;
+        self.requests.send(request(answer)).await.map_err(|_| gone)?;
         result.await.unwrap_or(Err(gone))
     }
 }
@@ -101,18 +97,11 @@ pub(super) struct Requests {
 impl Requests {
     pub(super) fn new() -> Self {
         let (sender, receiver) = mpsc::channel(REQUESTS_MAX);
-        Self {
-            sender,
-            receiver,
-            pending: VecDeque::new(),
-            queued: BTreeMap::new(),
-        }
+        Self { sender, receiver, pending: VecDeque::new(), queued: BTreeMap::new() }
     }
 
     pub(super) fn handle(&self) -> Handle {
-        Handle {
-            requests: self.sender.clone(),
-        }
+        Handle { requests: self.sender.clone() }
     }
 
     /// The next request. Never ends: the line keeps a handle itself.

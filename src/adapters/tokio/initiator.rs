@@ -1,13 +1,13 @@
 //! The side that connects, and connects again.
 
+use alloc::boxed::Box;
+use alloc::fmt;
+use alloc::string::String;
 use alloc::sync::Arc;
-use std::boxed::Box;
-use std::fmt;
-use std::future::Future;
+use alloc::vec::Vec;
+use core::future::Future;
+use core::time::Duration;
 use std::io;
-use std::string::String;
-use std::time::Duration;
-use std::vec::Vec;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -51,10 +51,7 @@ impl TcpConnector {
     /// Connects to one host, as `name:port`.
     #[must_use]
     pub fn new(host: impl Into<String>) -> Self {
-        Self {
-            hosts: std::vec![host.into()],
-            timeout: Duration::from_secs(10),
-        }
+        Self { hosts: std::vec![host.into()], timeout: Duration::from_secs(10) }
     }
 
     /// A further host, tried when those before it fail.
@@ -174,13 +171,7 @@ impl<C: Connector, S: Store> Initiator<C, S> {
         let seed = clock.now().utc.as_nanos().unsigned_abs();
         let reconnect = Reconnect::new(connector.hosts(), seed);
         let line = Line::new(Held::Own(Box::new(connection)), clock);
-        Ok(Self {
-            line,
-            connector,
-            reconnect,
-            logon: Body::new(),
-            connect_error: None,
-        })
+        Ok(Self { line, connector, reconnect, logon: Body::new(), connect_error: None })
     }
 
     /// Another policy for when to connect again.
@@ -313,8 +304,6 @@ impl<C: Connector, S: Store> Initiator<C, S> {
 
 impl<C: Connector, S: Store> fmt::Debug for Initiator<C, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Initiator")
-            .field("line", &self.line)
-            .finish_non_exhaustive()
+        f.debug_struct("Initiator").field("line", &self.line).finish_non_exhaustive()
     }
 }
