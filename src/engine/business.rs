@@ -7,13 +7,6 @@ use super::store::Store;
 use crate::session::{Input, SendError};
 use crate::wire::{Message, PutField as _, Tag};
 
-/// BusinessRejectRefID(379).
-const BUSINESS_REJECT_REF_ID: u32 = 379;
-/// BusinessRejectReason(380).
-const BUSINESS_REJECT_REASON: u32 = 380;
-/// RefMsgType(372).
-const REF_MSG_TYPE: u32 = 372;
-
 /// The longest value that is copied from the message, in bytes.
 const COPIED_LEN_MAX: usize = 64;
 
@@ -50,15 +43,11 @@ pub(super) fn reject<S: Store>(
         if !text.is_empty() {
             draft.str(Tag::TEXT, text);
         }
-        if let Some(tag) = Tag::new(REF_MSG_TYPE) {
-            draft.put(tag, to.msg_type());
+        draft.put(Tag::REF_MSG_TYPE, to.msg_type());
+        if let Some(id) = id {
+            draft.str(Tag::BUSINESS_REJECT_REF_ID, id);
         }
-        if let (Some(tag), Some(id)) = (Tag::new(BUSINESS_REJECT_REF_ID), id) {
-            draft.str(tag, id);
-        }
-        if let Some(tag) = Tag::new(BUSINESS_REJECT_REASON) {
-            draft.uint(tag, reason.code().into());
-        }
+        draft.uint(Tag::BUSINESS_REJECT_REASON, reason.code().into());
     });
     outcome.map(|_| ())
 }
