@@ -8,7 +8,7 @@ mod pair;
 mod pipe;
 mod random;
 
-pub use crash_store::CrashStore;
+pub use crash_store::{CrashStore, StoreDown};
 pub use history::{History, Violation};
 pub use options::{PairOptions, Side};
 pub use pair::Pair;

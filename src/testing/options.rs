@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+#[cfg(doc)]
+use super::crash_store::CrashStore;
 use crate::engine::ConnectionOptions;
 
 /// One end of a pair.
@@ -40,6 +42,7 @@ pub struct PairOptions {
     pub(super) pipe_bytes: usize,
     pub(super) chunk_max: usize,
     pub(super) reconnect_after: Duration,
+    pub(super) commit_polls: u32,
     pub(super) seed: u64,
 }
 
@@ -54,6 +57,7 @@ impl PairOptions {
             pipe_bytes: 64 * 1024,
             chunk_max: usize::MAX,
             reconnect_after: Duration::from_secs(1),
+            commit_polls: 0,
             seed: 0,
         }
     }
@@ -90,6 +94,13 @@ impl PairOptions {
     #[must_use]
     pub const fn reconnect_after(mut self, time: Duration) -> Self {
         self.reconnect_after = time;
+        self
+    }
+
+    /// How often a store is asked before a commit is over; see [`CrashStore::commit_polls`].
+    #[must_use]
+    pub const fn commit_polls(mut self, polls: u32) -> Self {
+        self.commit_polls = polls;
         self
     }
 

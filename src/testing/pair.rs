@@ -76,7 +76,11 @@ impl Pair {
     pub fn new(initiator: Config, acceptor: Config, options: PairOptions) -> Self {
         let utc = UtcTime::parse(b"20261122-09:30:00").unwrap_or(UtcTime::EPOCH);
         let end = |config: Config| End {
-            connection: open(&config, CrashStore::new(), options),
+            connection: open(
+                &config,
+                CrashStore::new().commit_polls(options.commit_polls),
+                options,
+            ),
             config,
             pipe: Pipe::default(),
             cut_at: None,
@@ -174,6 +178,14 @@ impl Pair {
         self.cut();
     }
 
+    /// The store of `side` fails at its next write or commit, once: the line breaks, and the session
+    /// goes on from what the store had confirmed.
+    pub fn fail_store(&mut self, side: Side) {
+        if let Some(connection) = self.connection_mut(side) {
+            connection.store_mut().fail();
+        }
+    }
+
     /// Lets so much time pass. Logons are accepted, messages recorded.
     pub fn run(&mut self, time: Duration) {
         self.run_with(time, |_, _| {});
@@ -256,11 +268,13 @@ impl Pair {
         self.up_at = None;
         self.up = true;
         let now = self.now;
-        for end in &mut self.ends {
-            if let Some(connection) = &mut end.connection {
-                // What is not over yet is over at the next attempt.
-                self.up &= connection.connected(now, Fields::EMPTY).is_ok();
-            }
+        let mut all = true;
+        for connection in self.ends.iter_mut().filter_map(|end| end.connection.as_mut()) {
+            all &= connection.connected(now, Fields::EMPTY).is_ok();
+        }
+        if !all {
+            // A former connection is not over, or a store failed: the next attempt comes.
+            self.cut();
         }
     }
 
@@ -279,7 +293,7 @@ impl Pair {
             while let Some(event) = connection.event() {
                 match event {
                     Event::Authenticate { verdict, .. } => {
-                        // Refused only by a store that failed, which this one does not.
+                        // Refused only by a store that failed; then the line ends.
                         let _accepted = verdict.accept(Fields::EMPTY);
                     }
                     Event::Message { epoch, message, reply } => {
@@ -357,9 +371,15 @@ impl Pair {
             .iter()
             .filter_map(|end| end.connection.as_ref()?.deadline().map(|deadline| deadline.at));
         let arrivals = self.ends.iter().filter_map(|end| end.pipe.next_arrival());
-        let next = deadlines.chain(arrivals).chain(self.up_at).min()?;
-        // What is due already could not be done: look again a little later.
         let soon = self.now.monotonic.after(Duration::from_millis(1));
+        let commits = self
+            .ends
+            .iter()
+            .filter_map(|end| end.connection.as_ref())
+            .any(|connection| connection.is_committing())
+            .then_some(soon);
+        let next = deadlines.chain(arrivals).chain(self.up_at).chain(commits).min()?;
+        // What is due already could not be done: look again a little later.
         Some(if next > self.now.monotonic { next } else { soon })
     }
 
