@@ -322,6 +322,12 @@ impl<S: Store> Connection<S> {
         &self.core.store
     }
 
+    /// The store, for what is not the connection's business: its own settings and statistics. A
+    /// session does not notice what is written past it.
+    pub const fn store_mut(&mut self) -> &mut S {
+        &mut self.core.store
+    }
+
     /// Gives the store back.
     pub fn into_store(self) -> S {
         self.core.store

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use fixline::session::{
     Action, Actions, Blocked, Config, ConfigBuilder, Header, Input, Instant, Keep, Misuse, Now,
-    Refusal, ResendPolicy, Role, SendError, SeqNums, Session, Status, Version,
+    Refusal, ResendPolicy, Role, SendError, SeqNums, Session, Status, Timer, Version,
 };
 use fixline::wire::{Body, Fields, Message, SendBuffer, SeqNum, Tag, UtcTime, from_text};
 
@@ -262,6 +262,10 @@ impl Line {
 
     pub(crate) fn status_is_recovering(&self) -> bool {
         matches!(self.session.status(), Status::LoggedOn { recovering: true, .. })
+    }
+
+    pub(crate) fn timer(&self) -> Option<Timer> {
+        self.session.deadline().map(|deadline| deadline.timer)
     }
 
     /// The clock moves, and nobody ticks.
