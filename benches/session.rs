@@ -33,7 +33,7 @@ fn main() {
     let reference = report("plain byte loop", &mut loops, 1.0);
     report("receive step", &mut receives, reference);
     report("compose and finish", &mut composes, reference);
-    println!("{:24}{:8} bytes", "idle session", std::mem::size_of::<Session>());
+    println!("{:24}{:8} bytes", "idle session", size_of::<Session>());
 }
 
 fn report(name: &str, times: &mut [Duration], reference: f64) -> f64 {

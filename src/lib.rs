@@ -21,6 +21,19 @@
 //! behaviour.
 #![no_std]
 #![forbid(unsafe_code)]
+// Beyond those of Cargo.toml, which hold for tests, examples and benches too.
+#![warn(
+    clippy::alloc_instead_of_core,
+    clippy::cast_lossless,
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::let_underscore_must_use,
+    clippy::panic,
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm
+)]
 
 extern crate alloc;
 #[cfg(feature = "std")]

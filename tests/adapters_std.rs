@@ -1,5 +1,7 @@
 //! The std adapter over real sockets.
 
+#![expect(clippy::disallowed_methods, reason = "real sockets take real time")]
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Mutex;

@@ -1,5 +1,6 @@
 //! The tokio adapter over real sockets and over streams in memory.
 #![cfg(feature = "tokio")]
+#![expect(clippy::disallowed_methods, reason = "real sockets take real time")]
 
 use std::io;
 use std::net::SocketAddr;

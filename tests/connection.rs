@@ -108,6 +108,30 @@ fn an_order_is_answered_while_it_is_held() {
 }
 
 #[test]
+fn a_lent_message_ends_where_it_ends() {
+    let (mut client, mut broker) = pair();
+    connect(&mut client, &mut broker, 0);
+    let _ = settle(&mut client, &mut broker, 0);
+    let mut with_text = order("ORD-2");
+    with_text.str(Tag::TEXT, "of the second");
+    for draft in [order("ORD-1"), with_text] {
+        let _ = client.send(&draft, now(1)).expect("logged on");
+    }
+    let _ = client.advance(now(1));
+    assert!(carry(&mut client, &mut broker) > 0);
+    let mut texts = Vec::new();
+    while broker.advance(now(1)) == Progress::Events {
+        while let Some(event) = broker.event() {
+            if let Event::Message { message, .. } = event {
+                assert_eq!(Message::parse(message.bytes()), Ok(message));
+                texts.push(message.get_str(Tag::TEXT).map(str::to_owned));
+            }
+        }
+    }
+    assert_eq!(texts, [None, Some("of the second".into())]);
+}
+
+#[test]
 fn what_the_line_lost_comes_again_after_the_next_logon() {
     let (mut client, mut broker) = pair();
     connect(&mut client, &mut broker, 0);

@@ -1,11 +1,5 @@
 //! In steady state neither a session nor a connection allocates: not to receive, deliver, reply,
 //! heartbeat, ask for what is missing, take it back, or send again what the peer misses.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::tests_outside_test_module,
-    reason = "a test that cannot set its scene fails"
-)]
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;

@@ -58,12 +58,10 @@ impl Desk {
         processor: &mut Processor<Self, S>,
     ) -> Option<Reason> {
         match event {
-            Event::Message { epoch, message, mut reply } => {
-                if !message.is_admin() {
-                    self.receive(epoch, message);
-                    if let Err(refused) = processor.process(self, message, &mut reply) {
-                        self.journal.decision(self.side, &refused.to_string(), "application");
-                    }
+            Event::Message { epoch, message, mut reply } if !message.is_admin() => {
+                self.receive(epoch, message);
+                if let Err(refused) = processor.process(self, message, &mut reply) {
+                    self.journal.decision(self.side, &refused.to_string(), "application");
                 }
             }
             Event::Authenticate { verdict, .. } => {
@@ -204,7 +202,7 @@ fn order(id: &str, number: usize) -> Draft {
         .uint(Tag::ORDER_QTY, 100 * (1 + number as u64 % 9))
         .char(Tag::ORD_TYPE, b'2')
         .str(Tag::PRICE, "412.35")
-        .char(Tag::SIDE, if number % 2 == 0 { b'2' } else { b'1' })
+        .char(Tag::SIDE, if number.is_multiple_of(2) { b'2' } else { b'1' })
         .str(Tag::SYMBOL, "MSFT")
         .str(Tag::TRANSACT_TIME, "20261122-09:30:00");
     order

@@ -47,14 +47,15 @@ impl Options {
             if name == "--help" || name == "-h" {
                 return Err(String::new());
             }
-            let mut value = || arguments.next().ok_or(format!("{name} needs a value"));
+            let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value"));
             match name.as_str() {
                 "--messages" => options.messages = number(&name, &value()?)?,
                 "--seed" => options.seed = number(&name, &value()?)?,
                 "--version" => {
                     let version = value()?;
-                    options.version = Version::from_name(&version)
-                        .ok_or(format!("{version} is no version of FIX that is spoken here"))?;
+                    options.version = Version::from_name(&version).ok_or_else(|| {
+                        format!("{version} is no version of FIX that is spoken here")
+                    })?;
                 }
                 "--adapter" => {
                     options.adapter = match value()?.as_str() {

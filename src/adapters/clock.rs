@@ -1,6 +1,7 @@
 //! The only place of the library that reads clocks.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use core::time::Duration;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::session::{Instant, Now};
 use crate::wire::UtcTime;

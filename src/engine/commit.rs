@@ -1,5 +1,8 @@
 //! Write-ahead: what the store has not confirmed, and what its confirmation sets free.
 
+use core::time::Duration;
+
+use crate::session::Instant;
 use crate::wire::{SendBuffer, Span};
 
 /// What was written to the store and is not known to be durable.
@@ -11,6 +14,8 @@ pub(super) struct Commit {
     running: Option<Written>,
     /// The stream offset up to which kept messages are durable.
     durable_to: u64,
+    /// When the age of what waits was first asked for.
+    since: Option<Instant>,
 }
 
 /// Writes that wait for one commit.
@@ -43,7 +48,13 @@ impl Commit {
         self.written.due
     }
 
+    /// For how long something waits, as far as is known.
+    pub(super) fn age(&mut self, now: Instant) -> Duration {
+        now.since(*self.since.get_or_insert(now))
+    }
+
     pub(super) fn begin(&mut self) {
+        self.since = None;
         self.running = Some(core::mem::take(&mut self.written));
     }
 

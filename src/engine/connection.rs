@@ -8,16 +8,15 @@ use super::draft::Draft;
 use super::error::{ConnectError, OpenError, Refused, RequestError};
 use super::event::{Event, Outcome, Verdict};
 use super::hold::HoldBuffer;
+use super::lent::Lent;
 use super::options::{Acknowledge, ConnectionOptions};
 use super::outbox::Ticket;
-use super::progress::Progress;
 use super::reply::Reply;
 use super::store::Store;
 use crate::session::{
-    Blocked, Composer, Config, Deadline, Header, Input, Now, Refusal, Sent, SeqNums, Session,
-    Status,
+    Composer, Config, Deadline, Header, Input, Now, Refusal, Sent, SeqNums, Session, Status,
 };
-use crate::wire::{Facts, Fields, Message, ReceiveBuffer, SeqNum};
+use crate::wire::{Fields, ReceiveBuffer, SeqNum, UtcTime};
 
 /// A [`Session`] with its buffers, its held messages, its outbox and its [`Store`]: performs every
 /// duty of a session, and still does no I/O.
@@ -33,39 +32,13 @@ use crate::wire::{Facts, Fields, Message, ReceiveBuffer, SeqNum};
 /// A message that an event lends leaves its buffer with the next `advance`, which is also how the
 /// application says that it has handled it.
 pub struct Connection<S: Store> {
-    core: Core<S>,
-    receive: ReceiveBuffer,
-    held: HoldBuffer,
-    lent: Option<Lent>,
+    pub(super) core: Core<S>,
+    pub(super) receive: ReceiveBuffer,
+    pub(super) held: HoldBuffer,
+    pub(super) lent: Option<Lent>,
     /// The transport is gone, and the session has not been told.
-    closing: bool,
-    acknowledge: Acknowledge,
-}
-
-/// A message that is, or will be, shown to the application.
-#[derive(Clone, Copy, Debug)]
-struct Lent {
-    purpose: Purpose,
-    facts: Facts,
-    place: Place,
-    shown: bool,
-}
-
-/// Where a lent message stands.
-#[derive(Clone, Copy, Debug)]
-enum Place {
-    /// In the receive buffer, from which `consumed` bytes go when it is handled.
-    Received { start: usize, consumed: usize },
-    /// In the hold buffer.
-    Held(SeqNum),
-}
-
-/// What one turn of an advance came to.
-enum Turn {
-    /// Something was done; there may be more.
-    Did,
-    /// Nothing is left to do, for this reason.
-    Waits(Progress),
+    pub(super) closing: bool,
+    pub(super) acknowledge: Acknowledge,
 }
 
 impl<S: Store> Connection<S> {
@@ -84,7 +57,7 @@ impl<S: Store> Connection<S> {
         let saved = store.load().map_err(OpenError::Store)?;
         let session = Session::new(config, saved.numbers);
         Ok(Self {
-            core: Core::new(session, sizes.send, sizes.outbox, store),
+            core: Core::new(session, saved, &sizes, store),
             receive: ReceiveBuffer::with_capacity(sizes.receive),
             held: HoldBuffer::new(sizes.held_messages, sizes.held),
             lent: None,
@@ -100,21 +73,23 @@ impl<S: Store> Connection<S> {
     /// The former connection is not over, the fields cannot be on a Logon, or the store failed
     /// before and cannot be loaded again.
     pub fn connected(&mut self, now: Now, logon: Fields<'_>) -> Result<(), ConnectError<S::Error>> {
-        if !self.core.is_down() || self.has_event() {
+        if !self.core.is_down() || self.has_event() || !self.core.outbox.is_empty() {
             return Err(ConnectError::NotOver);
         }
         if self.core.failed {
             self.core.reload().map_err(ConnectError::Store)?;
         }
         self.core.now = now;
+        self.core.begin_first_epoch().map_err(ConnectError::Store)?;
         self.core.feed(Input::Connected { logon })?;
         Ok(())
     }
 
     /// The transport is gone. The session is told with the next [`advance`](Self::advance), after
     /// all bytes that were read.
-    pub const fn closed(&mut self) {
+    pub fn closed(&mut self) {
         self.closing = true;
+        self.core.drop_unsent();
     }
 
     /// Room for bytes of the peer; say with [`filled`](Self::filled) how much was used. Empty while
@@ -154,31 +129,18 @@ impl<S: Store> Connection<S> {
 
     /// Whether the transport is to be closed, and nothing is left to send before.
     pub fn wants_close(&self) -> bool {
-        self.has_ended() && self.flushable().is_empty()
+        self.has_ended() && (self.core.failed || self.core.send.is_empty())
+    }
+
+    /// Whether the store commits in the background: [`advance`](Self::advance) soon, to see whether
+    /// it is done. Until then less is flushable than there is.
+    pub const fn is_committing(&self) -> bool {
+        self.core.commit.is_running()
     }
 
     /// Whether the session has ended this connection: send what can be sent soon, then close.
     pub fn has_ended(&self) -> bool {
         matches!(self.core.session.status(), Status::Ended(_))
-    }
-
-    /// Does everything that can be done, up to the first event that the application must see.
-    pub fn advance(&mut self, now: Now) -> Progress {
-        self.core.now = now;
-        self.release();
-        let mut ticked = false;
-        let progress = loop {
-            if self.has_event() {
-                break Progress::Events;
-            }
-            match self.turn(&mut ticked) {
-                Turn::Did => {}
-                Turn::Waits(progress) => break progress,
-            }
-        };
-        self.core.save_next_in();
-        self.core.commit();
-        if self.has_event() { Progress::Events } else { progress }
     }
 
     /// Whether [`event`](Self::event) has something.
@@ -226,11 +188,7 @@ impl<S: Store> Connection<S> {
     fn lend(&mut self) -> Option<Event<'_, S>> {
         let lent = self.lent.as_mut()?;
         lent.shown = true;
-        let bytes = match lent.place {
-            Place::Received { start, .. } => self.receive.readable().get(start..)?,
-            Place::Held(seq) => self.held.get(seq)?,
-        };
-        let message = lent.facts.view(bytes);
+        let message = lent.view(&self.receive, &self.held)?;
         let core = &mut self.core;
         Some(match lent.purpose {
             Purpose::Authenticate { attempt } => {
@@ -241,132 +199,6 @@ impl<S: Store> Connection<S> {
             }
             Purpose::Hold => return None,
         })
-    }
-
-    /// The application has handled what it was lent.
-    fn release(&mut self) {
-        let Some(lent) = self.lent.take_if(|lent| lent.shown) else {
-            return;
-        };
-        if let Purpose::Deliver { epoch } = lent.purpose
-            && let Some(seq) = SeqNum::new(lent.facts.msg_seq_num())
-            && self.acknowledge == Acknowledge::OnAdvance
-        {
-            self.core.inbound.handled(epoch, seq);
-        }
-        match lent.place {
-            Place::Received { consumed, .. } => self.receive.consume(consumed),
-            Place::Held(seq) => self.held.discard(seq.next()),
-        }
-    }
-
-    /// Does one thing; when nothing is left, what is due.
-    fn turn(&mut self, ticked: &mut bool) -> Turn {
-        match self.step() {
-            Turn::Did => Turn::Did,
-            Turn::Waits(_) if self.closing => {
-                self.close();
-                Turn::Did
-            }
-            // Once for each advance: a Tick that comes late does one stage of each ladder.
-            Turn::Waits(_) if !*ticked && self.core.tick() => {
-                *ticked = true;
-                Turn::Did
-            }
-            Turn::Waits(progress) => Turn::Waits(progress),
-        }
-    }
-
-    fn step(&mut self) -> Turn {
-        if let Some(below) = self.core.discard.take() {
-            self.held.discard(below);
-        }
-        if self.core.failed && !self.core.is_down() && !self.has_ended() {
-            // What is not durable must not be sent: the connection ends here (INV-27).
-            let _ended = self.core.feed(Input::Disconnect);
-            return Turn::Did;
-        }
-        if let Some(seq) = self.core.recall {
-            return self.give_back(seq);
-        }
-        if self.core.number_next() {
-            return Turn::Did;
-        }
-        // Reading goes on while old messages are sent again: two sides that both wait for the
-        // other to read would wait for ever.
-        let pumped = self.core.pump();
-        match (self.read(), pumped) {
-            (Turn::Did, _) | (Turn::Waits(_), Some(Blocked::No)) => Turn::Did,
-            (Turn::Waits(_), Some(Blocked::Room)) => Turn::Waits(Progress::Full),
-            (Turn::Waits(progress), _) => Turn::Waits(progress),
-        }
-    }
-
-    fn give_back(&mut self, seq: SeqNum) -> Turn {
-        let message = self.held.get(seq);
-        let input = Input::Held { seq, message };
-        let core = &mut self.core;
-        let Ok(mut actions) = core.session.handle(input, core.now, &mut core.send) else {
-            // Whatever it was recalled for is over.
-            core.recall = None;
-            return Turn::Did;
-        };
-        if actions.blocked() == Blocked::Room {
-            return Turn::Waits(Progress::Full);
-        }
-        core.recall = None;
-        if let Some((purpose, message)) = core.perform(&mut actions) {
-            core.note_delivery(purpose, message);
-            let (facts, place) = (message.facts(), Place::Held(seq));
-            self.lent = Some(Lent { purpose, facts, place, shown: false });
-        }
-        Turn::Did
-    }
-
-    /// Feeds bytes: one message at most.
-    fn read(&mut self) -> Turn {
-        let core = &mut self.core;
-        let bytes = self.receive.readable();
-        if bytes.is_empty() || core.is_down() {
-            return Turn::Waits(Progress::Idle);
-        }
-        let input = Input::Bytes(bytes);
-        let Ok(mut actions) = core.session.handle(input, core.now, &mut core.send) else {
-            // A recall stands in the way, and is answered first.
-            return Turn::Waits(Progress::Idle);
-        };
-        let (consumed, blocked) = (actions.consumed(), actions.blocked());
-        let given = core.perform(&mut actions);
-        if let Some((Purpose::Hold, message)) = given {
-            if let Some(seq) = SeqNum::new(message.msg_seq_num()) {
-                // What does not fit is lost, and asked for again when it is its turn.
-                let _kept = self.held.hold(seq, message.bytes());
-            }
-        } else if let Some((purpose, message)) = given {
-            core.note_delivery(purpose, message);
-            let start = consumed.saturating_sub(message.bytes().len());
-            let place = Place::Received { start, consumed };
-            self.lent = Some(Lent { purpose, facts: message.facts(), place, shown: false });
-            return Turn::Did;
-        }
-        self.receive.consume(consumed);
-        match blocked {
-            Blocked::Room => Turn::Waits(Progress::Full),
-            Blocked::Verdict => Turn::Waits(Progress::Verdict),
-            Blocked::No if consumed > 0 => Turn::Did,
-            Blocked::No => Turn::Waits(Progress::Idle),
-        }
-    }
-
-    /// All bytes were read: the end of the connection (INV-16).
-    fn close(&mut self) {
-        self.closing = false;
-        if !self.core.is_down() {
-            let _closed = self.core.feed(Input::Closed);
-        }
-        self.receive.clear();
-        self.held.clear();
-        self.core.forget_connection();
     }
 
     /// Sends a message; while old ones are being sent again, it waits in the outbox.
@@ -480,9 +312,20 @@ impl<S: Store> Connection<S> {
         self.core.session.config()
     }
 
+    /// When the epoch of the numbers began; `None` before the first connection.
+    pub const fn created(&self) -> Option<UtcTime> {
+        self.core.created
+    }
+
     /// The store.
     pub const fn store(&self) -> &S {
         &self.core.store
+    }
+
+    /// The store, for what is not the connection's business: its own settings and statistics. A
+    /// session does not notice what is written past it.
+    pub const fn store_mut(&mut self) -> &mut S {
+        &mut self.core.store
     }
 
     /// Gives the store back.
@@ -526,16 +369,5 @@ impl<S: Store> fmt::Debug for Connection<S> {
             .field("status", &self.status())
             .field("seq_nums", &self.seq_nums())
             .finish_non_exhaustive()
-    }
-}
-
-impl<S: Store> Core<S> {
-    /// What is shown to the application is not handled yet.
-    fn note_delivery(&mut self, purpose: Purpose, message: Message<'_>) {
-        if let Purpose::Deliver { epoch } = purpose
-            && let Some(seq) = SeqNum::new(message.msg_seq_num())
-        {
-            self.inbound.deliver(epoch, seq);
-        }
     }
 }

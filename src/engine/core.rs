@@ -3,21 +3,31 @@
 //! Apart from the buffers in which a lent message stands, so that the application can send while
 //! it holds one.
 
+use core::time::Duration;
+
 use super::commit::Commit;
 use super::draft::Draft;
 use super::error::{Refused, RequestError};
 use super::event::Outcome;
+use super::inbound::Inbound;
+use super::options::Sizes;
 use super::outbox::Outbox;
 use super::pending::{Pending, Sign};
-use super::store::{Store, Synced};
+use super::store::{Saved, Store, Synced};
 use crate::session::{
     Action, Actions, Blocked, Composer, Header, Input, Keep, Misuse, Now, Reason, SendError, Sent,
-    Session, Status,
+    SeqNums, Session, Status, Timer,
 };
-use crate::wire::{Fields, Message, SendBuffer, SeqNum};
+use crate::wire::{Fields, Message, SendBuffer, SeqNum, UtcTime};
+
+/// For how long messages that are answered in a row may share one commit: a store on a disk takes
+/// longer than that for each.
+const SHARED_COMMIT_AGE_MAX: Duration = Duration::from_millis(1);
 
 pub(super) struct Core<S: Store> {
     pub(super) session: Session,
+    /// When the epoch began.
+    pub(super) created: Option<UtcTime>,
     pub(super) send: SendBuffer,
     pub(super) store: S,
     pub(super) outbox: Outbox,
@@ -60,21 +70,6 @@ pub(super) enum Question {
     Seen(SeqNum, super::event::Resend),
 }
 
-/// The incoming number as the store knows it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Inbound {
-    saved: (u32, SeqNum, bool),
-    unhandled: Option<Unhandled>,
-}
-
-/// Messages that were delivered and are not known to be handled.
-#[derive(Clone, Copy, Debug)]
-struct Unhandled {
-    epoch: u32,
-    from: SeqNum,
-    last: SeqNum,
-}
-
 /// What the one message of a batch of actions is for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose {
@@ -84,13 +79,14 @@ pub(super) enum Purpose {
 }
 
 impl<S: Store> Core<S> {
-    pub(super) fn new(session: Session, send_bytes: usize, outbox_bytes: usize, store: S) -> Self {
+    pub(super) fn new(session: Session, saved: Saved, sizes: &Sizes, store: S) -> Self {
         let inbound = Inbound::new(&session);
         Self {
             session,
-            send: SendBuffer::with_capacity(send_bytes),
+            created: saved.created,
+            send: SendBuffer::with_capacity(sizes.send),
             store,
-            outbox: Outbox::new(outbox_bytes),
+            outbox: Outbox::new(sizes.outbox),
             now: Now::default(),
             pending: Pending::new(),
             commit: Commit::default(),
@@ -215,18 +211,16 @@ impl<S: Store> Core<S> {
         outcome
     }
 
-    /// Numbers the draft that has waited longest; false when it has to wait on, or none does.
-    pub(super) fn number_next(&mut self) -> bool {
-        let Some((ticket, header, body)) = self.outbox.front() else {
-            return false;
-        };
+    /// Numbers the draft that has waited longest, or says why it will not be sent. `None` when
+    /// there is none, or it has to wait until old messages are repeated or the numbers reset.
+    pub(super) fn number_next(&mut self) -> Option<Blocked> {
+        let (ticket, header, body) = self.outbox.front()?;
         let result = if self.failed {
             Err(Refused::StoreFailed)
         } else {
             match compose(&mut self.session, &mut self.send, self.now, &header, body) {
-                Err(SendError::Replaying | SendError::NoRoom | SendError::Resetting) => {
-                    return false;
-                }
+                Err(SendError::NoRoom) => return Some(Blocked::Room),
+                Err(SendError::Replaying | SendError::Resetting) => return None,
                 Ok(sent) => Ok(sent),
                 Err(error) => Err(Refused::Session(error)),
             }
@@ -236,7 +230,7 @@ impl<S: Store> Core<S> {
             self.keep(sent);
         }
         self.pending.numbered = Some((ticket, result));
-        true
+        Some(Blocked::No)
     }
 
     /// Feeds a Tick when one is due, and says whether it did.
@@ -251,9 +245,23 @@ impl<S: Store> Core<S> {
         due && !self.failed
     }
 
+    /// Feeds a Tick when a Heartbeat is due: the one timer that must not wait until an application
+    /// has worked through what was received.
+    #[inline]
+    pub(super) fn tick_for_heartbeat(&mut self) {
+        let deadline = self.session.deadline();
+        if deadline.is_some_and(|deadline| deadline.timer == Timer::Heartbeat) {
+            self.tick();
+        }
+    }
+
     /// Does what the store has to do before a message may be flushed (INV-04).
     #[inline]
     fn keep(&mut self, sent: Sent) {
+        // Behind a write that failed none may follow.
+        if self.failed {
+            return;
+        }
         let written = match sent.keep {
             Keep::Nothing => return,
             Keep::Number => self.store.set_next_out(sent.epoch, sent.seq.next()),
@@ -279,10 +287,18 @@ impl<S: Store> Core<S> {
         match self.store.reset(epoch, pending, self.now.utc) {
             Ok(()) => {
                 self.commit.wrote_reset();
-                self.inbound.saved = (epoch, SeqNum::MIN, pending);
+                self.created = Some(self.now.utc);
+                self.inbound.saved(epoch, SeqNum::MIN, pending);
             }
             Err(error) => self.fail(error),
         }
+    }
+
+    /// Whether a commit must not be put off any more, although more may come to share it.
+    pub(super) fn is_commit_overdue(&mut self) -> bool {
+        let now = self.now.monotonic;
+        self.commit.is_running()
+            || (self.commit.is_due() && self.commit.age(now) >= SHARED_COMMIT_AGE_MAX)
     }
 
     /// Makes durable what waits for it. One commit covers everything since the last one.
@@ -313,7 +329,7 @@ impl<S: Store> Core<S> {
             return;
         }
         match self.store.set_next_in(epoch, next_in, reset_pending) {
-            Ok(()) => self.inbound.saved = (epoch, next_in, reset_pending),
+            Ok(()) => self.inbound.saved(epoch, next_in, reset_pending),
             Err(error) => self.fail(error),
         }
     }
@@ -330,18 +346,35 @@ impl<S: Store> Core<S> {
         let saved = self.store.load()?;
         let config = self.session.config().clone();
         self.session = Session::new(config, saved.numbers);
+        self.created = saved.created;
         self.inbound = Inbound::new(&self.session);
         self.failed = false;
         Ok(())
     }
 
-    /// Forgets what belongs to the connection that ended (INV-16).
-    pub(super) fn forget_connection(&mut self) {
+    /// Tells a new store when its first epoch began.
+    pub(super) fn begin_first_epoch(&mut self) -> Result<(), S::Error> {
+        let numbers = self.session.seq_nums();
+        if numbers == SeqNums::FRESH && self.created.is_none() {
+            let utc = self.now.utc;
+            self.store.reset(numbers.epoch, false, utc)?;
+            self.created = Some(utc);
+        }
+        Ok(())
+    }
+
+    /// Drops what will never leave, the transport being gone.
+    pub(super) fn drop_unsent(&mut self) {
         self.send.clear();
         self.commit.forget_resets();
+        self.fetch = None;
+    }
+
+    /// Forgets what belongs to the connection that ended (INV-16).
+    pub(super) fn forget_connection(&mut self) {
+        self.drop_unsent();
         self.recall = None;
         self.discard = None;
-        self.fetch = None;
         self.pending.sign = None;
     }
 
@@ -360,56 +393,4 @@ fn compose(
     let mut composer = session.compose(header, now, send)?;
     composer.fields(body);
     composer.finish()
-}
-
-impl Inbound {
-    fn new(session: &Session) -> Self {
-        let numbers = session.seq_nums();
-        Self { saved: (numbers.epoch, numbers.next_in, numbers.reset_pending), unhandled: None }
-    }
-
-    /// The application is given a message.
-    #[inline]
-    pub(super) fn deliver(&mut self, epoch: u32, seq: SeqNum) {
-        match &mut self.unhandled {
-            Some(unhandled) if unhandled.epoch == epoch => {
-                unhandled.last = unhandled.last.max(seq);
-            }
-            _ => {
-                self.unhandled = Some(Unhandled { epoch, from: seq, last: seq });
-            }
-        }
-    }
-
-    /// The application has handled every message up to this one.
-    #[inline]
-    pub(super) fn handled(&mut self, epoch: u32, seq: SeqNum) {
-        if let Some(unhandled) = &mut self.unhandled
-            && unhandled.epoch == epoch
-        {
-            if seq >= unhandled.last {
-                self.unhandled = None;
-            } else {
-                unhandled.from = unhandled.from.max(seq.next());
-            }
-        }
-    }
-
-    /// What the store should know and does not. Within an epoch the number never goes back: what
-    /// is delivered again at an operator's wish was handled before (S-RR-10).
-    #[inline]
-    fn unsaved(&self, session: &Session) -> Option<(u32, SeqNum, bool)> {
-        let numbers = session.seq_nums();
-        let mut next_in = numbers.next_in;
-        if let Some(unhandled) = self.unhandled
-            && unhandled.epoch == numbers.epoch
-        {
-            next_in = next_in.min(unhandled.from);
-        }
-        if self.saved.0 == numbers.epoch {
-            next_in = next_in.max(self.saved.1);
-        }
-        let unsaved = (numbers.epoch, next_in, numbers.reset_pending);
-        (unsaved != self.saved).then_some(unsaved)
-    }
 }

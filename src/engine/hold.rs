@@ -40,10 +40,7 @@ impl HoldBuffer {
         if self.held.len() >= self.messages_max || bytes > self.bytes_max {
             return false;
         }
-        let at = match self.position(seq) {
-            Ok(_) => return true,
-            Err(at) => at,
-        };
+        let Err(at) = self.position(seq) else { return true };
         if self.storage.len().saturating_add(message.len()) > self.bytes_max {
             self.close_up();
         }
@@ -121,7 +118,7 @@ mod tests {
     fn messages_come_back_by_number_whatever_the_order_in_which_they_came() {
         let mut hold = HoldBuffer::new(10, 100);
         for number in [7, 3, 5] {
-            assert!(hold.hold(seq(number), &[number as u8; 4]));
+            assert!(hold.hold(seq(number), &[u8::try_from(number).unwrap_or_default(); 4]));
         }
         assert_eq!(hold.get(seq(5)), Some(&[5; 4][..]));
         hold.discard(seq(5));
@@ -146,8 +143,11 @@ mod tests {
         let mut hold = HoldBuffer::new(3, 10);
         for number in 1..100 {
             hold.discard(seq(number).previous().unwrap_or(SeqNum::MIN));
-            assert!(hold.hold(seq(number), &[number as u8; 4]));
-            assert_eq!(hold.get(seq(number)), Some(&[number as u8; 4][..]));
+            assert!(hold.hold(seq(number), &[u8::try_from(number).unwrap_or_default(); 4]));
+            assert_eq!(
+                hold.get(seq(number)),
+                Some(&[u8::try_from(number).unwrap_or_default(); 4][..])
+            );
             assert!(hold.storage.len() <= 10);
         }
     }

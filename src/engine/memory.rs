@@ -164,8 +164,8 @@ mod tests {
     #[test]
     fn messages_are_found_from_any_number_on() {
         let mut store = MemoryStore::new();
-        for number in [2, 3, 7] {
-            store.append(0, seq(number), &[b'0' + number as u8]).unwrap();
+        for (number, message) in [(2, b"2"), (3, b"3"), (7, b"7")] {
+            store.append(0, seq(number), message).unwrap();
         }
         let mut find = |from, to| {
             let found = store.next_message(0, seq(from), seq(to)).unwrap();

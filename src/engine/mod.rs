@@ -1,5 +1,6 @@
 //! Sessions with buffers, a store and an outbox: still no I/O and no clock.
 
+mod advance;
 mod business;
 mod commit;
 mod connection;
@@ -8,6 +9,8 @@ mod draft;
 mod error;
 mod event;
 mod hold;
+mod inbound;
+mod lent;
 mod lobby;
 mod memory;
 mod options;

@@ -1,8 +1,9 @@
 //! Reading a Logon(A): whose it is, what it says, and the first thing that is wrong with it.
 
-use super::config::{Config, Role};
+use super::config::Config;
 use super::fault::Fault;
 use super::inbound;
+use super::policy::Role;
 use super::state::{LogonFacts, SeqNums};
 use crate::wire::{Message, Scan, SeqNum, Tag, UtcTime, parse_int, parse_uint};
 
@@ -44,12 +45,12 @@ pub(super) fn facts(config: &Config, scan: &Scan<'_>, seq: SeqNum, utc: UtcTime)
         .or_else(|| message.poss_dup().then_some(Fault::LogonRepeated))
         .or_else(|| inbound::check_sending_time(config, scan, utc).err())
         .or_else(|| check_encrypt_method(message).err())
-        .or(heart_bt_int.err())
+        .or_else(|| heart_bt_int.err())
         .or_else(|| check_reset_flag(config, message).err())
         .or_else(|| check_default_appl_ver_id(config, message).err())
         .or_else(|| check_test_message_indicator(config, message).err())
-        .or(next_expected.err())
-        .or(max_message_size.err());
+        .or_else(|| next_expected.err())
+        .or_else(|| max_message_size.err());
     LogonFacts {
         seq,
         heart_bt_int_secs: heart_bt_int.unwrap_or_default(),

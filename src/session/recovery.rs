@@ -1,10 +1,10 @@
 //! Asking for what we miss: holding what came early, ResendRequest(2), ours.
 
 use super::action::Entry;
-use super::config::ResendRequestForm;
 use super::gap::{Hole, Kind, Next, Request};
 use super::input::Misuse;
 use super::notice::{Dropped, Notice, Reason};
+use super::policy::ResendRequestForm;
 use super::state::{Link, Phase};
 use super::step::Step;
 use crate::wire::{Framed, Message, MsgKind, PutField, SeqNum, Tag, next_frame, scan};
@@ -221,7 +221,7 @@ impl<'b> Step<'_, 'b> {
 
     pub(super) fn send_resend_request(&mut self, begin: SeqNum, end: Option<SeqNum>) -> bool {
         self.send(b"2", |body, config| {
-            let end = end.map_or(config.version.infinity(), SeqNum::get);
+            let end = end.map_or_else(|| config.version.infinity(), SeqNum::get);
             body.uint(Tag::BEGIN_SEQ_NO, begin.get()).uint(Tag::END_SEQ_NO, end);
         })
     }
@@ -274,10 +274,11 @@ impl<'b> Step<'_, 'b> {
         if !matches!(up.phase, Phase::Active) {
             return Err(Misuse::Busy);
         }
-        if self.wait_for_room(0) && self.send_resend_request(from, Some(to)) {
-            if let Some(up) = self.state.up_mut() {
-                up.wanted = Some((from, to));
-            }
+        if self.wait_for_room(0)
+            && self.send_resend_request(from, Some(to))
+            && let Some(up) = self.state.up_mut()
+        {
+            up.wanted = Some((from, to));
         }
         Ok(())
     }

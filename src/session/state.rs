@@ -76,8 +76,12 @@ impl State {
     }
 }
 
-/// Where a connection stands. The transitions are drawn in `docs/ARCHITECTURE.md`.
+/// Where a connection stands. The transitions are those of [`transition`](super::transition).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a session is one value, established most of the time"
+)]
 pub(super) enum Link {
     /// No transport.
     Down,

@@ -21,8 +21,8 @@ impl Random {
     }
 
     /// A number below `bound`; 0 when that is 0.
-    pub const fn below(&mut self, bound: usize) -> usize {
-        let number = self.next();
-        if bound == 0 { 0 } else { (number % bound as u64) as usize }
+    pub fn below(&mut self, bound: usize) -> usize {
+        let below = self.next().checked_rem(bound as u64);
+        below.and_then(|number| usize::try_from(number).ok()).unwrap_or_default()
     }
 }

@@ -177,7 +177,8 @@ impl SendBuffer {
         self.locate(span).and_then(|range| self.storage.get(range)).unwrap_or_default()
     }
 
-    /// Drops what stands behind this offset, as if it had never been appended.
+    /// Drops what stands behind this offset, as if it had never been appended. A reset that is
+    /// held stays so.
     pub(super) fn truncate(&mut self, to: u64) {
         let Some(position) = self.position(to) else {
             return;

@@ -64,22 +64,28 @@ pub(super) fn mask_at(bytes: &[u8], offset: usize) -> u64 {
 /// Each word of eight bytes yields eight marks, in the highest bits of its bytes. Shifted by the
 /// word's number and collected, they make a matrix of 8 by 8 bits with a word in each column,
 /// which is then turned so that it has a word in each row.
+///
+/// Words go in pairs, the odd ones above the even ones: compilers for wide vectors would spread
+/// single ones over lanes, and gather them at great cost.
 #[inline]
 fn mask(block: &[u8; BLOCK]) -> u64 {
-    let (words, _) = block.as_chunks::<8>();
+    let (pairs, _) = block.as_chunks::<16>();
     let mut matrix = 0;
-    for (number, word) in words.iter().enumerate() {
-        matrix |= marks(u64::from_le_bytes(*word)) >> (7 - number);
+    for (number, pair) in pairs.iter().enumerate() {
+        matrix |= marks(u128::from_le_bytes(*pair)) >> (7 - 2 * number);
     }
-    transpose(matrix)
+    // Down to its word's column beside the even one.
+    matrix |= matrix >> 63;
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is all that is left")]
+    transpose(matrix as u64)
 }
 
 /// Sets the highest bit of every byte that is a delimiter, and no other bit.
 #[inline]
-pub(super) fn marks(word: u64) -> u64 {
-    const LOW_SEVEN: u64 = u64::from_ne_bytes([0x7f; 8]);
-    const DELIMITERS: u64 = u64::from_ne_bytes([SOH; 8]);
-    let differing = word ^ DELIMITERS;
+fn marks(bytes: u128) -> u128 {
+    const LOW_SEVEN: u128 = u128::from_ne_bytes([0x7f; 16]);
+    const DELIMITERS: u128 = u128::from_ne_bytes([SOH; 16]);
+    let differing = bytes ^ DELIMITERS;
     // The sum carries into the highest bit unless the low seven are all clear; never beyond.
     let any_of_low = (differing & LOW_SEVEN).wrapping_add(LOW_SEVEN);
     !(any_of_low | differing | LOW_SEVEN)

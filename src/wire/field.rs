@@ -10,7 +10,7 @@ use super::number::{parse_int, parse_uint};
 use super::tag::Tag;
 use super::text::Pretty;
 use super::timestamp::UtcTime;
-use super::token::{Name, Token, Tokens};
+use super::token::{Data, Name, Token, Tokens};
 
 /// One field as received.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl<'b> Fields<'b> {
     /// A view over bytes that are known to be fields: part of a scanned message, or what was
     /// validated when it was encoded. Fields of invalid tags are passed over.
     #[inline]
-    pub(crate) const fn scanned(bytes: &'b [u8]) -> Self {
+    pub const fn trusted(bytes: &'b [u8]) -> Self {
         Self(bytes)
     }
 
@@ -221,13 +221,15 @@ impl<'b> FieldsIter<'b> {
         Some(Field { tag: plain.tag, value: plain.value(self.tokens.bytes()) })
     }
 
+    /// The next field, whatever it is; by value, so that the iterator can stay in registers where
+    /// the fields are plain.
     #[cold]
     fn next_strict(mut self) -> (Option<Field<'b>>, Self) {
         while let Ok(Some((token, after))) = self.tokens.strict() {
             self.tokens = after;
             self.delimiters = Delimiters::new(after.bytes(), after.offset());
             if let Name::Tag(tag) = token.name {
-                self.data = token.data.map(|data| Field { tag: data.tag, value: data.value });
+                self.data = token.data.map(|Data { tag, value, .. }| Field { tag, value });
                 return (Some(Field { tag, value: token.value }), self);
             }
         }
@@ -246,7 +248,6 @@ impl<'b> Iterator for FieldsIter<'b> {
         if let Some(field) = self.next_plain() {
             return Some(field);
         }
-        // By value, so that the iterator can stay in registers where the fields are plain.
         let field;
         (field, *self) = self.next_strict();
         field
@@ -262,17 +263,16 @@ impl fmt::Debug for FieldsIter<'_> {
 impl Token<'_> {
     /// Whether the token is made of valid fields.
     fn check(self) -> Result<(), FieldError> {
-        let Name::Tag(tag) = self.name else {
-            return Err(FieldError { tag: None, kind: FieldErrorKind::InvalidTag });
-        };
-        let data = self.data.map(|data| (data.tag, data.value));
-        match [Some((tag, self.value)), data]
-            .into_iter()
-            .flatten()
-            .find(|(_, value)| value.is_empty())
-        {
-            Some((tag, _)) => Err(FieldError { tag: Some(tag), kind: FieldErrorKind::EmptyValue }),
-            None => Ok(()),
+        let refused = |tag, kind| Err(FieldError { tag, kind });
+        match (self.name, self.data) {
+            (Name::Invalid(_), _) => refused(None, FieldErrorKind::InvalidTag),
+            (Name::Tag(tag), _) if self.value.is_empty() => {
+                refused(Some(tag), FieldErrorKind::EmptyValue)
+            }
+            (Name::Tag(_), Some(data)) if data.value.is_empty() => {
+                refused(Some(data.tag), FieldErrorKind::EmptyValue)
+            }
+            (Name::Tag(_), _) => Ok(()),
         }
     }
 }
@@ -299,7 +299,7 @@ pub enum FieldErrorKind {
     /// The value holds the delimiter SOH and the field is not of type data (S-FRAME-16).
     #[error("delimiter in the value")]
     DelimiterInValue,
-    /// The field is written by the layer below or above the caller: 8, 9, 35 and 10 here.
+    /// The field is not the caller's to write: 8, 9, 35 and 10 belong to the frame.
     #[error("field is not the caller's to write")]
     Reserved,
     /// A data field without its Length field immediately before it, or of another length than it

@@ -14,7 +14,8 @@ use super::number::parse_uint;
 pub enum Framed<'b> {
     /// A whole message with the right length and checksum.
     Frame(Frame<'b>),
-    /// Nothing can be said before at least this many more bytes are there (1 or more).
+    /// The message is not whole before at least this many more bytes are there (1 or more). That
+    /// it is garbled may show earlier.
     NeedMore(usize),
     /// Bytes before the next `8=FIX`: to be dropped in silence (S-FRAME-17).
     Noise {
@@ -266,7 +267,8 @@ fn expect<'b>(bytes: &'b [u8], expected: &[u8], otherwise: Garbled) -> Result<&'
 
 /// Reads digits and SOH; returns the number and what follows (S-FRAME-04).
 fn read_body_length(bytes: &[u8]) -> Result<(u64, &[u8]), Stop> {
-    let count = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let count =
+        bytes.iter().take(LENGTH_DIGITS_MAX + 1).take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, rest) = bytes.split_at_checked(count).unwrap_or_default();
     if count > LENGTH_DIGITS_MAX {
         return Err(Stop::Garbled(Garbled::BodyLengthInvalid));

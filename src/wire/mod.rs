@@ -19,6 +19,7 @@ mod museum;
 mod number;
 #[cfg(test)]
 mod properties;
+mod routing;
 mod scan;
 mod stamp;
 mod tag;

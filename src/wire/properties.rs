@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use super::token::{Name, Tokens};
 use super::{
-    Fields, Framed, Garbled, Message, PutField as _, SOH, SendBuffer, Tag, Writer, from_text,
-    next_frame, scan,
+    Defect, DefectKind, Fields, Framed, Garbled, Message, PutField as _, SOH, SendBuffer, Tag,
+    Writer, from_text, next_frame, scan,
 };
 
 const MESSAGE_LEN_MAX: usize = 256;
@@ -147,7 +147,7 @@ fn field_bytes() -> impl Strategy<Value = Vec<u8>> {
         "(0|-1|007|x|\\+5|)=v?\x01",
         "[ -~]{0,4}\x01",
     ];
-    vec(token, 0..12).prop_map(|tokens| tokens.concat().into_bytes())
+    vec(token, 0..24).prop_map(|tokens| tokens.concat().into_bytes())
 }
 
 /// A frame of any bytes whatever.
@@ -160,6 +160,60 @@ fn framed(body: &[u8]) -> Vec<u8> {
     bytes.extend_from_slice(b"10=");
     bytes.extend([b'0' + sum / 100, b'0' + sum / 10 % 10, b'0' + sum % 10, SOH]);
     bytes
+}
+
+/// The tokens of fields by the strict reading alone, and why it stopped.
+fn strictly(bytes: &[u8]) -> (Vec<(Name<'_>, &[u8])>, Option<Garbled>) {
+    let mut tokens = Tokens::new(bytes);
+    let mut read = Vec::new();
+    loop {
+        match tokens.strict() {
+            Ok(Some((token, after))) => {
+                read.push((token.name, token.value));
+                read.extend(token.data.map(|data| (Name::Tag(data.tag), data.value)));
+                tokens = after;
+            }
+            Ok(None) => return (read, None),
+            Err(reason) => return (read, Some(reason)),
+        }
+    }
+}
+
+/// The first defect of a message, told the slow way: every rule on its own, over all fields.
+fn first_defect(tokens: &[(Name<'_>, &[u8])], fields_max: usize) -> Option<Defect> {
+    /// Header fields that no body has.
+    const OWNED: [u32; 21] = [
+        8, 9, 34, 35, 43, 49, 50, 52, 56, 57, 97, 115, 116, 122, 128, 129, 142, 143, 144, 145, 369,
+    ];
+    let tag_of = |name: &Name<'_>| match name {
+        Name::Tag(tag) => Some(*tag),
+        Name::Invalid(_) => None,
+    };
+    let is_body = |tag: Tag| !tag.is_header() && !tag.is_trailer();
+    tokens.iter().enumerate().find_map(|(at, (name, value))| {
+        let before = || tokens[..at].iter().filter_map(|(name, _)| tag_of(name));
+        let kind = match tag_of(name) {
+            None => Some(DefectKind::InvalidTag),
+            Some(tag) => {
+                let is_owned = OWNED.contains(&tag.get());
+                let in_trailer = before().any(Tag::is_trailer);
+                let behind_header = in_trailer || before().any(is_body);
+                if tag == Tag::CHECK_SUM
+                    || is_owned && behind_header
+                    || !tag.is_trailer() && in_trailer
+                {
+                    Some(DefectKind::Misplaced)
+                } else if (is_owned || tag.is_trailer()) && before().any(|other| other == tag) {
+                    Some(DefectKind::Repeated)
+                } else {
+                    value.is_empty().then_some(DefectKind::EmptyValue)
+                }
+            }
+        };
+        // CheckSum is not among the tokens.
+        let too_many = (at + 1 >= fields_max).then_some(DefectKind::TooManyFields);
+        Some(Defect { tag: name.number(), kind: kind.or(too_many)? })
+    })
 }
 
 proptest! {
@@ -220,38 +274,42 @@ proptest! {
     }
 
     #[test]
-    fn any_body_is_scanned_as_its_tokens_are_read(body in field_bytes(), fields_max in 1usize..20) {
+    fn a_scan_agrees_with_the_strict_reading(body in field_bytes(), fields_max in 4usize..20) {
         let bytes = framed(&body);
         let Framed::Frame(frame) = next_frame(&bytes, bytes.len()) else {
             return Err(TestCaseError::fail("no frame"));
         };
-        let mut tokens = Tokens::new(frame.body());
-        let mut strict = Vec::new();
-        let failed = loop {
-            match tokens.strict() {
-                Ok(Some((token, after))) => {
-                    if let Name::Tag(tag) = token.name {
-                        strict.push((tag, token.value));
-                        strict.extend(token.data.map(|data| (data.tag, data.value)));
-                    }
-                    tokens = after;
-                }
-                Ok(None) => break None,
-                Err(reason) => break Some(reason),
-            }
-        };
+        let all = &bytes[..bytes.len() - "10=000|".len()];
+        let (strict, failed) = strictly(all);
         let scanned = scan(frame, fields_max);
         prop_assert_eq!(scanned.err(), failed);
         let Ok(scanned) = scanned else {
             return Ok(());
         };
+        prop_assert_eq!(scanned.defect, first_defect(&strict, fields_max));
+        let valid = strict.iter().filter_map(|(name, value)| match name {
+            Name::Tag(tag) => Some((*tag, *value)),
+            Name::Invalid(_) => None,
+        });
         let message = scanned.message;
+        let check_sum = message.get(Tag::CHECK_SUM).map(|_| message.fields().iter().last());
+        let expected: Vec<_> = valid.clone().collect();
         let fields: Vec<_> = message.fields().iter().map(|field| (field.tag, field.value)).collect();
-        prop_assert_eq!(&fields[2..fields.len() - 1], &strict[..]);
-        for &(tag, _) in &strict {
-            let first = strict.iter().find(|(other, _)| *other == tag).map(|(_, value)| *value);
-            prop_assert_eq!(message.get(tag), if tag.get() > 10 { first } else { message.get(tag) });
+        prop_assert_eq!(&fields[..fields.len() - 1], &expected[..]);
+        prop_assert_eq!(check_sum.flatten().map(|field| field.tag), Some(Tag::CHECK_SUM));
+        for (tag, _) in valid.clone() {
+            let first = valid.clone().find(|(other, _)| *other == tag).map(|(_, value)| value);
+            prop_assert_eq!(message.get(tag), first);
         }
+        let header: Vec<_> = valid.take_while(|(tag, _)| tag.is_header()).collect();
+        let kept = |tag| header.iter().find(|(other, _)| *other == tag).map(|(_, value)| *value);
+        prop_assert_eq!(scanned.seq, kept(Tag::MSG_SEQ_NUM));
+        prop_assert_eq!(scanned.sender, kept(Tag::SENDER_COMP_ID));
+        prop_assert_eq!(scanned.target, kept(Tag::TARGET_COMP_ID));
+        prop_assert_eq!(scanned.sending_time, kept(Tag::SENDING_TIME));
+        prop_assert_eq!(scanned.poss_dup, kept(Tag::POSS_DUP_FLAG));
+        let in_header = message.header().iter().map(|field| (field.tag, field.value));
+        prop_assert_eq!(in_header.collect::<Vec<_>>(), header);
     }
 
     #[test]
@@ -260,7 +318,7 @@ proptest! {
             if let Ok(fields) = Fields::new(bytes) {
                 prop_assert!(fields.iter().all(|field| !field.value.is_empty()));
             }
-            let fields = Fields::scanned(bytes);
+            let fields = Fields::trusted(bytes);
             let members: Vec<Tag> = fields.iter().map(|field| field.tag).skip(1).collect();
             for field in fields {
                 if let Some(group) = fields.group(field.tag, &members) {

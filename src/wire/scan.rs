@@ -221,14 +221,18 @@ impl<'b> Pass<'b> {
         } else {
             Region::Body
         };
-        if home < self.region || tag == Tag::CHECK_SUM {
+        if home < self.region {
+            return Err(DefectKind::Misplaced);
+        }
+        if home > self.region {
+            self.enter(home, start);
+        }
+        if tag == Tag::CHECK_SUM {
+            // The frame ends with the one that counts.
             return Err(DefectKind::Misplaced);
         }
         if self.has_seen(class) {
             return Err(DefectKind::Repeated);
-        }
-        if home > self.region {
-            self.enter(home, start);
         }
         self.keep(class, value);
         Ok(())

@@ -222,7 +222,8 @@ const fn class_table() -> [Class; 2176] {
     table
 }
 
-/// Header fields of table 13.1 that no message of any version has in its body.
+/// Header fields of table 13.1 that no message of any version has in its body. Those that a scan
+/// picks up come first, in its order.
 const OWNED_HEADER: [u16; 21] =
     [35, 34, 49, 56, 52, 43, 97, 122, 8, 9, 50, 57, 115, 116, 128, 129, 142, 143, 144, 145, 369];
 

@@ -9,9 +9,7 @@ use super::frame::Garbled;
 use super::number::{parse_int, parse_uint};
 use super::tag::{Class, Tag};
 
-/// Walks over tokens, taking data fields by the length before them (S-FRAME-07).
-///
-/// The reading methods return the walk behind what they read, so that it can stay in registers.
+/// A walk over tokens, taking data fields by the length before them (S-FRAME-07).
 #[derive(Clone, Copy)]
 pub(super) struct Tokens<'b> {
     bytes: &'b [u8],
@@ -107,10 +105,11 @@ impl<'b> Tokens<'b> {
         Some(plain)
     }
 
-    /// Passes over plain tokens for as long as `take` takes them. It must not take part of a data
-    /// pair.
+    /// Passes over plain tokens for as long as `take` takes them, which must not take part of a
+    /// data pair.
     ///
-    /// Offsets are below the length of a slice, so that no sum of them wraps: checks would cost 5%.
+    /// Offsets do not exceed the length of a slice by more than a block, so that none of the sums
+    /// wraps; checking them costs 5%.
     #[inline]
     pub(super) fn pass_plain(self, mut take: impl FnMut(Plain) -> bool) -> Self {
         let Self { bytes, mut start } = self;
@@ -196,6 +195,8 @@ impl<'b> Tokens<'b> {
 
 impl Plain {
     /// Reads the token at `start`, which the delimiter at `end` ends.
+    ///
+    /// Always inlined: as a call, it costs as much again.
     #[inline(always)]
     fn read(bytes: &[u8], start: usize, end: usize) -> Option<Self> {
         let (number, len) = plain_tag(bytes.get(start..)?.first_chunk()?)?;

@@ -5,7 +5,6 @@ use core::fmt;
 use super::SOH;
 use super::buffer::{SendBuffer, Span, Tail};
 use super::compose::{PutField, Rules};
-use super::delimiter::marks;
 use super::field::FieldError;
 use super::frame::sum;
 use super::number::Digits;
@@ -154,7 +153,7 @@ impl Writer<'_> {
     fn put_plain(&mut self, tag: Tag, prefix: [u8; WORD], prefix_len: usize, value: &[u8]) {
         let space = self.space.get_mut(self.len..).unwrap_or_default();
         let is_written = self.rules.is_clear()
-            && write_word(space, 0, prefix)
+            && write_word(space, prefix)
             && write_value(space.get_mut(prefix_len..).unwrap_or_default(), value);
         if is_written {
             self.len += prefix_len + value.len() + 1;
@@ -180,24 +179,33 @@ const WORD: usize = 8;
 /// space enough for whole words, if the value is empty or has a delimiter in it.
 #[inline]
 fn write_value(space: &mut [u8], value: &[u8]) -> bool {
-    let Some(last) = value.last_chunk::<WORD>() else {
-        return match short_value(value) {
-            Some(word) => write_word(space, 0, (word | delimiter_at(value.len())).to_le_bytes()),
-            None => false,
-        };
+    if value.len() >= WORD {
+        return write_long_value(space, value);
+    }
+    match short_value(value) {
+        Some(word) => write_word(space, (word | delimiter_at(value.len())).to_le_bytes()),
+        None => false,
+    }
+}
+
+/// Writes a value of a word or more. Its last word reaches back into the one before.
+#[inline(never)]
+fn write_long_value(space: &mut [u8], value: &[u8]) -> bool {
+    let Some((start, end)) = space.split_at_mut_checked(value.len()) else {
+        return false;
     };
     let (words, _) = value.as_chunks::<WORD>();
-    let mut marks_found = marks(u64::from_le_bytes(*last));
-    let mut is_written = true;
-    for (number, word) in words.iter().enumerate() {
-        marks_found |= marks(u64::from_le_bytes(*word));
-        is_written &= write_word(space, number * WORD, *word);
+    let (targets, _) = start.as_chunks_mut::<WORD>();
+    let mut is_found = false;
+    for (target, word) in targets.iter_mut().zip(words) {
+        is_found |= has_delimiter(u64::from_le_bytes(*word));
+        *target = *word;
     }
-    // The last word reaches back into the one before.
-    is_written
-        && marks_found == 0
-        && write_word(space, value.len() - WORD, *last)
-        && write_word(space, value.len(), delimiter_at(0).to_le_bytes())
+    if let (Some(target), Some(word)) = (start.last_chunk_mut(), value.last_chunk::<WORD>()) {
+        is_found |= has_delimiter(u64::from_le_bytes(*word));
+        *target = *word;
+    }
+    !is_found && write_word(end, delimiter_at(0).to_le_bytes())
 }
 
 /// A value of one to seven bytes as the low bytes of a word, unless it has a delimiter in it.
@@ -213,7 +221,17 @@ fn short_value(value: &[u8]) -> Option<u64> {
         (_, _, &[a]) => u64::from(a),
         _ => return None,
     };
-    (marks(word) == 0).then_some(word)
+    (!has_delimiter(word)).then_some(word)
+}
+
+/// Whether one of the eight bytes is a delimiter. Exact for the word as a whole: the lowest byte
+/// whose highest bit comes out set was one, since nothing was borrowed from it.
+#[inline]
+fn has_delimiter(word: u64) -> bool {
+    const LOWEST: u64 = u64::from_ne_bytes([1; WORD]);
+    const HIGHEST: u64 = u64::from_ne_bytes([0x80; WORD]);
+    let differing = word ^ u64::from_ne_bytes([SOH; WORD]);
+    differing.wrapping_sub(LOWEST) & !differing & HIGHEST != 0
 }
 
 /// A word of zeros, but for the delimiter at this place below 8.
@@ -222,9 +240,10 @@ fn delimiter_at(place: usize) -> u64 {
     u64::from(SOH) << (8 * place)
 }
 
+/// Writes to the front of the space, if it is large enough.
 #[inline]
-fn write_word(space: &mut [u8], at: usize, word: [u8; WORD]) -> bool {
-    match space.get_mut(at..).and_then(|space| space.first_chunk_mut()) {
+fn write_word(space: &mut [u8], word: [u8; WORD]) -> bool {
+    match space.first_chunk_mut() {
         Some(target) => {
             *target = word;
             true
@@ -240,5 +259,169 @@ impl fmt::Debug for Writer<'_> {
             .field("len", &self.len)
             .field("rules", &self.rules)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::wire::{Decimal, FieldErrorKind, Message, Precision, Pretty, UtcTime};
+
+    fn begin(out: &mut SendBuffer, limit: usize) -> Writer<'_> {
+        Writer::begin(out, limit, b"FIX.4.4", b"D").unwrap()
+    }
+
+    #[test]
+    fn a_message_is_written_in_place() {
+        let mut out = SendBuffer::with_capacity(512);
+        let mut writer = begin(&mut out, 256);
+        writer
+            .uint(Tag::MSG_SEQ_NUM, 7)
+            .str(Tag::SENDER_COMP_ID, "A")
+            .time(Tag::SENDING_TIME, UtcTime::from_nanos(0), Precision::MILLIS)
+            .put(Tag::TARGET_COMP_ID, b"B")
+            .raw(b"11=ORD-1\x0155=MSFT\x01")
+            .char(Tag::SIDE, b'1')
+            .decimal(Tag::PRICE, Decimal::new(41_235, 2).unwrap())
+            .int(Tag::AVG_PX, -12)
+            .bool(Tag::GAP_FILL_FLAG, true)
+            .data(Tag::ENCODED_TEXT_LEN, b"a\x01=b");
+        let span = writer.finish().unwrap();
+        assert!(Message::parse(out.bytes(span)).is_ok());
+        assert_eq!(
+            Pretty(out.flushable()).to_string(),
+            "8=FIX.4.4|9=104|35=D|34=7|49=A|52=19700101-00:00:00.000|56=B|11=ORD-1|55=MSFT|54=1|\
+             44=412.35|6=-12|123=Y|354=4|355=a\\x01=b|10=012|"
+        );
+    }
+
+    #[test]
+    fn body_length_has_as_many_digits_as_it_takes() {
+        let mut out = SendBuffer::with_capacity(20_000);
+        let span = begin(&mut out, 64).finish().unwrap();
+        assert_eq!(out.bytes(span), b"8=FIX.4.4\x019=5\x0135=D\x0110=183\x01");
+        for (text_len, body_len) in [(1, 10), (90, 99), (91, 100), (990, 999), (991, 1_000)] {
+            let text = vec![b'x'; text_len];
+            let mut writer = begin(&mut out, 2_000);
+            writer.put(Tag::TEXT, &text);
+            let span = writer.finish().unwrap();
+            let message = Message::parse(out.bytes(span)).unwrap();
+            assert_eq!(message.get_uint(Tag::BODY_LENGTH), Some(body_len));
+            assert_eq!(message.get(Tag::TEXT), Some(&text[..]));
+        }
+    }
+
+    #[test]
+    fn a_message_fits_its_limit_to_the_byte() {
+        for text_len in [1, 84, 85, 86, 984, 985, 986, 987] {
+            let text = vec![b'x'; text_len];
+            let mut out = SendBuffer::with_capacity(2_000);
+            let mut writer = begin(&mut out, 2_000);
+            writer.put(Tag::TEXT, &text);
+            let len = writer.finish().unwrap().len();
+            for (limit, fits) in [(len, true), (len - 1, false), (len / 2, false), (0, false)] {
+                let mut out = SendBuffer::with_capacity(limit);
+                let mut writer = begin(&mut out, limit);
+                writer.put(Tag::TEXT, &text);
+                let written = writer.finish();
+                assert_eq!(written.is_ok(), fits, "{text_len} in {limit}");
+                assert_eq!(written.err(), (!fits).then_some(WriteError::NoRoom));
+                assert_eq!(out.is_empty(), !fits);
+            }
+        }
+    }
+
+    #[test]
+    fn no_writer_begins_without_room_for_its_limit() {
+        let mut out = SendBuffer::with_capacity(100);
+        assert!(Writer::begin(&mut out, 101, b"FIX.4.4", b"0").is_none());
+        assert!(Writer::begin(&mut out, 100, b"FIX.4.4", b"0").is_some());
+    }
+
+    #[test]
+    fn an_unfinished_message_leaves_no_trace() {
+        let mut out = SendBuffer::with_capacity(256);
+        let span = begin(&mut out, 64).finish().unwrap();
+        let before = out.flushable().to_vec();
+        begin(&mut out, 64).str(Tag::TEXT, "never sent");
+        assert_eq!(out.flushable(), before);
+        assert_eq!(out.end(), span.end());
+        assert_eq!(begin(&mut out, 64).finish().map(Span::start), Ok(span.end()));
+    }
+
+    #[test]
+    fn begin_string_and_msg_type_are_checked_like_any_value() {
+        let mut out = SendBuffer::with_capacity(256);
+        for (begin_string, msg_type, tag, kind) in [
+            (&b""[..], &b"0"[..], 8, FieldErrorKind::EmptyValue),
+            (b"FIX.4.4\x01", b"0", 8, FieldErrorKind::DelimiterInValue),
+            (b"FIX.4.4", b"", 35, FieldErrorKind::EmptyValue),
+            (b"FIX.4.4", b"D\x0149=EVIL", 35, FieldErrorKind::DelimiterInValue),
+        ] {
+            let writer = Writer::begin(&mut out, 256, begin_string, msg_type).unwrap();
+            let error = FieldError { tag: Tag::new(tag), kind };
+            assert_eq!(writer.finish(), Err(WriteError::Field(error)));
+        }
+    }
+
+    #[test]
+    fn values_of_any_length_are_written_in_any_space() {
+        for len in 1..80 {
+            let value: Vec<u8> = (0..len).map(|at| b'A' + at % 26).collect();
+            let message_len = usize::from(len) + "8=FIX.4.4|9=00|35=D|58=|10=000|".len();
+            for spare in 0..20 {
+                let limit = message_len + 1 + spare;
+                let mut out = SendBuffer::with_capacity(limit);
+                let mut writer = begin(&mut out, limit);
+                writer.put(Tag::TEXT, &value);
+                let span = writer.finish().unwrap();
+                let message = Message::parse(out.bytes(span)).unwrap();
+                assert_eq!(message.get(Tag::TEXT), Some(&value[..]));
+                assert_eq!(message.fields().iter().count(), 5);
+            }
+        }
+    }
+
+    #[test]
+    fn a_delimiter_is_found_at_any_place_of_any_value() {
+        for len in 1..40 {
+            for place in 0..len {
+                let mut value = vec![0x81; len];
+                value[place] = SOH;
+                let mut out = SendBuffer::with_capacity(256);
+                let mut writer = begin(&mut out, 256);
+                writer.put(Tag::TEXT, &value).put(Tag::ACCOUNT, b"x");
+                let error =
+                    FieldError { tag: Some(Tag::TEXT), kind: FieldErrorKind::DelimiterInValue };
+                assert_eq!(writer.finish(), Err(WriteError::Field(error)), "{place} of {len}");
+                assert!(out.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn tags_of_any_length_are_written() {
+        for number in [1, 58, 999, 1_000, 9_999, 10_000, 65_536, u32::MAX] {
+            let tag = Tag::new(number).unwrap();
+            let mut out = SendBuffer::with_capacity(256);
+            let mut writer = begin(&mut out, 256);
+            writer.put(tag, b"x");
+            let span = writer.finish().unwrap();
+            assert_eq!(Message::parse(out.bytes(span)).unwrap().get(tag), Some(&b"x"[..]));
+        }
+    }
+
+    #[test]
+    fn header_fields_are_the_callers_to_write() {
+        let mut out = SendBuffer::with_capacity(256);
+        let mut writer = begin(&mut out, 256);
+        writer.str(Tag::SENDER_COMP_ID, "A").data(Tag::XML_DATA_LEN, b"<a\x01/>");
+        let span = writer.finish().unwrap();
+        let message = Message::parse(out.bytes(span)).unwrap();
+        assert_eq!(message.header().to_string(), r"8=FIX.4.4|9=26|35=D|49=A|212=5|213=<a\x01/>|");
     }
 }

@@ -264,6 +264,10 @@ impl Line {
         matches!(self.session.status(), Status::LoggedOn { recovering: true, .. })
     }
 
+    pub(crate) fn timer(&self) -> Option<Timer> {
+        self.session.deadline().map(|deadline| deadline.timer)
+    }
+
     /// The clock moves, and nobody ticks.
     pub(crate) fn sleep(&mut self, seconds: f64) {
         self.set_time(self.now.monotonic.after(Duration::from_secs_f64(seconds)));
@@ -272,10 +276,6 @@ impl Line {
     fn set_time(&mut self, at: Instant) {
         let passed = at.since(self.now.monotonic);
         self.now = Now::new(at, self.now.utc.saturating_add(passed));
-    }
-
-    pub(crate) fn timer(&self) -> Option<Timer> {
-        self.session.deadline().map(|deadline| deadline.timer)
     }
 
     /// The application sends a message.

@@ -1,13 +1,13 @@
 //! The side that is connected to: one listener for several sessions.
 
-use std::fmt;
+use alloc::fmt;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::time::Duration;
 use std::io;
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
-use std::vec::Vec;
 
 use super::line::Line;
 use super::seats::Seats;

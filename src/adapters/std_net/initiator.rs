@@ -1,9 +1,9 @@
 //! The side that connects, and connects again.
 
-use std::fmt;
+use alloc::fmt;
+use alloc::sync::Arc;
+use core::time::Duration;
 use std::io;
-use std::sync::Arc;
-use std::time::Duration;
 
 use super::line::Line;
 use super::stream::Connector;

@@ -1,8 +1,8 @@
 //! One session over one stream.
 
-use std::fmt;
+use alloc::fmt;
+use core::time::Duration;
 use std::io::{self, ErrorKind};
-use std::time::Duration;
 
 use super::stream::Stream;
 use crate::adapters::clock::Clock;
@@ -199,7 +199,7 @@ impl<T: Stream, S: Store> Line<T, S> {
     /// The session has ended: the rest of its bytes has a moment to leave.
     fn close_soon(&mut self) {
         let now = self.clock.now().monotonic;
-        let close_at = *self.close_at.get_or_insert(now.after(CLOSE_PATIENCE));
+        let close_at = *self.close_at.get_or_insert_with(|| now.after(CLOSE_PATIENCE));
         if self.connection.wants_close() || now >= close_at {
             self.close();
         }

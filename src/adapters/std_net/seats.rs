@@ -1,7 +1,8 @@
 //! The sessions that an acceptor serves, each with one connection at most (INV-13).
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::vec::Vec;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use std::sync::{Mutex, PoisonError};
 
 use crate::engine::{Connection, Identity, Store};
 use crate::session::Config;

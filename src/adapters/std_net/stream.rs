@@ -1,10 +1,11 @@
 //! Where bytes come from and go to.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+use core::time::Duration;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
-use std::string::String;
-use std::time::Duration;
-use std::vec::Vec;
+use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 
 /// A blocking byte stream whose reads and writes can be bounded in time.
 ///

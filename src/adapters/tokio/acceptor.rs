@@ -1,11 +1,11 @@
 //! The side that is connected to: one listener for several sessions.
 
+use alloc::fmt;
 use alloc::sync::Arc;
-use std::fmt;
-use std::future::Future;
+use alloc::vec::Vec;
+use core::future::Future;
+use core::time::Duration;
 use std::io;
-use std::time::Duration;
-use std::vec::Vec;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};

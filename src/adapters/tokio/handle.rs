@@ -1,7 +1,7 @@
 //! Sending from other tasks.
 
 use alloc::collections::{BTreeMap, VecDeque};
-use std::string::String;
+use alloc::string::String;
 
 use tokio::sync::{mpsc, oneshot};
 

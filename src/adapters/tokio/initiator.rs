@@ -1,13 +1,13 @@
 //! The side that connects, and connects again.
 
+use alloc::boxed::Box;
+use alloc::fmt;
+use alloc::string::String;
 use alloc::sync::Arc;
-use std::boxed::Box;
-use std::fmt;
-use std::future::Future;
+use alloc::vec::Vec;
+use core::future::Future;
+use core::time::Duration;
 use std::io;
-use std::string::String;
-use std::time::Duration;
-use std::vec::Vec;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;

@@ -1,11 +1,11 @@
 //! One session over one stream.
 
+use alloc::boxed::Box;
+use alloc::fmt;
+use core::future::pending;
 use core::ops::{Deref, DerefMut};
-use std::boxed::Box;
-use std::fmt;
-use std::future::pending;
+use core::time::Duration;
 use std::io;
-use std::time::Duration;
 
 use tokio::io::{
     AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf, split,
@@ -248,7 +248,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin, S: Store> Line<T, S> {
     /// The session has ended: the rest of its bytes has a moment to leave.
     fn close_soon(&mut self) {
         let now = self.clock.now().monotonic;
-        let close_at = *self.close_at.get_or_insert(now.after(CLOSE_PATIENCE));
+        let close_at = *self.close_at.get_or_insert_with(|| now.after(CLOSE_PATIENCE));
         if self.connection.wants_close() || now >= close_at {
             self.close();
         }
