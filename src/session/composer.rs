@@ -183,7 +183,9 @@ impl Composer<'_> {
     /// Appends body fields that are encoded already.
     #[inline]
     pub fn fields(&mut self, fields: Fields<'_>) -> &mut Self {
-        self.writer.raw(fields.as_bytes());
+        for field in fields {
+            self.put(field.tag, field.value);
+        }
         self
     }
 

@@ -29,8 +29,11 @@ pub(super) enum Verdict<'b> {
     FillAhead,
     /// A ResendRequest above the expected number, served before we ask (section 5.2).
     ResendRequestAhead { begin: SeqNum, end: SeqNum },
-    /// The peer's Logout, acted on whatever its number (S-OUT-14).
+    /// The peer's Logout in sequence or too low (S-OUT-14), or whatever its number when ours is
+    /// out.
     Logout,
+    /// The peer's Logout above the expected number: acted on before what is missing has come.
+    LogoutAhead,
     /// In sequence: hand it over.
     Application,
     /// In sequence, and nothing but its number counts.
@@ -230,8 +233,10 @@ fn judge_ahead<'b>(config: &Config, state: &State, up: &Up, message: Message<'b>
     if SeqNum::new(seq).is_some_and(|seq| up.gap.is_done(seq)) {
         return Verdict::Drop(Dropped::Done);
     }
+    let may_ask = up.phase.may_ask();
     if message.kind() == MsgKind::Logout && !message.poss_dup() {
-        return Verdict::Logout;
+        // To ours it is the answer, whatever is missing.
+        return if may_ask { Verdict::LogoutAhead } else { Verdict::Logout };
     }
     if message.kind() == MsgKind::ResendRequest
         && !message.poss_dup()
@@ -239,7 +244,7 @@ fn judge_ahead<'b>(config: &Config, state: &State, up: &Up, message: Message<'b>
     {
         return Verdict::ResendRequestAhead { begin, end };
     }
-    if !up.phase.may_ask() {
+    if !may_ask {
         return Verdict::Drop(Dropped::Ending);
     }
     if message.kind() == MsgKind::SequenceReset { Verdict::FillAhead } else { Verdict::Ahead }

@@ -61,8 +61,8 @@ pub enum Input<'b> {
         /// The fetch that this answers.
         id: u32,
     },
-    /// The answer to [`Action::Recall`](super::Action::Recall), as the very next input but
-    /// [`Input::Tick`], [`Input::Closed`] and [`Input::Disconnect`].
+    /// The answer to [`Action::Recall`](super::Action::Recall), as the very next input;
+    /// [`Input::Bytes`] are refused before it.
     Held {
         /// The number that was recalled.
         seq: SeqNum,
@@ -172,7 +172,7 @@ pub enum Misuse {
     /// [`Action::Recall`](super::Action::Recall) must be answered first.
     #[error("a recalled message is awaited: answer Action::Recall with Input::Held first")]
     HeldExpected,
-    /// [`Input::Held`] without a Recall for that number.
+    /// [`Input::Held`] for another number than the one recalled.
     #[error("Input::Held for a number that was not recalled")]
     HeldUnexpected,
     /// [`Input::Stored`] for a number that is not above the one before.

@@ -151,9 +151,6 @@ impl<'b> Step<'_, 'b> {
             self.notify(Notice::Stale);
             return Ok(());
         };
-        if !self.wait_for_room(0) {
-            return Ok(());
-        }
         // A refused Logon must leave the numbers as they were (INV-12).
         let resets = logon.reset || self.config.reset.at_logon;
         let nums = if resets { SeqNums::FRESH } else { self.state.nums };
@@ -163,6 +160,9 @@ impl<'b> Step<'_, 'b> {
             .or_else(|| number_fault(logon, nums));
         if let Some(fault) = fault {
             self.fail(fault);
+            return Ok(());
+        }
+        if !self.wait_for_room(0) {
             return Ok(());
         }
         if resets {
@@ -191,38 +191,48 @@ impl<'b> Step<'_, 'b> {
         self.disconnect(Reason::LogonRefused);
     }
 
-    /// Initiator: the first message of the peer (1B.c to 1B.e).
-    pub(super) fn logon_answer(&mut self, scan: &Scan<'b>, reset: bool) {
+    /// Initiator: the first message of the peer (1B.c to 1B.e). False when it has to wait for room.
+    pub(super) fn logon_answer(&mut self, scan: &Scan<'b>, reset: bool) -> bool {
         let message = scan.message;
         if let Err(fault) = identify_logon(self.config, scan) {
-            return self.close_silently(fault);
+            self.close_silently(fault);
+            return true;
         }
         if message.kind() == MsgKind::Logout {
             // A refusal, whatever its number (S-LOGON-24).
             self.count(message);
             self.deliver_admin(message);
-            return self.disconnect(Reason::RefusedByPeer);
+            self.disconnect(Reason::RefusedByPeer);
+            return true;
         }
-        if message.kind() != MsgKind::Logon {
-            return self.fail(Fault::NotLogon);
+        match self.judge_answer(scan, reset) {
+            Ok(logon) => {
+                if !self.wait_for_room(0) {
+                    return false;
+                }
+                if reset {
+                    self.reset_is_done();
+                }
+                self.count_logon(logon);
+                self.establish(logon);
+                self.deliver_admin(message);
+            }
+            Err(fault) => self.fail(fault),
         }
-        let Some(seq) = SeqNum::new(message.msg_seq_num()) else {
-            return self.fail(Fault::NoMsgSeqNum);
-        };
+        true
+    }
+
+    fn judge_answer(&self, scan: &Scan<'_>, reset: bool) -> Result<LogonFacts, Fault> {
+        if scan.message.kind() != MsgKind::Logon {
+            return Err(Fault::NotLogon);
+        }
+        let seq = SeqNum::new(scan.message.msg_seq_num()).ok_or(Fault::NoMsgSeqNum)?;
         let logon = facts(self.config, scan, seq, self.now.utc);
         let fault = logon
             .fault
             .or_else(|| self.reset_fault(logon, reset))
             .or_else(|| number_fault(logon, self.state.nums));
-        if let Some(fault) = fault {
-            return self.fail(fault);
-        }
-        if reset {
-            self.reset_is_done();
-        }
-        self.count_logon(logon);
-        self.establish(logon);
-        self.deliver_admin(message);
+        fault.map_or(Ok(logon), Err)
     }
 
     /// Whether the reset flag is what was agreed on; `asked` says that we asked for a reset.

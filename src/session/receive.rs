@@ -96,15 +96,17 @@ impl<'b> Step<'_, 'b> {
             }
             Link::LogonSent { reset, .. } => {
                 let reset = *reset;
-                if self.wait_for_room(0) {
+                if self.logon_answer(scan, reset) {
                     self.actions.consume(len);
-                    self.logon_answer(scan, reset);
                 }
             }
             Link::Up(up) => {
                 let verdict = inbound::judge(self.config, self.state, up, scan);
                 if self.has_room_for(verdict) {
                     self.actions.consume(len);
+                    if !matches!(verdict, Verdict::Fault(fault) if fault.is_identity()) {
+                        self.received();
+                    }
                     self.apply(verdict, scan);
                 }
             }
@@ -116,26 +118,25 @@ impl<'b> Step<'_, 'b> {
     /// ends the connection never waits.
     pub(super) fn has_room_for(&mut self, verdict: Verdict<'_>) -> bool {
         match verdict {
-            Verdict::Application if !self.is_gapped() => true,
+            Verdict::Application
+            | Verdict::Logout
+            | Verdict::Count
+            | Verdict::Heartbeat { .. }
+            | Verdict::Reject
+            | Verdict::GapFill { .. }
+            | Verdict::SequenceReset { .. } => !self.sets_off() || self.wait_for_room(0),
             Verdict::TestRequest { test_req_id } => self.wait_for_room(test_req_id.len()),
-            Verdict::Fault(fault) if fault.response().ends() => true,
-            Verdict::Logout
+            Verdict::Fault(fault) => fault.response().ends() || self.wait_for_room(0),
+            // What a ResendRequest sets off waits for the store, and everything else for that.
+            Verdict::ResendRequest { .. }
+            | Verdict::ResendRequestAhead { .. }
             | Verdict::Duplicate
             | Verdict::Drop(_)
             | Verdict::OldSeries
             | Verdict::ResetAnswer => true,
-            Verdict::Fault(_)
-            | Verdict::Ahead
-            | Verdict::FillAhead
-            | Verdict::ResendRequestAhead { .. }
-            | Verdict::Application
-            | Verdict::Count
-            | Verdict::Heartbeat { .. }
-            | Verdict::ResendRequest { .. }
-            | Verdict::Reject
-            | Verdict::GapFill { .. }
-            | Verdict::SequenceReset { .. }
-            | Verdict::ResetLogon => self.wait_for_room(0),
+            Verdict::Ahead | Verdict::FillAhead | Verdict::LogoutAhead | Verdict::ResetLogon => {
+                self.wait_for_room(0)
+            }
         }
     }
 
@@ -152,12 +153,17 @@ impl<'b> Step<'_, 'b> {
         self.state.up().is_some_and(|up| up.gap.is_open())
     }
 
+    /// Whether a message in sequence may set something off: a request for what is behind it, the
+    /// acknowledgement of a Logout, our reset.
+    fn sets_off(&self) -> bool {
+        self.state.up().is_some_and(|up| {
+            (up.gap.is_open() && up.phase.may_ask()) || matches!(up.phase, Phase::ResetProbe { .. })
+        })
+    }
+
     /// Does what the gate decided.
     pub(super) fn apply(&mut self, verdict: Verdict<'b>, scan: &Scan<'b>) {
         let message = scan.message;
-        if !matches!(verdict, Verdict::Fault(fault) if fault.is_identity()) {
-            self.received();
-        }
         match verdict {
             Verdict::Application => {
                 self.repeated(message);
@@ -184,7 +190,12 @@ impl<'b> Step<'_, 'b> {
             }
             Verdict::Logout => {
                 self.note(message);
-                self.count_or_remember(message);
+                self.count(message);
+                self.logout_received(message);
+            }
+            Verdict::LogoutAhead => {
+                self.note(message);
+                self.ahead_but_done(message);
                 self.logout_received(message);
             }
             Verdict::Count => {
@@ -234,14 +245,6 @@ impl<'b> Step<'_, 'b> {
         let next_in = self.state.nums.next_in;
         if message.msg_seq_num() == next_in.get() {
             self.advance_to(next_in.next());
-        }
-    }
-
-    fn count_or_remember(&mut self, message: Message<'_>) {
-        if message.msg_seq_num() > self.state.nums.next_in.get() {
-            self.ahead_but_done(message);
-        } else {
-            self.count(message);
         }
     }
 

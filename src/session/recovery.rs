@@ -157,6 +157,7 @@ impl<'b> Step<'_, 'b> {
             };
             match up.gap.next(next_in) {
                 Next::Done(to) => self.advance_to(to.next()),
+                Next::Held if up.recalled.is_some() => return,
                 Next::Held => {
                     up.recalled = Some(next_in);
                     self.actions.push(Entry::Recall(next_in));
@@ -236,9 +237,14 @@ impl<'b> Step<'_, 'b> {
 
     /// The driver gives a held message back.
     pub(super) fn held(&mut self, seq: SeqNum, message: Option<&'b [u8]>) -> Result<(), Misuse> {
-        let up = self.state.up_mut().ok_or(Misuse::NotLoggedOn)?;
-        if up.recalled != Some(seq) {
-            return Err(Misuse::HeldUnexpected);
+        match self.state.up().and_then(|up| up.recalled) {
+            Some(recalled) if recalled == seq => {}
+            Some(_) => return Err(Misuse::HeldUnexpected),
+            // A tick may have ended the recovery in between.
+            None => {
+                self.notify(Notice::Stale);
+                return Ok(());
+            }
         }
         let scanned = message.and_then(|bytes| {
             let Framed::Frame(frame) = next_frame(bytes, usize::MAX) else {
@@ -247,14 +253,16 @@ impl<'b> Step<'_, 'b> {
             scan(frame, self.config.fields_max).ok()
         });
         let Some(scan) = scanned.filter(|scan| scan.message.msg_seq_num() == seq.get()) else {
-            up.recalled = None;
-            up.gap.lose(seq);
-            self.settle();
+            if self.wait_for_room(0)
+                && let Some(up) = self.state.up_mut()
+            {
+                up.recalled = None;
+                up.gap.lose(seq);
+                self.settle();
+            }
             return Ok(());
         };
-        let Some(up) = self.state.up() else {
-            return Err(Misuse::NotLoggedOn);
-        };
+        let Some(up) = self.state.up() else { return Ok(()) };
         let verdict = super::inbound::resume(self.config, self.state, up, &scan);
         if self.has_room_for(verdict) {
             if let Some(up) = self.state.up_mut() {

@@ -153,6 +153,7 @@ fn name(verdict: Verdict<'_>) -> String {
         Verdict::FillAhead => "ask".to_string(),
         Verdict::ResendRequestAhead { .. } => "replay, then ask".to_string(),
         Verdict::Logout => "Logout".to_string(),
+        Verdict::LogoutAhead => "Logout, ask".to_string(),
         Verdict::Application => "deliver".to_string(),
         Verdict::Count => "count only".to_string(),
         Verdict::Heartbeat { .. } => "count".to_string(),
