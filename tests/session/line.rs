@@ -10,7 +10,7 @@ use fixline::session::{
     Action, Actions, Blocked, Config, ConfigBuilder, Header, Input, Instant, Keep, Misuse, Now,
     Refusal, ResendPolicy, Role, SendError, SeqNums, Session, Status, Timer, Version,
 };
-use fixline::wire::{Body, Fields, Message, SendBuffer, SeqNum, Tag, UtcTime, from_text};
+use fixline::wire::{Body, Fields, Message, SendBuffer, SeqNum, Tag, UtcTime, Writer, from_text};
 
 /// A session under test, called `US`; its peer is called `PEER`.
 #[derive(Clone)]
@@ -28,6 +28,10 @@ pub(crate) struct Line {
     pub(crate) flushes: bool,
     /// Whether Fetch is answered from `stored` at once.
     pub(crate) serves: bool,
+    /// Whether what is recalled is given back at once.
+    pub(crate) gives_back: bool,
+    /// What was recalled.
+    pub(crate) recalls: Vec<SeqNum>,
     /// Whether what is to be held is held.
     pub(crate) holds: bool,
     pub(crate) fetch: Option<(u32, SeqNum, SeqNum)>,
@@ -83,6 +87,8 @@ impl Line {
             notices: Vec::new(),
             flushes: true,
             serves: true,
+            gives_back: true,
+            recalls: Vec::new(),
             holds: true,
             fetch: None,
             received: Vec::new(),
@@ -318,6 +324,11 @@ impl Line {
         Ok(sent.seq.get())
     }
 
+    /// What we sent and kept under this number.
+    pub(crate) fn sent(&self, number: u64) -> String {
+        self.outbound_text(&self.stored[&(self.session.seq_nums().epoch, number)])
+    }
+
     /// A field of what we sent and kept under this number.
     pub(crate) fn stored_field(&self, number: u64, tag: u32) -> &str {
         let epoch = self.session.seq_nums().epoch;
@@ -424,6 +435,16 @@ impl Line {
         }
     }
 
+    /// Fills the send buffer with bytes of no meaning, but for this room.
+    pub(crate) fn fill_up(&mut self, room: usize) {
+        while let Some(more) = self.out.room().checked_sub(room + 40).filter(|&more| more > 0) {
+            let mut writer =
+                Writer::begin(&mut self.out, more + 40, b"FIX.4.4", b"0").expect("room");
+            writer.raw(&vec![b'x'; more.min(60_000)]);
+            writer.finish().expect("it fits");
+        }
+    }
+
     /// Feeds what was fetched, and the end.
     pub(crate) fn serve(&mut self) -> Vec<String> {
         let mut log = Vec::new();
@@ -461,6 +482,10 @@ impl Line {
     }
 
     fn give_back(&mut self, recalled: Vec<SeqNum>, log: &mut Vec<String>) {
+        self.recalls.extend(&recalled);
+        if !self.gives_back {
+            return;
+        }
         for seq in recalled {
             let message = self.held.get(&seq.get()).cloned();
             log.extend(self.input(Input::Held { seq, message: message.as_deref() }));

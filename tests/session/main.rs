@@ -2,12 +2,14 @@
 
 mod line;
 
+mod compose;
 mod gaps;
 mod garbled;
 mod heartbeat;
 mod identity;
 mod logon;
 mod logout;
+mod misuse;
 mod next_expected;
 mod operator;
 mod options;
@@ -15,6 +17,7 @@ mod poss_dup;
 mod reject;
 mod replay;
 mod reset;
+mod room;
 mod secrets;
 mod sending_time;
 mod sequence_reset;
