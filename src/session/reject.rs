@@ -21,9 +21,12 @@ impl Step<'_, '_> {
         text: &dyn fmt::Display,
     ) -> bool {
         let text = Text::new(text);
+        let locations = [Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID];
         let mut routing = Body::new();
         for field in to.reversed_routing() {
-            routing.field(field);
+            if self.config.version.has_location_ids() || !locations.contains(&field.tag) {
+                routing.field(field);
+            }
         }
         let Ok(extra) = routing.as_fields() else {
             return false;
