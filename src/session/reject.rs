@@ -21,9 +21,12 @@ impl Step<'_, '_> {
         text: &dyn fmt::Display,
     ) -> bool {
         let text = Text::new(text);
+        let locations = [Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID];
         let mut routing = Body::new();
         for field in to.reversed_routing() {
-            routing.field(field);
+            if self.config.version.has_location_ids() || !locations.contains(&field.tag) {
+                routing.field(field);
+            }
         }
         let Ok(extra) = routing.as_fields() else {
             return false;
@@ -40,7 +43,7 @@ impl Step<'_, '_> {
             if let Some(tag) = tag {
                 body.int(Tag::REF_TAG_ID, tag);
             }
-            if to.msg_type().len() <= COPIED_LEN_MAX {
+            if (1..=COPIED_LEN_MAX).contains(&to.msg_type().len()) {
                 body.put(Tag::REF_MSG_TYPE, to.msg_type());
             }
             if let Some(reason) = reason.filter(|&reason| version.has_reject_reason(reason)) {
