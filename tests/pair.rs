@@ -59,6 +59,7 @@ enum Step {
     Send { side: usize, count: usize },
     CutAfter { side: usize, bytes: usize },
     Crash { side: usize },
+    FailStore { side: usize },
     Wait { millis: u64 },
 }
 
@@ -67,6 +68,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => (0..2_usize, 1..12_usize).prop_map(|(side, count)| Step::Send { side, count }),
         2 => (0..2_usize, 0..2000_usize).prop_map(|(side, bytes)| Step::CutAfter { side, bytes }),
         1 => (0..2_usize).prop_map(|side| Step::Crash { side }),
+        1 => (0..2_usize).prop_map(|side| Step::FailStore { side }),
         4 => (0..5000_u64).prop_map(|millis| Step::Wait { millis }),
     ];
     prop::collection::vec(step, 1..40)
@@ -75,11 +77,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn options() -> impl Strategy<Value = PairOptions> {
     let chunks = prop_oneof![Just(1_usize), 2..40_usize, Just(usize::MAX)];
     let pipes = prop_oneof![300..2000_usize, Just(64 * 1024)];
-    (any::<u64>(), chunks, pipes, 0..200_u64, 0..2_usize).prop_map(
-        |(seed, chunk_max, pipe_bytes, latency, holds)| {
+    let polls = prop_oneof![2 => Just(0_u32), 1 => 1..20_u32];
+    (any::<u64>(), chunks, pipes, 0..200_u64, 0..2_usize, polls).prop_map(
+        |(seed, chunk_max, pipe_bytes, latency, holds, polls)| {
             let connection = ConnectionOptions::new().held_messages(holds * 1000);
             PairOptions::new()
                 .connection(connection)
+                .commit_polls(polls)
                 .seed(seed)
                 .chunk_max(chunk_max)
                 .pipe_bytes(pipe_bytes)
@@ -103,6 +107,7 @@ fn play(version: Version, options: PairOptions, steps: &[Step]) -> Result<(), Te
             }
             Step::CutAfter { side, bytes } => pair.cut_after(SIDES[side], bytes),
             Step::Crash { side } => pair.crash(SIDES[side]),
+            Step::FailStore { side } => pair.fail_store(SIDES[side]),
             Step::Wait { millis } => pair.run_with(Duration::from_millis(millis), fill),
         }
     }

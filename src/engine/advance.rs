@@ -88,13 +88,10 @@ impl<S: Store> Connection<S> {
         if self.closing {
             return self.read_rest();
         }
-        if self.core.number_next() {
-            return Turn::Did;
-        }
         // Reading goes on while old messages are sent again: two sides that both wait for the
         // other to read would wait for ever.
-        let pumped = self.core.pump();
-        match (self.read(), pumped) {
+        let sending = self.core.pump().or_else(|| self.core.number_next());
+        match (self.read(), sending) {
             (Turn::Did, _) | (Turn::Waits(_), Some(Blocked::No)) => Turn::Did,
             (Turn::Waits(_), Some(Blocked::Room)) => Turn::Waits(Progress::Full),
             (Turn::Waits(progress), _) => Turn::Waits(progress),

@@ -7,19 +7,6 @@ use super::store::Store;
 use crate::session::{Input, SendError};
 use crate::wire::{Message, PutField as _, Tag};
 
-/// The longest value that is copied from the message, in bytes.
-const COPIED_LEN_MAX: usize = 64;
-
-/// Routing fields that swap places on the way back (S-VAL-11), ascending by the second tag.
-const REVERSED: [(Tag, Tag); 6] = [
-    (Tag::DELIVER_TO_COMP_ID, Tag::ON_BEHALF_OF_COMP_ID),
-    (Tag::DELIVER_TO_SUB_ID, Tag::ON_BEHALF_OF_SUB_ID),
-    (Tag::ON_BEHALF_OF_COMP_ID, Tag::DELIVER_TO_COMP_ID),
-    (Tag::ON_BEHALF_OF_SUB_ID, Tag::DELIVER_TO_SUB_ID),
-    (Tag::DELIVER_TO_LOCATION_ID, Tag::ON_BEHALF_OF_LOCATION_ID),
-    (Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID),
-];
-
 pub(super) fn reject<S: Store>(
     core: &mut Core<S>,
     to: Message<'_>,
@@ -32,12 +19,9 @@ pub(super) fn reject<S: Store>(
         let reject = Input::Reject { to, reason: None, tag: None, text };
         return core.request(reject).map_err(as_refused);
     }
-    let routing = to.header();
     let outcome = core.send_scratch("j", |draft| {
-        for (from, tag) in REVERSED {
-            if let Some(value) = routing.get(from).filter(|value| is_copied(value)) {
-                draft.put(tag, value);
-            }
+        for field in to.reversed_routing() {
+            draft.field(field);
         }
         draft.uint(Tag::REF_SEQ_NUM, to.msg_seq_num());
         if !text.is_empty() {
@@ -50,10 +34,6 @@ pub(super) fn reject<S: Store>(
         draft.uint(Tag::BUSINESS_REJECT_REASON, reason.code().into());
     });
     outcome.map(|_| ())
-}
-
-fn is_copied(value: &[u8]) -> bool {
-    (1..=COPIED_LEN_MAX).contains(&value.len())
 }
 
 const fn as_refused(error: RequestError) -> Refused {

@@ -24,7 +24,7 @@ use crate::wire::{Fields, ReceiveBuffer, SeqNum, UtcTime};
 /// A driver moves bytes and time, in this loop:
 ///
 /// 1. [`advance`](Self::advance), and take every [`event`](Self::event), until it says
-///    [`Progress::Idle`] (or one of the reasons to wait);
+///    [`Progress::Idle`](super::Progress::Idle) (or one of the reasons to wait);
 /// 2. send what [`flushable`](Self::flushable) gives, and say so with [`flushed`](Self::flushed);
 /// 3. wait for bytes or for the [`deadline`](Self::deadline); put bytes into
 ///    [`spare`](Self::spare) and say so with [`filled`](Self::filled).
@@ -320,6 +320,12 @@ impl<S: Store> Connection<S> {
     /// The store.
     pub const fn store(&self) -> &S {
         &self.core.store
+    }
+
+    /// The store, for what is not the connection's business: its own settings and statistics. A
+    /// session does not notice what is written past it.
+    pub const fn store_mut(&mut self) -> &mut S {
+        &mut self.core.store
     }
 
     /// Gives the store back.

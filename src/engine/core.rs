@@ -211,18 +211,16 @@ impl<S: Store> Core<S> {
         outcome
     }
 
-    /// Numbers the draft that has waited longest; false when it has to wait on, or none does.
-    pub(super) fn number_next(&mut self) -> bool {
-        let Some((ticket, header, body)) = self.outbox.front() else {
-            return false;
-        };
+    /// Numbers the draft that has waited longest, or says why it will not be sent. `None` when
+    /// there is none, or it has to wait until old messages are repeated or the numbers reset.
+    pub(super) fn number_next(&mut self) -> Option<Blocked> {
+        let (ticket, header, body) = self.outbox.front()?;
         let result = if self.failed {
             Err(Refused::StoreFailed)
         } else {
             match compose(&mut self.session, &mut self.send, self.now, &header, body) {
-                Err(SendError::Replaying | SendError::NoRoom | SendError::Resetting) => {
-                    return false;
-                }
+                Err(SendError::NoRoom) => return Some(Blocked::Room),
+                Err(SendError::Replaying | SendError::Resetting) => return None,
                 Ok(sent) => Ok(sent),
                 Err(error) => Err(Refused::Session(error)),
             }
@@ -232,7 +230,7 @@ impl<S: Store> Core<S> {
             self.keep(sent);
         }
         self.pending.numbered = Some((ticket, result));
-        true
+        Some(Blocked::No)
     }
 
     /// Feeds a Tick when one is due, and says whether it did.

@@ -137,6 +137,17 @@ pub(super) enum Counted {
     No,
 }
 
+impl Counted {
+    /// A message without a proper value of `tag`: a SequenceReset that says nothing does nothing
+    /// (S-GAP-10).
+    const fn without(tag: Tag) -> Self {
+        match tag {
+            Tag::NEW_SEQ_NO | Tag::GAP_FILL_FLAG => Self::No,
+            _ => Self::Yes,
+        }
+    }
+}
+
 /// SessionRejectReason(373) and RefTagID(371).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rejection {
@@ -172,20 +183,16 @@ impl Fault {
                 }
             }
             Self::RequiredTagMissing(tag) => {
-                let counted = if tag.get() == Tag::NEW_SEQ_NO.get() { No } else { Yes };
-                Response::Reject { with: Rejection::new(1, tag), counted }
+                Response::Reject { with: Rejection::new(1, tag), counted: Counted::without(tag) }
             }
             Self::EmptyValue(tag) => {
-                Response::Reject { with: Rejection::new(4, tag), counted: Yes }
+                Response::Reject { with: Rejection::new(4, tag), counted: Counted::without(tag) }
             }
             Self::IncorrectValue(tag) | Self::ResendRange(tag) => {
                 Response::Reject { with: Rejection::new(5, tag), counted: Yes }
             }
             Self::IncorrectFormat(tag) => {
-                let sequence_reset =
-                    tag.get() == Tag::NEW_SEQ_NO.get() || tag.get() == Tag::GAP_FILL_FLAG.get();
-                let counted = if sequence_reset { No } else { Yes };
-                Response::Reject { with: Rejection::new(6, tag), counted }
+                Response::Reject { with: Rejection::new(6, tag), counted: Counted::without(tag) }
             }
             Self::NewSeqNoTooLow { .. } => {
                 Response::Reject { with: Rejection::new(5, Tag::NEW_SEQ_NO), counted: No }
@@ -285,7 +292,15 @@ impl Fault {
     /// Whether it is doubtful that the message is the peer's at all; such a message is no sign of
     /// life (HB-14).
     pub(super) const fn is_identity(self) -> bool {
-        matches!(self, Self::Garbled(_) | Self::BeginString | Self::NoMsgSeqNum | Self::CompId(_))
+        matches!(
+            self,
+            Self::Garbled(_)
+                | Self::BeginString
+                | Self::NoMsgSeqNum
+                | Self::CompId(_)
+                | Self::RequiredTagMissing(Tag::SENDER_COMP_ID | Tag::TARGET_COMP_ID)
+                | Self::EmptyValue(Tag::SENDER_COMP_ID | Tag::TARGET_COMP_ID)
+        )
     }
 
     /// Whether the same will happen again unless a person changes something (INV-25).

@@ -164,6 +164,9 @@ fn judge_sequence_reset<'b>(state: &State, message: Message<'b>) -> Verdict<'b> 
 fn new_seq_no(state: &State, message: Message<'_>) -> Result<u64, Fault> {
     let tag = Tag::NEW_SEQ_NO;
     let value = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
+    if value.is_empty() {
+        return Err(Fault::EmptyValue(tag));
+    }
     let new = parse_uint(value).ok_or(Fault::IncorrectFormat(tag))?;
     check_jump(state.nums.next_in, tag, new)?;
     Ok(new)

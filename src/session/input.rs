@@ -201,6 +201,12 @@ pub enum Misuse {
         /// The next number to be sent.
         next_out: SeqNum,
     },
+    /// A SequenceReset must leave numbers to go on with (S-SEQ-12).
+    #[error("NewSeqNo must be {max} at most")]
+    NewSeqNoTooHigh {
+        /// The highest number that a session uses.
+        max: u64,
+    },
     /// An empty or reversed range.
     #[error("the range ends before it begins")]
     EmptyRange,

@@ -1,13 +1,15 @@
 //! Logon(A): opening a connection, as initiator and as acceptor (section 3 of the rules).
 
 use super::action::Entry;
-use super::config::{Config, Role, refused_logon_field};
+use super::config::Config;
+use super::config_check::refused_logon_field;
 use super::fault::Fault;
 use super::gap::Kind;
 use super::input::{Misuse, Refusal};
 use super::logon_facts::{facts, identify_logon, number_fault};
 use super::notice::{Notice, Reason};
 use super::outbound::write_merged;
+use super::policy::Role;
 use super::state::{Link, LogonFacts, SeqNums, Up};
 use super::step::Step;
 use crate::wire::{Digits, Field, Fields, MsgKind, Scan, SeqNum, Tag};
@@ -109,7 +111,7 @@ impl<'b> Step<'_, 'b> {
                     .then_some((Tag::DEFAULT_APPL_VER_ID, &*config.default_appl_ver_id)),
             ];
             let mut own = own.into_iter().flatten().map(|(tag, value)| Field { tag, value });
-            let mut configured = Fields::scanned(&config.logon_fields).iter();
+            let mut configured = Fields::trusted(&config.logon_fields).iter();
             write_merged(body, [&mut own, &mut configured, &mut extra.iter()]);
         });
     }

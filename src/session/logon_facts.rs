@@ -1,8 +1,9 @@
 //! Reading a Logon(A): whose it is, what it says, and the first thing that is wrong with it.
 
-use super::config::{Config, Role};
+use super::config::Config;
 use super::fault::Fault;
 use super::inbound;
+use super::policy::Role;
 use super::state::{LogonFacts, SeqNums};
 use crate::wire::{Message, Scan, SeqNum, Tag, UtcTime, parse_int, parse_uint};
 

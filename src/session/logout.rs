@@ -136,7 +136,9 @@ impl<'b> Step<'_, 'b> {
             (up.is_some(), up.is_some_and(|up| up.phase.has_logged_out()));
         // One Logout that nobody asked for per connection (INV-18).
         let sent = !logged_out && self.send_logout(&fault, fault.session_status());
-        if sent && established && !self.config.error_logout_wait.is_zero() {
+        // Behind bytes that are not read there is no answer to be found (S-FRAME-19).
+        let readable = !matches!(fault, Fault::MessageTooLong { .. });
+        if sent && established && readable && !self.config.error_logout_wait.is_zero() {
             let until = self.until(self.config.error_logout_wait);
             self.end_recovery();
             self.enter(Phase::Failing { fault, until });

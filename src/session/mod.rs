@@ -1,9 +1,11 @@
 //! The session layer as a pure state machine.
 
 mod action;
+mod builder;
 mod clock;
 mod composer;
 mod config;
+mod config_check;
 mod fault;
 mod gap;
 mod heartbeat;
@@ -16,6 +18,7 @@ mod logout;
 mod notice;
 mod operator;
 mod outbound;
+mod policy;
 mod receive;
 mod recovery;
 mod reject;
@@ -33,15 +36,15 @@ mod version;
 use alloc::sync::Arc;
 
 pub use action::{Action, Actions, Blocked, Deadline, Keep, Sent, Timer};
+pub use builder::ConfigBuilder;
 pub use clock::{Instant, Now};
 pub use composer::{Composer, Header, SendError};
-pub use config::{
-    Config, ConfigBuilder, ConfigError, ResendPolicy, ResendRequestForm, ResetPermission,
-    ResetPolicy, Role,
-};
+pub use config::Config;
+pub use config_check::ConfigError;
 pub use fault::Fault;
 pub use input::{Input, Misuse, Refusal};
 pub use notice::{Dropped, NotRepeated, Notice, Reason};
+pub use policy::{ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role};
 pub use state::SeqNums;
 pub use version::Version;
 
@@ -111,33 +114,18 @@ impl Session {
         now: Now,
         out: &mut SendBuffer,
     ) -> Result<Actions<'b>, Misuse> {
-        let now = self.state.now.later(now);
+        let before = self.state.now;
+        let now = before.later(now);
         self.state.now = now;
+        let ticked = matches!(input, Input::Tick);
         let mut step = Step::new(&self.config, &mut self.state, now, out);
-        let mut ticked = false;
-        match input {
-            Input::Connected { logon } => step.connected(logon)?,
-            Input::Bytes(bytes) => step.receive(bytes)?,
-            Input::Tick => {
-                step.tick();
-                ticked = true;
+        match step.perform(input) {
+            Ok(()) => Ok(step.finish(ticked)),
+            Err(misuse) => {
+                self.state.now = before;
+                Err(misuse)
             }
-            Input::Closed => step.closed()?,
-            Input::Accept { attempt, logon } => step.accept(attempt, logon)?,
-            Input::Refuse { attempt, refusal } => step.refuse(attempt, refusal),
-            Input::Signed { attempt, logon } => step.signed(attempt, logon)?,
-            Input::Stored { id, seq, message } => step.stored(id, seq, message)?,
-            Input::StoreEnd { id } => step.store_end(id),
-            Input::Held { seq, message } => step.held(seq, message)?,
-            Input::Reject { to, reason, tag, text } => step.reject(to, reason, tag, text)?,
-            Input::Logout { text } => step.logout(text)?,
-            Input::TestRequest => step.ask_for_heartbeat()?,
-            Input::ResetSeqNums => step.reset_in_session()?,
-            Input::SequenceReset { new } => step.raise_next_out(new)?,
-            Input::ResendRequest { from, to } => step.ask_for(from, to)?,
-            Input::Disconnect => step.disconnect_now()?,
         }
-        Ok(step.finish(ticked))
     }
 
     /// Starts an application message in `out`.
@@ -173,6 +161,32 @@ impl Session {
     /// The configuration.
     pub const fn config(&self) -> &Arc<Config> {
         &self.config
+    }
+}
+
+impl<'b> Step<'_, 'b> {
+    /// Each input has its file.
+    fn perform(&mut self, input: Input<'b>) -> Result<(), Misuse> {
+        match input {
+            Input::Connected { logon } => return self.connected(logon),
+            Input::Bytes(bytes) => return self.receive(bytes),
+            Input::Tick => self.tick(),
+            Input::Closed => return self.closed(),
+            Input::Accept { attempt, logon } => return self.accept(attempt, logon),
+            Input::Refuse { attempt, refusal } => self.refuse(attempt, refusal),
+            Input::Signed { attempt, logon } => return self.signed(attempt, logon),
+            Input::Stored { id, seq, message } => return self.stored(id, seq, message),
+            Input::StoreEnd { id } => self.store_end(id),
+            Input::Held { seq, message } => return self.held(seq, message),
+            Input::Reject { to, reason, tag, text } => return self.reject(to, reason, tag, text),
+            Input::Logout { text } => return self.logout(text),
+            Input::TestRequest => return self.ask_for_heartbeat(),
+            Input::ResetSeqNums => return self.reset_in_session(),
+            Input::SequenceReset { new } => return self.raise_next_out(new),
+            Input::ResendRequest { from, to } => return self.ask_for(from, to),
+            Input::Disconnect => return self.disconnect_now(),
+        }
+        Ok(())
     }
 }
 

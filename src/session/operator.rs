@@ -1,5 +1,6 @@
 //! What an operator asks for by hand.
 
+use super::inbound::SEQ_MAX;
 use super::input::Misuse;
 use super::notice::Reason;
 use super::state::{Link, Phase};
@@ -19,9 +20,16 @@ impl Step<'_, '_> {
     /// A SequenceReset in Reset mode, after which `new` is the next number (S-RST-07, S-RST-09).
     pub(super) fn raise_next_out(&mut self, new: SeqNum) -> Result<(), Misuse> {
         self.check_active()?;
+        // It would cut off the numbers that are being sent again.
+        if self.state.up().is_some_and(|up| up.replay.is_some()) {
+            return Err(Misuse::Busy);
+        }
         let next_out = self.state.nums.next_out;
         if new <= next_out {
             return Err(Misuse::NewSeqNoTooLow { next_out });
+        }
+        if new.get() > SEQ_MAX {
+            return Err(Misuse::NewSeqNoTooHigh { max: SEQ_MAX });
         }
         if self.wait_for_room(0) {
             self.send_jump(new, |body, _| {

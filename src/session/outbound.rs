@@ -81,7 +81,7 @@ fn write_full_header(
     let configured = [&template.before_time, &template.after_time, &template.rest];
     let mut configured = configured
         .into_iter()
-        .flat_map(|encoded| Fields::scanned(encoded).iter())
+        .flat_map(|encoded| Fields::trusted(encoded).iter())
         .filter(|field| fields.extra.get(field.tag).is_none());
     write_merged(writer, [&mut own, &mut configured, &mut fields.extra.iter()]);
 }

@@ -304,7 +304,7 @@ impl<'b> Step<'_, 'b> {
     fn duplicate(&mut self, message: Message<'b>) {
         let seq = message.msg_seq_num();
         self.repeated(message);
-        if message.kind() == MsgKind::Application && self.is_wanted(seq) {
+        if message.kind() == MsgKind::Application && self.take_wanted(seq) {
             self.actions.set_message(message);
             self.actions.push(Entry::Deliver { epoch: self.state.nums.epoch });
         } else {
@@ -312,10 +312,18 @@ impl<'b> Step<'_, 'b> {
         }
     }
 
-    /// Whether the operator asked for this number again (S-RR-10).
-    fn is_wanted(&self, seq: u64) -> bool {
-        let wanted = self.state.up().and_then(|up| up.wanted);
-        wanted.is_some_and(|(from, to)| (from.get()..=to.get()).contains(&seq))
+    /// Whether the operator asked for this number again; each once, and they come ascending
+    /// (S-RR-10).
+    fn take_wanted(&mut self, seq: u64) -> bool {
+        let Some(seq) = SeqNum::new(seq) else { return false };
+        let Some(up) = self.state.up_mut() else { return false };
+        match up.wanted {
+            Some((from, to)) if from <= seq && seq <= to => {
+                up.wanted = (seq < to).then_some((seq.next(), to));
+                true
+            }
+            Some(_) | None => false,
+        }
     }
 
     /// In flight when we reset: still delivered, under the epoch it belongs to (S-RESET-07).

@@ -1,10 +1,10 @@
 //! Asking for what we miss: holding what came early, ResendRequest(2), ours.
 
 use super::action::Entry;
-use super::config::ResendRequestForm;
 use super::gap::{Hole, Kind, Next, Request};
 use super::input::Misuse;
 use super::notice::{Dropped, Notice, Reason};
+use super::policy::ResendRequestForm;
 use super::state::{Link, Phase};
 use super::step::Step;
 use crate::wire::{Framed, Message, MsgKind, PutField, SeqNum, Tag, next_frame, scan};
@@ -136,7 +136,15 @@ impl<'b> Step<'_, 'b> {
             self.acknowledge_logout();
         } else if matches!(up.phase, Phase::LogoutDue { .. }) && up.replay.is_none() {
             self.send_due_logout();
-        } else if self.state.nums.next_out.get() > super::inbound::SEQ_MAX {
+        } else {
+            self.end_if_exhausted();
+        }
+    }
+
+    /// Our own numbers end before they can overflow (S-SEQ-12).
+    pub(super) fn end_if_exhausted(&mut self) {
+        let exhausted = self.state.nums.next_out.get() > super::inbound::SEQ_MAX;
+        if exhausted && matches!(self.state.link, Link::Up(_)) {
             self.give_up(Reason::Exhausted, &Reason::Exhausted);
         }
     }

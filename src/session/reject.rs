@@ -11,34 +11,6 @@ use crate::wire::{Body, Message, PutField, Tag};
 /// The longest value that is copied from the rejected message, in bytes.
 const COPIED_LEN_MAX: usize = 64;
 
-/// Header fields that swap places on the way back (S-VAL-11), ascending by the second tag.
-const REVERSED: [(Tag, Tag); 6] = [
-    (Tag::DELIVER_TO_COMP_ID, Tag::ON_BEHALF_OF_COMP_ID),
-    (Tag::DELIVER_TO_SUB_ID, Tag::ON_BEHALF_OF_SUB_ID),
-    (Tag::ON_BEHALF_OF_COMP_ID, Tag::DELIVER_TO_COMP_ID),
-    (Tag::ON_BEHALF_OF_SUB_ID, Tag::DELIVER_TO_SUB_ID),
-    (Tag::DELIVER_TO_LOCATION_ID, Tag::ON_BEHALF_OF_LOCATION_ID),
-    (Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID),
-];
-
-/// The routing of `message`, reversed, as header fields for the answer to it.
-pub(crate) fn reversed_routing(message: Message<'_>, location_ids: bool) -> Body {
-    let mut routing = Body::new();
-    for (from, to) in REVERSED {
-        let location = to == Tag::ON_BEHALF_OF_LOCATION_ID || to == Tag::DELIVER_TO_LOCATION_ID;
-        if location && !location_ids {
-            continue;
-        }
-        if let Some(value) = message.header().get(from)
-            && !value.is_empty()
-            && value.len() <= COPIED_LEN_MAX
-        {
-            routing.put(to, value);
-        }
-    }
-    routing
-}
-
 impl Step<'_, '_> {
     /// Sends a Reject; kept, because a Reject may be sent again (S-RSND-03).
     pub(super) fn send_reject(
@@ -49,7 +21,13 @@ impl Step<'_, '_> {
         text: &dyn fmt::Display,
     ) -> bool {
         let text = Text::new(text);
-        let routing = reversed_routing(to, self.config.version.has_location_ids());
+        let locations = [Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID];
+        let mut routing = Body::new();
+        for field in to.reversed_routing() {
+            if self.config.version.has_location_ids() || !locations.contains(&field.tag) {
+                routing.field(field);
+            }
+        }
         let Ok(extra) = routing.as_fields() else {
             return false;
         };
@@ -65,7 +43,7 @@ impl Step<'_, '_> {
             if let Some(tag) = tag {
                 body.int(Tag::REF_TAG_ID, tag);
             }
-            if to.msg_type().len() <= COPIED_LEN_MAX {
+            if (1..=COPIED_LEN_MAX).contains(&to.msg_type().len()) {
                 body.put(Tag::REF_MSG_TYPE, to.msg_type());
             }
             if let Some(reason) = reason.filter(|&reason| version.has_reject_reason(reason)) {

@@ -5,10 +5,11 @@
 
 use super::action::Entry;
 use super::clock::Instant;
-use super::config::{Config, ResendPolicy};
+use super::config::Config;
 use super::input::Misuse;
 use super::notice::{NotRepeated, Notice};
 use super::outbound::{HeaderFields, write_header};
+use super::policy::ResendPolicy;
 use super::step::Step;
 use crate::wire::{Fields, Message, MsgKind, PutField, SeqNum, Tag, UtcTime, Writer};
 

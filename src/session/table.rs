@@ -8,9 +8,10 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::clock::{Instant, Now};
-use super::config::{Config, ResendPolicy, ResetPermission};
+use super::config::Config;
 use super::fault::Fault;
 use super::inbound::{Verdict, judge};
+use super::policy::{ResendPolicy, ResetPermission};
 use super::state::{Phase, SeqNums, State, Up};
 use super::transition::TRANSITIONS;
 use super::version::Version;

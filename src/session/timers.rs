@@ -117,6 +117,7 @@ impl Step<'_, '_> {
                 } else {
                     self.tick_liveness();
                 }
+                self.end_if_exhausted();
             }
         }
     }

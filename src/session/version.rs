@@ -116,17 +116,17 @@ impl Version {
     }
 
     /// How EndSeqNo(16) spells "to the end" when we ask (S-RR-02).
-    pub(crate) const fn infinity(self) -> u64 {
+    pub(super) const fn infinity(self) -> u64 {
         if matches!(self, Self::Fix40 | Self::Fix41) { 999_999 } else { 0 }
     }
 
     /// Whether `end` in a received EndSeqNo(16) means "to the end" (S-RR-02).
-    pub(crate) const fn is_infinity(self, end: u64) -> bool {
+    pub(super) const fn is_infinity(self, end: u64) -> bool {
         end == 0 || (end == 999_999 && matches!(self, Self::Fix40 | Self::Fix41 | Self::Fix42))
     }
 
     /// How many fraction digits SendingTime(52) has unless configured (S-TIME-06).
-    pub(crate) const fn default_precision(self) -> Precision {
+    pub(super) const fn default_precision(self) -> Precision {
         if matches!(self, Self::Fix40 | Self::Fix41) {
             Precision::SECONDS
         } else {

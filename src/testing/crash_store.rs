@@ -5,9 +5,13 @@ use alloc::vec::Vec;
 use crate::engine::{MemoryStore, Saved, Store, Synced};
 use crate::wire::{SeqNum, UtcTime};
 
+/// How much a store keeps: more than a test sends, little enough to be copied for every crash.
+const BYTES_MAX: usize = 4 << 20;
+const MESSAGES_MAX: usize = 1 << 15;
+
 /// Keeps everything in memory, and knows what would survive a crash: what was written before the
 /// last [`sync`](Store::sync) that said so.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct CrashStore {
     /// With everything that was written.
     volatile: MemoryStore,
@@ -17,7 +21,24 @@ pub struct CrashStore {
     pending: Vec<Write>,
     /// Every message that was ever confirmed, with its epoch and number.
     promised: Vec<(u32, SeqNum, Vec<u8>)>,
+    /// How often a commit answers that it goes on.
+    polls: u32,
+    commit: Option<Commit>,
+    fails: bool,
 }
+
+/// A commit that goes on.
+#[derive(Clone, Copy, Debug)]
+struct Commit {
+    /// How many of the pending writes it covers.
+    writes: usize,
+    polls_left: u32,
+}
+
+/// The store was told to fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the store was told to fail")]
+pub struct StoreDown;
 
 #[derive(Clone, Debug)]
 enum Write {
@@ -28,17 +49,70 @@ enum Write {
 }
 
 impl CrashStore {
-    /// An empty store.
+    /// An empty store that commits at once.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        let memory = MemoryStore::with_capacity(BYTES_MAX, MESSAGES_MAX);
+        Self {
+            volatile: memory.clone(),
+            durable: memory,
+            pending: Vec::new(),
+            promised: Vec::new(),
+            polls: 0,
+            commit: None,
+            fails: false,
+        }
+    }
+
+    /// Commits in the background: the store is asked so many times before a commit is over.
+    #[must_use]
+    pub const fn commit_polls(mut self, polls: u32) -> Self {
+        self.polls = polls;
+        self
+    }
+
+    /// The next write or commit fails, and everything is lost that was not confirmed.
+    pub const fn fail(&mut self) {
+        self.fails = true;
     }
 
     /// What is left after a crash.
     #[must_use]
-    pub fn crash(self) -> Self {
-        let Self { durable, promised, .. } = self;
-        Self { volatile: durable.clone(), durable, pending: Vec::new(), promised }
+    pub fn crash(mut self) -> Self {
+        self.forget();
+        self
+    }
+
+    fn forget(&mut self) {
+        self.volatile.clone_from(&self.durable);
+        self.pending.clear();
+        self.commit = None;
+        self.fails = false;
+    }
+
+    /// Makes the oldest of the pending writes durable.
+    fn confirm(&mut self, writes: usize) {
+        for pending in self.pending.drain(..writes.min(self.pending.len())) {
+            apply(&mut self.durable, &pending);
+            if let Write::Append(epoch, seq, message) = pending {
+                self.promised.push((epoch, seq, message));
+            }
+        }
+    }
+
+    fn both(&mut self, new: Write) -> Result<(), StoreDown> {
+        self.check()?;
+        apply(&mut self.volatile, &new);
+        self.pending.push(new);
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<(), StoreDown> {
+        if self.fails {
+            self.forget();
+            return Err(StoreDown);
+        }
+        Ok(())
     }
 
     /// Every message that was ever confirmed, with its epoch and number, in that order: the peer
@@ -48,28 +122,27 @@ impl CrashStore {
     }
 }
 
-fn write(store: &mut MemoryStore, write: &Write) -> Result<(), <MemoryStore as Store>::Error> {
-    match write {
+impl Default for CrashStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn apply(store: &mut MemoryStore, write: &Write) {
+    let Ok(()) = match write {
         Write::Append(epoch, seq, message) => store.append(*epoch, *seq, message),
         Write::NextOut(epoch, next_out) => store.set_next_out(*epoch, *next_out),
         Write::NextIn(epoch, next_in, pending) => store.set_next_in(*epoch, *next_in, *pending),
         Write::Reset(epoch, pending, now) => store.reset(*epoch, *pending, *now),
-    }
-}
-
-impl CrashStore {
-    fn both(&mut self, new: Write) -> Result<(), <Self as Store>::Error> {
-        write(&mut self.volatile, &new)?;
-        self.pending.push(new);
-        Ok(())
-    }
+    };
 }
 
 impl Store for CrashStore {
-    type Error = <MemoryStore as Store>::Error;
+    type Error = StoreDown;
 
     fn load(&mut self) -> Result<Saved, Self::Error> {
-        self.volatile.load()
+        let Ok(saved) = self.volatile.load();
+        Ok(saved)
     }
 
     fn append(&mut self, epoch: u32, seq: SeqNum, message: &[u8]) -> Result<(), Self::Error> {
@@ -94,12 +167,17 @@ impl Store for CrashStore {
     }
 
     fn sync(&mut self) -> Result<Synced, Self::Error> {
-        for pending in self.pending.drain(..) {
-            write(&mut self.durable, &pending)?;
-            if let Write::Append(epoch, seq, message) = pending {
-                self.promised.push((epoch, seq, message));
-            }
+        self.check()?;
+        let mut commit = self
+            .commit
+            .take()
+            .unwrap_or(Commit { writes: self.pending.len(), polls_left: self.polls });
+        if let Some(left) = commit.polls_left.checked_sub(1) {
+            commit.polls_left = left;
+            self.commit = Some(commit);
+            return Ok(Synced::Later);
         }
+        self.confirm(commit.writes);
         Ok(Synced::Now)
     }
 
@@ -109,6 +187,7 @@ impl Store for CrashStore {
         from: SeqNum,
         to: SeqNum,
     ) -> Result<Option<(SeqNum, &[u8])>, Self::Error> {
-        self.volatile.next_message(epoch, from, to)
+        let Ok(found) = self.volatile.next_message(epoch, from, to);
+        Ok(found)
     }
 }

@@ -38,6 +38,9 @@ impl History {
     /// The peer's application was shown this.
     pub(super) fn delivered(&mut self, epoch: u32, message: Message<'_>) {
         let key = (epoch, message.msg_seq_num());
+        if Message::parse(message.bytes()) != Ok(message) {
+            self.violations.push(format!("{key:?} was shown with other bytes than its own"));
+        }
         self.delivered.push((key, message.poss_dup(), message.body().as_bytes().into()));
     }
 

@@ -3,11 +3,13 @@
 
 mod crash_store;
 mod history;
+mod options;
 mod pair;
 mod pipe;
 mod random;
 
-pub use crash_store::CrashStore;
+pub use crash_store::{CrashStore, StoreDown};
 pub use history::{History, Violation};
-pub use pair::{Pair, PairOptions, Side};
+pub use options::{PairOptions, Side};
+pub use pair::Pair;
 pub use random::Random;

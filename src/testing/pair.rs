@@ -4,115 +4,13 @@ use alloc::boxed::Box;
 use core::time::Duration;
 
 use super::crash_store::CrashStore;
-use super::history::History;
+use super::history::{History, Violation};
+use super::options::{PairOptions, Side};
 use super::pipe::Pipe;
 use super::random::Random;
-use crate::engine::{Connection, ConnectionOptions, Draft, Event, Outcome, Progress, Refused};
+use crate::engine::{Connection, Draft, Event, Outcome, Progress, Refused};
 use crate::session::{Config, Instant, Now, Status};
 use crate::wire::{Fields, UtcTime};
-
-/// One end of a pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "a line has two ends")]
-pub enum Side {
-    /// It connects.
-    Initiator,
-    /// It is connected to.
-    Acceptor,
-}
-
-impl Side {
-    /// The other end.
-    #[must_use]
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Initiator => Self::Acceptor,
-            Self::Acceptor => Self::Initiator,
-        }
-    }
-
-    const fn index(self) -> usize {
-        match self {
-            Self::Initiator => 0,
-            Self::Acceptor => 1,
-        }
-    }
-}
-
-/// How the line behaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct PairOptions {
-    connection: ConnectionOptions,
-    latency: Duration,
-    pipe_bytes: usize,
-    chunk_max: usize,
-    reconnect_after: Duration,
-    seed: u64,
-}
-
-impl PairOptions {
-    /// A millisecond of latency, 64 KiB on the way in each direction, pieces of any size, and a
-    /// second until a broken line is up again.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self {
-            connection: ConnectionOptions::new(),
-            latency: Duration::from_millis(1),
-            pipe_bytes: 64 * 1024,
-            chunk_max: usize::MAX,
-            reconnect_after: Duration::from_secs(1),
-            seed: 0,
-        }
-    }
-
-    /// The buffers of both connections.
-    #[must_use]
-    pub const fn connection(mut self, options: ConnectionOptions) -> Self {
-        self.connection = options;
-        self
-    }
-
-    /// How long a byte takes.
-    #[must_use]
-    pub const fn latency(mut self, latency: Duration) -> Self {
-        self.latency = latency;
-        self
-    }
-
-    /// How many bytes may be on the way in each direction.
-    #[must_use]
-    pub const fn pipe_bytes(mut self, bytes: usize) -> Self {
-        self.pipe_bytes = bytes;
-        self
-    }
-
-    /// The most bytes that arrive in one piece; 1 gives them one by one.
-    #[must_use]
-    pub const fn chunk_max(mut self, bytes: usize) -> Self {
-        self.chunk_max = bytes;
-        self
-    }
-
-    /// How long a broken line stays down.
-    #[must_use]
-    pub const fn reconnect_after(mut self, time: Duration) -> Self {
-        self.reconnect_after = time;
-        self
-    }
-
-    /// Chooses the sizes of the pieces.
-    #[must_use]
-    pub const fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-}
-
-impl Default for PairOptions {
-    fn default() -> Self {
-        Self::new()
-    }
-}
 
 /// Two connections, joined by a line in memory and virtual time.
 ///
@@ -178,7 +76,11 @@ impl Pair {
     pub fn new(initiator: Config, acceptor: Config, options: PairOptions) -> Self {
         let utc = UtcTime::parse(b"20261122-09:30:00").unwrap_or(UtcTime::EPOCH);
         let end = |config: Config| End {
-            connection: open(&config, CrashStore::new(), options),
+            connection: open(
+                &config,
+                CrashStore::new().commit_polls(options.commit_polls),
+                options,
+            ),
             config,
             pipe: Pipe::default(),
             cut_at: None,
@@ -276,6 +178,14 @@ impl Pair {
         self.cut();
     }
 
+    /// The store of `side` fails at its next write or commit, once: the line breaks, and the session
+    /// goes on from what the store had confirmed.
+    pub fn fail_store(&mut self, side: Side) {
+        if let Some(connection) = self.connection_mut(side) {
+            connection.store_mut().fail();
+        }
+    }
+
     /// Lets so much time pass. Logons are accepted, messages recorded.
     pub fn run(&mut self, time: Duration) {
         self.run_with(time, |_, _| {});
@@ -320,7 +230,7 @@ impl Pair {
     /// # Errors
     ///
     /// The first thing that must not have happened.
-    pub fn check(&self) -> Result<(), super::history::Violation> {
+    pub fn check(&self) -> Result<(), Violation> {
         self.ends.iter().try_for_each(|end| match &end.connection {
             Some(connection) => end.history.check(connection.store()),
             None => Ok(()),
@@ -358,11 +268,13 @@ impl Pair {
         self.up_at = None;
         self.up = true;
         let now = self.now;
-        for end in &mut self.ends {
-            if let Some(connection) = &mut end.connection {
-                // What is not over yet is over at the next attempt.
-                self.up &= connection.connected(now, Fields::EMPTY).is_ok();
-            }
+        let mut all = true;
+        for connection in self.ends.iter_mut().filter_map(|end| end.connection.as_mut()) {
+            all &= connection.connected(now, Fields::EMPTY).is_ok();
+        }
+        if !all {
+            // A former connection is not over, or a store failed: the next attempt comes.
+            self.cut();
         }
     }
 
@@ -381,7 +293,7 @@ impl Pair {
             while let Some(event) = connection.event() {
                 match event {
                     Event::Authenticate { verdict, .. } => {
-                        // Refused only by a store that failed, which this one does not.
+                        // Refused only by a store that failed; then the line ends.
                         let _accepted = verdict.accept(Fields::EMPTY);
                     }
                     Event::Message { epoch, message, reply } => {
@@ -459,9 +371,15 @@ impl Pair {
             .iter()
             .filter_map(|end| end.connection.as_ref()?.deadline().map(|deadline| deadline.at));
         let arrivals = self.ends.iter().filter_map(|end| end.pipe.next_arrival());
-        let next = deadlines.chain(arrivals).chain(self.up_at).min()?;
-        // What is due already could not be done: look again a little later.
         let soon = self.now.monotonic.after(Duration::from_millis(1));
+        let commits = self
+            .ends
+            .iter()
+            .filter_map(|end| end.connection.as_ref())
+            .any(|connection| connection.is_committing())
+            .then_some(soon);
+        let next = deadlines.chain(arrivals).chain(self.up_at).chain(commits).min()?;
+        // What is due already could not be done: look again a little later.
         Some(if next > self.now.monotonic { next } else { soon })
     }
 

@@ -179,7 +179,7 @@ impl SendBuffer {
 
     /// Drops what stands behind this offset, as if it had never been appended. A reset that is
     /// held stays so.
-    pub(crate) fn truncate(&mut self, to: u64) {
+    pub(super) fn truncate(&mut self, to: u64) {
         let Some(position) = self.position(to) else {
             return;
         };

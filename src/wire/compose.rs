@@ -149,7 +149,7 @@ impl Body {
     /// The fields, unless one of them was refused.
     pub fn as_fields(&self) -> Result<Fields<'_>, FieldError> {
         self.rules.verdict()?;
-        Ok(Fields::scanned(&self.bytes))
+        Ok(Fields::trusted(&self.bytes))
     }
 }
 

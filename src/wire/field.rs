@@ -73,7 +73,7 @@ impl<'b> Fields<'b> {
     /// A view over bytes that are known to be fields: part of a scanned message, or what was
     /// validated when it was encoded. Fields of invalid tags are passed over.
     #[inline]
-    pub(crate) const fn scanned(bytes: &'b [u8]) -> Self {
+    pub const fn trusted(bytes: &'b [u8]) -> Self {
         Self(bytes)
     }
 

@@ -226,26 +226,26 @@ impl<'b> Message<'b> {
     /// All fields, from BeginString(8) to CheckSum(10).
     #[must_use]
     pub const fn fields(self) -> Fields<'b> {
-        Fields::scanned(self.bytes)
+        Fields::trusted(self.bytes)
     }
 
     /// The fields before the first one that is no header field, 8, 9 and 35 included.
     #[must_use]
     pub fn header(self) -> Fields<'b> {
-        Fields::scanned(self.part(0, self.facts.body_start))
+        Fields::trusted(self.part(0, self.facts.body_start))
     }
 
     /// The fields between header and trailer.
     #[must_use]
     pub fn body(self) -> Fields<'b> {
-        Fields::scanned(self.part(self.facts.body_start, self.facts.trailer_start))
+        Fields::trusted(self.part(self.facts.body_start, self.facts.trailer_start))
     }
 
     /// Everything between header and CheckSum(10): what a repetition must not change.
     #[must_use]
     pub fn body_and_trailer(self) -> Fields<'b> {
         let end = offset(self.bytes.len().saturating_sub(CHECK_SUM_LEN));
-        Fields::scanned(self.part(self.facts.body_start, end))
+        Fields::trusted(self.part(self.facts.body_start, end))
     }
 
     /// The value of the message's first field with this tag. Searches from the front.

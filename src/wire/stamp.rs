@@ -89,12 +89,26 @@ impl fmt::Debug for Stamp {
 }
 
 /// The second of the last stamp, so that the stamps of one second compute it once.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+///
+/// All caches are equal: what they hold is never seen.
+#[derive(Clone, Copy)]
 pub struct DateCache {
     /// Seconds since the epoch.
     second: i64,
     /// `YYYYMMDD-HH:MM:SS` of that second.
     text: [u8; 17],
+}
+
+impl PartialEq for DateCache {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for DateCache {}
+
+impl core::hash::Hash for DateCache {
+    fn hash<H: core::hash::Hasher>(&self, _state: &mut H) {}
 }
 
 impl DateCache {

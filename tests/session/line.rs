@@ -13,7 +13,7 @@ use fixline::session::{
 use fixline::wire::{Body, Fields, Message, SendBuffer, SeqNum, Tag, UtcTime, from_text};
 
 /// A session under test, called `US`; its peer is called `PEER`.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) session: Session,
     pub(crate) out: SendBuffer,
@@ -32,7 +32,8 @@ pub(crate) struct Line {
     pub(crate) holds: bool,
     pub(crate) fetch: Option<(u32, SeqNum, SeqNum)>,
     received: Vec<u8>,
-    attempt: u32,
+    pub(crate) attempt: u32,
+    signed_at: Option<UtcTime>,
 }
 
 pub(crate) fn initiator(version: Version) -> ConfigBuilder {
@@ -86,6 +87,7 @@ impl Line {
             fetch: None,
             received: Vec::new(),
             attempt: 0,
+            signed_at: None,
         }
     }
 
@@ -121,8 +123,19 @@ impl Line {
     }
 
     pub(crate) fn accept(&mut self) -> Vec<String> {
-        let input = Input::Accept { attempt: self.attempt, logon: Fields::EMPTY };
-        self.input(input)
+        self.accept_with(Fields::EMPTY)
+    }
+
+    pub(crate) fn accept_with(&mut self, logon: Fields<'_>) -> Vec<String> {
+        self.input(Input::Accept { attempt: self.attempt, logon })
+    }
+
+    /// Signs the Logon, which must then have this SendingTime.
+    pub(crate) fn sign(&mut self, logon: Fields<'_>, time: &str) -> Vec<String> {
+        self.signed_at = UtcTime::parse(time.as_bytes());
+        let log = self.input(Input::Signed { attempt: self.attempt, logon });
+        self.signed_at = None;
+        log
     }
 
     /// The whole message that `text` stands for, as the peer would send it.
@@ -163,6 +176,15 @@ impl Line {
     /// The peer sends this again: with PossDupFlag, and an OrigSendingTime a minute ago.
     pub(crate) fn again(&mut self, text: &str) -> Vec<String> {
         self.receive(&repetition(text))
+    }
+
+    /// The peer sends this without the field that begins like this.
+    pub(crate) fn receive_without(&mut self, text: &str, left_out: &str) -> Vec<String> {
+        let whole = fixline::wire::Pretty(&self.peer_message(text)).to_string();
+        let own = ["9=", "10=", left_out];
+        let fields = whole.split('|').filter(|field| !own.iter().any(|tag| field.starts_with(tag)));
+        let bytes = from_text(&fields.collect::<Vec<_>>().join("|"));
+        self.receive_bytes(&bytes)
     }
 
     /// The peer sends this with a wrong CheckSum.
@@ -255,6 +277,10 @@ impl Line {
         matches!(self.session.status(), Status::LoggedOn { recovering: true, .. })
     }
 
+    pub(crate) fn timer(&self) -> Option<Timer> {
+        self.session.deadline().map(|deadline| deadline.timer)
+    }
+
     /// The clock moves, and nobody ticks.
     pub(crate) fn sleep(&mut self, seconds: f64) {
         self.set_time(self.now.monotonic.after(Duration::from_secs_f64(seconds)));
@@ -263,10 +289,6 @@ impl Line {
     fn set_time(&mut self, at: Instant) {
         let passed = at.since(self.now.monotonic);
         self.now = Now::new(at, self.now.utc.saturating_add(passed));
-    }
-
-    pub(crate) fn timer(&self) -> Option<Timer> {
-        self.session.deadline().map(|deadline| deadline.timer)
     }
 
     /// The application sends a message.
@@ -294,6 +316,13 @@ impl Line {
             self.flush();
         }
         Ok(sent.seq.get())
+    }
+
+    /// A field of what we sent and kept under this number.
+    pub(crate) fn stored_field(&self, number: u64, tag: u32) -> &str {
+        let epoch = self.session.seq_nums().epoch;
+        let message = Message::parse(&self.stored[&(epoch, number)]).expect("well formed");
+        message.fields().get_str(Tag::new(tag).expect("a tag")).expect("the field is there")
     }
 
     pub(crate) fn logout(&mut self, text: &str) -> Vec<String> {
@@ -446,7 +475,8 @@ impl Line {
         assert_eq!(message.begin_string(), expected);
         assert_eq!(message.get_str(Tag::SENDER_COMP_ID), Some("US"));
         assert_eq!(message.get_str(Tag::TARGET_COMP_ID), Some("PEER"));
-        assert_eq!(message.sending_time(), self.now.utc.truncate(config.precision().digits()));
+        let time = self.signed_at.unwrap_or(self.now.utc);
+        assert_eq!(message.sending_time(), time.truncate(config.precision().digits()));
         let own = ["8=", "9=", "49=", "56=", "52=", "10="];
         let text = fixline::wire::Pretty(bytes).to_string();
         let fields = text.split('|').filter(|field| !own.iter().any(|tag| field.starts_with(tag)));

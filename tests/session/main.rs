@@ -3,9 +3,17 @@
 mod line;
 
 mod gaps;
+mod garbled;
+mod heartbeat;
+mod identity;
 mod logon;
 mod logout;
 mod next_expected;
+mod operator;
 mod options;
+mod poss_dup;
+mod reject;
 mod replay;
 mod reset;
+mod sending_time;
+mod sequence_reset;

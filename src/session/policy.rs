@@ -1,0 +1,124 @@
+//! The decisions that two counterparties agree on before they connect.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+/// Who opens the transport connection and sends the first Logon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "FIX knows these two")]
+pub enum Role {
+    /// Connects, and logs on first.
+    Initiator,
+    /// Is connected to, and answers the Logon.
+    Acceptor,
+}
+
+/// What is sent again when the peer asks for old messages (S-RSND-04).
+///
+/// Stale orders are a trading decision: there is no default.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ResendPolicy {
+    /// Everything that was stored.
+    All,
+    /// What was first sent at most this long ago; the rest is gap-filled.
+    NotOlderThan(Duration),
+    /// Everything but messages of these types, which are gap-filled.
+    Except(Vec<Vec<u8>>),
+    /// The application decides message by message: the driver does not feed what it vetoes.
+    Ask,
+}
+
+/// When this side restarts both numbers at 1 (S-RESET-13). Both sides must have agreed on it.
+///
+/// The default is never.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ResetPolicy {
+    pub(super) at_logon: bool,
+    pub(super) at_logout: bool,
+    pub(super) at_disconnect: bool,
+    pub(super) at_error: bool,
+}
+
+impl ResetPolicy {
+    /// Never by itself.
+    pub const NEVER: Self =
+        Self { at_logon: false, at_logout: false, at_disconnect: false, at_error: false };
+
+    /// Whether a connection can begin with numbers that void those before.
+    pub(super) const fn resets(self) -> bool {
+        self.at_logon || self.at_logout || self.at_disconnect || self.at_error
+    }
+
+    /// With each Logon: an initiator announces it with ResetSeqNumFlag(141)=Y, an acceptor starts
+    /// each Logon it accepts from 1 and repeats the flag that it received.
+    #[must_use]
+    pub const fn at_logon(mut self) -> Self {
+        self.at_logon = true;
+        self
+    }
+
+    /// After an orderly Logout.
+    #[must_use]
+    pub const fn at_logout(mut self) -> Self {
+        self.at_logout = true;
+        self
+    }
+
+    /// Whenever a connection ends, in whatever way.
+    #[must_use]
+    pub const fn at_disconnect(mut self) -> Self {
+        self.at_disconnect = true;
+        self
+    }
+
+    /// When a connection ends because the peer broke a rule.
+    #[must_use]
+    pub const fn at_error(mut self) -> Self {
+        self.at_error = true;
+        self
+    }
+}
+
+/// Where the peer's ResetSeqNumFlag(141)=Y is obeyed (S-RESET-04, S-RESET-05).
+///
+/// The default is nowhere: a reset makes both sides forget what they owe each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ResetPermission {
+    pub(super) at_logon: bool,
+    pub(super) in_session: bool,
+}
+
+impl ResetPermission {
+    /// Refused with a Logout.
+    pub const NONE: Self = Self { at_logon: false, in_session: false };
+    /// Obeyed everywhere.
+    pub const ALL: Self = Self { at_logon: true, in_session: true };
+
+    /// Obeyed on the Logon that opens a connection.
+    #[must_use]
+    pub const fn at_logon(mut self) -> Self {
+        self.at_logon = true;
+        self
+    }
+
+    /// Obeyed on a Logon within an established session.
+    #[must_use]
+    pub const fn in_session(mut self) -> Self {
+        self.in_session = true;
+        self
+    }
+}
+
+/// How far a ResendRequest reaches (S-RR-03, S-RR-04).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ResendRequestForm {
+    /// To the end: EndSeqNo(16) = 0, or 999999 before FIX.4.2.
+    #[default]
+    Open,
+    /// To the last number that is missing.
+    Closed,
+    /// At most so many numbers at a time; the next chunk when one is complete.
+    Chunks(u32),
+}
