@@ -1,12 +1,11 @@
 //! Collecting the settings of a configuration.
 
 use alloc::borrow::ToOwned;
-use alloc::boxed::Box;
 use alloc::string::String;
 use core::ops::RangeInclusive;
 use core::time::Duration;
 
-use super::config::{Config, HeaderTemplate};
+use super::config::{Config, Encoded, HeaderTemplate};
 use super::config_check::{ConfigError, check, encode, refused_logon_field};
 use super::policy::{ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role};
 use super::version::Version;
@@ -41,9 +40,9 @@ impl ConfigBuilder {
                 target: target.into(),
                 resend,
                 header: HeaderTemplate {
-                    before_time: Box::default(),
-                    after_time: Box::default(),
-                    rest: Box::default(),
+                    before_time: Encoded::default(),
+                    after_time: Encoded::default(),
+                    rest: Encoded::default(),
                 },
                 heart_bt_int_secs: 30,
                 heart_bt_int_accepted: 0..=86_400,
@@ -59,8 +58,8 @@ impl ConfigBuilder {
                 resend_request_form: ResendRequestForm::Open,
                 sending_time_threshold: Some(Duration::from_secs(120)),
                 precision: version.default_precision(),
-                default_appl_ver_id: code.as_bytes().into(),
-                logon_fields: Box::default(),
+                default_appl_ver_id: code.into(),
+                logon_fields: Encoded::default(),
                 sign_logon: false,
                 reset: ResetPolicy::NEVER,
                 reset_permission: ResetPermission::NONE,
@@ -183,7 +182,7 @@ impl ConfigBuilder {
 
     /// DefaultApplVerID(1137) when it is not that of the version (S-FIXT-02).
     pub fn default_appl_ver_id(mut self, code: &str) -> Self {
-        self.config.default_appl_ver_id = code.as_bytes().into();
+        self.config.default_appl_ver_id = code.into();
         self
     }
 
@@ -361,7 +360,7 @@ impl ConfigBuilder {
         if fields.as_bytes().len() > Config::LOGON_FIELDS_LEN_MAX {
             return Err(ConfigError::LogonFieldsTooLong);
         }
-        config.logon_fields = fields.as_bytes().into();
+        config.logon_fields = Encoded::new(fields);
         Ok(config)
     }
 }

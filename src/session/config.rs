@@ -1,13 +1,14 @@
 //! What a session is told once: identity, limits, timers, policies.
 
 use alloc::boxed::Box;
+use core::fmt;
 use core::ops::RangeInclusive;
 use core::time::Duration;
 
 use super::builder::ConfigBuilder;
 use super::policy::{ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role};
 use super::version::Version;
-use crate::wire::Precision;
+use crate::wire::{Fields, Precision};
 
 /// The configuration of one session. Immutable; shared by reference count.
 ///
@@ -46,8 +47,8 @@ pub struct Config {
     pub(super) resend_request_form: ResendRequestForm,
     pub(super) sending_time_threshold: Option<Duration>,
     pub(super) precision: Precision,
-    pub(super) default_appl_ver_id: Box<[u8]>,
-    pub(super) logon_fields: Box<[u8]>,
+    pub(super) default_appl_ver_id: Box<str>,
+    pub(super) logon_fields: Encoded,
     pub(super) sign_logon: bool,
     pub(super) reset: ResetPolicy,
     pub(super) reset_permission: ResetPermission,
@@ -71,11 +72,35 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct HeaderTemplate {
     /// 49 and 50, which stand between 34 (or 43) and 52.
-    pub(super) before_time: Box<[u8]>,
+    pub(super) before_time: Encoded,
     /// 56 and 57, which stand behind 52.
-    pub(super) after_time: Box<[u8]>,
+    pub(super) after_time: Encoded,
     /// All above 57: location ids.
-    pub(super) rest: Box<[u8]>,
+    pub(super) rest: Encoded,
+}
+
+/// Fields as they stand on the wire, and printed as people write them, secrets left out.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub(super) struct Encoded(Box<[u8]>);
+
+impl Encoded {
+    pub(super) fn new(fields: Fields<'_>) -> Self {
+        Self(fields.as_bytes().into())
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(super) fn fields(&self) -> Fields<'_> {
+        Fields::trusted(&self.0)
+    }
+}
+
+impl fmt::Debug for Encoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.fields(), f)
+    }
 }
 
 impl Config {

@@ -1,9 +1,8 @@
 //! What a configuration must not be.
 
-use alloc::boxed::Box;
 use core::time::Duration;
 
-use super::config::Config;
+use super::config::{Config, Encoded};
 use super::policy::{ResendRequestForm, Role};
 use super::version::Version;
 use crate::wire::{Body, FieldError, Fields, PutField as _, Tag};
@@ -29,7 +28,7 @@ pub(super) fn refused_logon_field(fields: Fields<'_>) -> Option<Tag> {
 const ID_LEN_MAX: usize = 64;
 
 /// Encodes the ids that there are.
-pub(super) fn encode(fields: &[(Tag, &str)]) -> Result<Box<[u8]>, ConfigError> {
+pub(super) fn encode(fields: &[(Tag, &str)]) -> Result<Encoded, ConfigError> {
     let mut body = Body::new();
     for &(tag, value) in fields {
         if value.is_empty() && tag != Tag::SENDER_COMP_ID && tag != Tag::TARGET_COMP_ID {
@@ -41,7 +40,7 @@ pub(super) fn encode(fields: &[(Tag, &str)]) -> Result<Box<[u8]>, ConfigError> {
         body.str(tag, value);
     }
     match body.as_fields() {
-        Ok(fields) => Ok(fields.as_bytes().into()),
+        Ok(fields) => Ok(Encoded::new(fields)),
         Err(error) => Err(ConfigError::Id(error)),
     }
 }
@@ -80,7 +79,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     }
     let code = &config.default_appl_ver_id;
     if config.version.is_fixt() == code.is_empty()
-        || code.iter().any(|byte| !byte.is_ascii_digit())
+        || code.bytes().any(|byte| !byte.is_ascii_digit())
         || code.len() > 2
     {
         return Err(ConfigError::DefaultApplVerId);

@@ -77,7 +77,7 @@ impl<'b> Step<'_, 'b> {
         if let Some(tag) = refused_logon_field(logon) {
             return Err(Misuse::LogonField(tag));
         }
-        let len = self.config.logon_fields.len().saturating_add(logon.as_bytes().len());
+        let len = self.config.logon_fields.bytes().len().saturating_add(logon.as_bytes().len());
         if len > Config::LOGON_FIELDS_LEN_MAX {
             return Err(Misuse::LogonFieldsTooLong);
         }
@@ -108,10 +108,10 @@ impl<'b> Step<'_, 'b> {
                 config
                     .version
                     .is_fixt()
-                    .then_some((Tag::DEFAULT_APPL_VER_ID, &*config.default_appl_ver_id)),
+                    .then_some((Tag::DEFAULT_APPL_VER_ID, config.default_appl_ver_id.as_bytes())),
             ];
             let mut own = own.into_iter().flatten().map(|(tag, value)| Field { tag, value });
-            let mut configured = Fields::trusted(&config.logon_fields).iter();
+            let mut configured = config.logon_fields.fields().iter();
             write_merged(body, [&mut own, &mut configured, &mut extra.iter()]);
         });
     }

@@ -110,7 +110,11 @@ fn check_default_appl_ver_id(config: &Config, message: Message<'_>) -> Result<()
     }
     let tag = Tag::DEFAULT_APPL_VER_ID;
     let code = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
-    if code == &*config.default_appl_ver_id { Ok(()) } else { Err(Fault::IncorrectValue(tag)) }
+    if code == config.default_appl_ver_id.as_bytes() {
+        Ok(())
+    } else {
+        Err(Fault::IncorrectValue(tag))
+    }
 }
 
 /// Both sides must mean the same environment; absent is production (S-LOGON-15).

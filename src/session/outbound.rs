@@ -49,10 +49,13 @@ pub(super) fn write_header(
         writer.put(Tag::POSS_DUP_FLAG, b"Y");
     }
     let template = &config.header;
-    if fields.extra.is_empty() && template.rest.is_empty() && fields.last_processed.is_none() {
-        writer.raw(&template.before_time);
+    if fields.extra.is_empty()
+        && template.rest.bytes().is_empty()
+        && fields.last_processed.is_none()
+    {
+        writer.raw(template.before_time.bytes());
         writer.put(Tag::SENDING_TIME, stamp);
-        writer.raw(&template.after_time);
+        writer.raw(template.after_time.bytes());
         if let Some(orig) = fields.orig_sending_time {
             writer.put(Tag::ORIG_SENDING_TIME, orig);
         }
@@ -81,7 +84,7 @@ fn write_full_header(
     let configured = [&template.before_time, &template.after_time, &template.rest];
     let mut configured = configured
         .into_iter()
-        .flat_map(|encoded| Fields::trusted(encoded).iter())
+        .flat_map(|encoded| encoded.fields().iter())
         .filter(|field| fields.extra.get(field.tag).is_none());
     write_merged(writer, [&mut own, &mut configured, &mut fields.extra.iter()]);
 }

@@ -15,5 +15,7 @@ mod poss_dup;
 mod reject;
 mod replay;
 mod reset;
+mod secrets;
 mod sending_time;
 mod sequence_reset;
+mod versions;
