@@ -167,8 +167,8 @@ impl<T: Stream, S: Store> Line<T, S> {
     pub(super) fn wait(&mut self, left: Duration) {
         let deadline = self.connection.deadline().map(|deadline| self.clock.until(deadline.at));
         let mut patience = left.min(deadline.unwrap_or(left)).min(READ_PATIENCE);
-        if !self.connection.flushable().is_empty() {
-            // Something waits to be written.
+        if !self.connection.flushable().is_empty() || self.connection.is_committing() {
+            // Something waits to be written, or for the store.
             patience = Duration::from_millis(1);
         }
         let timeouts = (round_down(patience), WRITE_PATIENCE);
