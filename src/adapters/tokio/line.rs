@@ -219,7 +219,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin, S: Store> Line<T, S> {
 
     /// Waits for bytes, room to write, a request, a deadline, or `until`.
     pub(super) async fn wait(&mut self, until: Option<Instant>) {
-        let deadline = self.connection.deadline().map(|deadline| deadline.at);
+        let deadline = self.connection.wake_at();
         let at = [deadline, until, self.close_at].into_iter().flatten().min();
         let mut timer = at.map(|at| self.clock.until(at));
         if self.connection.is_committing() {
