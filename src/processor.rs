@@ -15,7 +15,8 @@ type Handler<C, S> =
 ///
 /// What nobody registered for is answered with a BusinessMessageReject "unsupported message type",
 /// before FIX.4.2 with a Reject (S-VAL-22), unless there is a handler for everything
-/// [`else`](Self::otherwise).
+/// [`else`](Self::otherwise). Session messages, which are delivered for their texts, and
+/// BusinessMessageRejects need no handler and are never refused.
 ///
 /// ```
 /// use fixline::engine::{Draft, MemoryStore};
@@ -102,6 +103,9 @@ impl<C, S: Store> Processor<C, S> {
         }
         match &mut self.otherwise {
             Some(handler) => handler(context, message, reply),
+            // The session has done what a Logout or a Logon asks for, and a refusal of a refusal
+            // would go on for ever (S-VAL-09).
+            None if message.is_admin() || message.msg_type() == b"j" => Ok(()),
             None => unsupported(message, reply),
         }
     }

@@ -255,10 +255,12 @@ async fn any_stream_will_do_and_a_dropped_line_is_free_again() {
     .await;
 }
 
-/// A store that fails to confirm once it is told to.
+/// A store that fails to confirm once it is told to, and lets each commit wait to be asked so often.
 struct Failing {
     inner: MemoryStore,
     fails: std::sync::Arc<std::sync::atomic::AtomicBool>,
+    asks: u32,
+    asked: u32,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -292,6 +294,11 @@ impl Store for Failing {
         if self.fails.load(std::sync::atomic::Ordering::Relaxed) {
             return Err(DiskFull);
         }
+        if self.asked < self.asks {
+            self.asked += 1;
+            return Ok(Synced::Later);
+        }
+        self.asked = 0;
         self.inner.sync().map_err(|_| DiskFull)
     }
 
@@ -310,7 +317,8 @@ async fn what_a_failing_store_did_not_confirm_is_unknown_and_not_sent() {
     on_one_thread(async {
         let address = acceptor(AcceptorOptions::new()).await;
         let fails = std::sync::Arc::default();
-        let store = Failing { inner: MemoryStore::new(), fails: std::sync::Arc::clone(&fails) };
+        let fails_too = std::sync::Arc::clone(&fails);
+        let store = Failing { inner: MemoryStore::new(), fails: fails_too, asks: 0, asked: 0 };
         let connector = TcpConnector::new(address.to_string());
         let line = Initiator::new(client("CLIENT"), store, connector).expect("fresh");
         let line = line.reconnect(quick());
@@ -332,6 +340,31 @@ async fn what_a_failing_store_did_not_confirm_is_unknown_and_not_sent() {
         handle.logout("").await.expect("logged on");
         let stopped = task.await.expect("no panic");
         assert!(matches!(stopped, InitiatorError::Stopped(Reason::LoggedOut)), "{stopped}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_store_that_commits_in_the_background_holds_nobody_up() {
+    on_one_thread(async {
+        let address = acceptor(AcceptorOptions::new()).await;
+        let store = Failing {
+            inner: MemoryStore::new(),
+            fails: std::sync::Arc::default(),
+            asks: 3,
+            asked: 0,
+        };
+        let connector = TcpConnector::new(address.to_string());
+        let line = Initiator::new(client("CLIENT"), store, connector).expect("fresh");
+        let handle = line.handle();
+        let (ups, mut up) = mpsc::unbounded_channel();
+        let (fills, mut filled) = mpsc::unbounded_channel();
+        tokio::task::spawn_local(drive(line.reconnect(quick()), ups, fills));
+        let start = Instant::now();
+        up.recv().await.expect("logged on");
+        handle.send(order("A")).await.expect("durable, in the end");
+        assert_eq!(filled.recv().await.as_deref(), Some("A"));
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     })
     .await;
 }

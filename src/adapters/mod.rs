@@ -4,12 +4,18 @@
 //! They use nothing but the public interface of the layers below, so that a driver of your own
 //! can do all that they do.
 
+mod accepting;
 mod clock;
+mod dialer;
 mod outcome;
 pub mod std_net;
+mod tcp;
 
+pub use accepting::{AcceptorOptions, SessionError};
 pub use clock::Clock;
+pub use dialer::InitiatorError;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 
 pub use outcome::Delivery;
+pub use tcp::TcpConnector;

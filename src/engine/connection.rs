@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 use core::fmt;
+use core::time::Duration;
 
 use super::core::{Core, Purpose, Question};
 use super::draft::Draft;
@@ -14,9 +15,13 @@ use super::outbox::Ticket;
 use super::reply::Reply;
 use super::store::Store;
 use crate::session::{
-    Composer, Config, Deadline, Header, Input, Now, Refusal, Sent, SeqNums, Session, Status,
+    Composer, Config, Deadline, Header, Input, Instant, Now, Refusal, Sent, SeqNums, Session,
+    Status,
 };
 use crate::wire::{Fields, ReceiveBuffer, SeqNum, UtcTime};
+
+/// How often a commit in the background is asked about.
+const COMMIT_POLL_INTERVAL: Duration = Duration::from_millis(1);
 
 /// A [`Session`] with its buffers, its held messages, its outbox and its [`Store`]: performs every
 /// duty of a session, and still does no I/O.
@@ -24,9 +29,9 @@ use crate::wire::{Fields, ReceiveBuffer, SeqNum, UtcTime};
 /// A driver moves bytes and time, in this loop:
 ///
 /// 1. [`advance`](Self::advance), and take every [`event`](Self::event), until it says
-///    [`Progress::Idle`] (or one of the reasons to wait);
+///    [`Progress::Idle`](super::Progress::Idle) (or one of the reasons to wait);
 /// 2. send what [`flushable`](Self::flushable) gives, and say so with [`flushed`](Self::flushed);
-/// 3. wait for bytes or for the [`deadline`](Self::deadline); put bytes into
+/// 3. wait for bytes or for [`wake_at`](Self::wake_at); put bytes into
 ///    [`spare`](Self::spare) and say so with [`filled`](Self::filled).
 ///
 /// A message that an event lends leaves its buffer with the next `advance`, which is also how the
@@ -122,7 +127,15 @@ impl<S: Store> Connection<S> {
         self.core.send.flushed(count);
     }
 
-    /// When to advance even though nothing has happened.
+    /// When to advance even though nothing has happened: at the session's
+    /// [`deadline`](Self::deadline), or soon when the store commits in the background.
+    pub fn wake_at(&self) -> Option<Instant> {
+        let poll = self.core.now.monotonic.after(COMMIT_POLL_INTERVAL);
+        let poll = self.is_committing().then_some(poll);
+        self.deadline().map(|deadline| deadline.at).into_iter().chain(poll).min()
+    }
+
+    /// When the session must be woken, and for what.
     pub fn deadline(&self) -> Option<Deadline> {
         self.core.session.deadline()
     }

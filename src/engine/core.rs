@@ -15,8 +15,8 @@ use super::outbox::Outbox;
 use super::pending::{Pending, Sign};
 use super::store::{Saved, Store, Synced};
 use crate::session::{
-    Action, Actions, Blocked, Composer, Header, Input, Keep, Misuse, Now, Reason, SendError, Sent,
-    SeqNums, Session, Status, Timer,
+    Action, Actions, Blocked, Composer, Header, Input, Instant, Keep, Misuse, Now, Reason,
+    SendError, Sent, SeqNums, Session, Status, Timer,
 };
 use crate::wire::{Fields, Message, SendBuffer, SeqNum, UtcTime};
 
@@ -37,6 +37,9 @@ pub(super) struct Core<S: Store> {
     pub(super) inbound: Inbound,
     /// The store failed: nothing is sent or kept before it was loaded again.
     pub(super) failed: bool,
+    /// When the session last asked to be woken. Its deadline may have moved on since, never
+    /// back: looking at this is all that most advances need.
+    wake_at: Option<Instant>,
     /// The held message to be given back.
     pub(super) recall: Option<SeqNum>,
     /// Held messages below this number are to be forgotten.
@@ -92,6 +95,7 @@ impl<S: Store> Core<S> {
             commit: Commit::default(),
             inbound,
             failed: false,
+            wake_at: None,
             recall: None,
             discard: None,
             fetch: None,
@@ -123,8 +127,7 @@ impl<S: Store> Core<S> {
                 Action::Recall(seq) => self.recall = Some(seq),
                 Action::Discard { below } => self.discard = self.discard.max(Some(below)),
                 Action::Notify(notice) => self.pending.notify(notice),
-                // The driver reads the deadline whenever it has to wait.
-                Action::Schedule(_) => {}
+                Action::Schedule(deadline) => self.wake_at = Some(deadline.at),
                 Action::Deliver { epoch, message } => {
                     given = Some((Purpose::Deliver { epoch }, message));
                 }
@@ -233,24 +236,26 @@ impl<S: Store> Core<S> {
         Some(Blocked::No)
     }
 
-    /// Feeds a Tick when one is due, and says whether it did.
+    /// Feeds a Tick when one may be due, and says whether it did.
     #[inline]
     pub(super) fn tick(&mut self) -> bool {
-        let deadline = self.session.deadline();
-        let due = deadline.is_some_and(|deadline| deadline.at <= self.now.monotonic);
-        if due && !self.failed {
-            // A Tick is never misuse, and never blocks.
+        let due = self.wake_at.is_some_and(|at| at <= self.now.monotonic) && !self.failed;
+        if due {
+            // A Tick is never misuse, never blocks, and is harmless when early.
             let _never = self.feed(Input::Tick);
+            self.wake_at = self.session.deadline().map(|deadline| deadline.at);
         }
-        due && !self.failed
+        due
     }
 
     /// Feeds a Tick when a Heartbeat is due: the one timer that must not wait until an application
     /// has worked through what was received.
     #[inline]
     pub(super) fn tick_for_heartbeat(&mut self) {
-        let deadline = self.session.deadline();
-        if deadline.is_some_and(|deadline| deadline.timer == Timer::Heartbeat) {
+        if self.wake_at.is_some_and(|at| at <= self.now.monotonic)
+            && let Some(deadline) = self.session.deadline()
+            && deadline.timer == Timer::Heartbeat
+        {
             self.tick();
         }
     }
@@ -349,6 +354,7 @@ impl<S: Store> Core<S> {
         self.created = saved.created;
         self.inbound = Inbound::new(&self.session);
         self.failed = false;
+        self.wake_at = None;
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Messages that came ahead of a gap.
 
 use alloc::vec::Vec;
+use core::fmt;
 use core::ops::Range;
 
 use crate::wire::SeqNum;
@@ -10,7 +11,7 @@ use crate::wire::SeqNum;
 /// Over a bound the newest message is not taken: it is asked for again when its turn comes, so
 /// that a peer cannot make the buffer grow (DOS-01), and what is nearest stays. Takes no memory
 /// before the first message.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HoldBuffer {
     storage: Vec<u8>,
     /// Ascending by number; the bytes stand in any order.
@@ -103,6 +104,13 @@ impl HoldBuffer {
             held.place = start..storage.len();
         }
         self.storage = storage;
+    }
+}
+
+impl fmt::Debug for HoldBuffer {
+    /// Never shows bytes: messages may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HoldBuffer").field("held", &self.held).field("bytes", &self.bytes).finish()
     }
 }
 

@@ -3,9 +3,10 @@
 use alloc::collections::VecDeque;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 
 /// A bounded queue of byte records, each with something known about it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Ring<T> {
     storage: Vec<u8>,
     records: VecDeque<Record<T>>,
@@ -92,6 +93,13 @@ impl<T: Copy> Ring<T> {
         } else {
             (len <= oldest.start).then_some(0)
         }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Ring<T> {
+    /// Never shows bytes: records may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ring").field("records", &self.records).finish_non_exhaustive()
     }
 }
 

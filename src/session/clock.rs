@@ -30,7 +30,14 @@ impl Instant {
     /// The instant `duration` later, or the last representable one.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)))
+        let nanos = duration.as_secs().saturating_mul(1_000_000_000);
+        self.after_nanos(nanos.saturating_add(duration.subsec_nanos().into()))
+    }
+
+    /// The instant so many nanoseconds later, or the last representable one.
+    #[must_use]
+    pub const fn after_nanos(self, nanos: u64) -> Self {
+        Self(self.0.saturating_add(nanos))
     }
 
     /// The time from `earlier` to `self`; zero when `earlier` is later.

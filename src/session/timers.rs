@@ -1,7 +1,5 @@
 //! Deadlines: derived from the state, so that nothing is armed or disarmed.
 
-use core::time::Duration;
-
 use super::action::{Deadline, Timer};
 use super::clock::Instant;
 use super::config::Config;
@@ -10,8 +8,8 @@ use super::notice::Reason;
 use super::state::{Link, Phase, State, Up};
 use super::step::Step;
 
-/// What stands for 2.4 intervals where there are no heartbeats (S-RR-07).
-const WITHOUT_HEARTBEATS: Duration = Duration::from_secs(30);
+/// What stands for 2.4 intervals where there are no heartbeats, in nanoseconds (S-RR-07).
+const WITHOUT_HEARTBEATS: u64 = 30_000_000_000;
 
 /// The next thing that becomes due, if nothing else happens.
 pub(super) fn deadline(config: &Config, state: &State) -> Option<Deadline> {
@@ -30,7 +28,15 @@ fn of_session(config: &Config, up: &Up) -> Option<Deadline> {
     let (heartbeat, liveness) = of_liveness(config, up);
     let recovery = of_recovery(config, up).map(|at| Deadline::new(at, Timer::Recovery));
     let replay = of_replay(up).map(|at| Deadline::new(at, Timer::Replay));
-    [phase, heartbeat, liveness, recovery, replay].into_iter().flatten().min()
+    earlier(earlier(phase, earlier(heartbeat, liveness)), earlier(recovery, replay))
+}
+
+#[inline]
+fn earlier(one: Option<Deadline>, other: Option<Deadline>) -> Option<Deadline> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(if other.at < one.at { other } else { one }),
+        (one, other) => one.or(other),
+    }
 }
 
 fn of_phase(phase: &Phase) -> Option<Deadline> {
@@ -52,14 +58,14 @@ fn of_liveness(config: &Config, up: &Up) -> (Option<Deadline>, Option<Deadline>)
     if silent || up.heart_bt_int_secs == 0 {
         return (None, None);
     }
-    let heartbeat = up.last_sent.after(percent_of(up, 100));
+    let heartbeat = up.last_sent.after_nanos(percent_of(up, 100));
     let liveness = match up.probe {
         None => Deadline::new(
-            up.last_received.after(percent_of(up, config.test_request_percent)),
+            up.last_received.after_nanos(percent_of(up, config.test_request_percent)),
             Timer::TestRequest,
         ),
         Some(sent) => {
-            Deadline::new(sent.after(percent_of(up, config.silence_percent)), Timer::Silence)
+            Deadline::new(sent.after_nanos(percent_of(up, config.silence_percent)), Timer::Silence)
         }
     };
     (Some(Deadline::new(heartbeat, Timer::Heartbeat)), Some(liveness))
@@ -69,28 +75,29 @@ fn of_liveness(config: &Config, up: &Up) -> (Option<Deadline>, Option<Deadline>)
 fn of_recovery(config: &Config, up: &Up) -> Option<Instant> {
     let request = up.gap.request.filter(|_| up.replay.is_none() && up.phase.may_ask())?;
     let timeout = match config.recovery_timeout {
-        Some(timeout) => timeout,
+        Some(timeout) => return Some(request.moved.after(timeout)),
         // Nothing was asked for yet: the peer fills by itself, or does not know how (S-789-13).
         None if request.tries == 0 && up.heart_bt_int_secs > 0 => {
             percent_of(up, config.test_request_percent)
         }
         None => patience(up),
     };
-    Some(request.moved.after(timeout))
+    Some(request.moved.after_nanos(timeout))
 }
 
 fn of_replay(up: &Up) -> Option<Instant> {
-    up.replay.map(|replay| replay.moved.after(patience(up)))
+    up.replay.map(|replay| replay.moved.after_nanos(patience(up)))
 }
 
-/// 2.4 intervals.
-fn patience(up: &Up) -> Duration {
+/// 2.4 intervals, in nanoseconds.
+fn patience(up: &Up) -> u64 {
     if up.heart_bt_int_secs == 0 { WITHOUT_HEARTBEATS } else { percent_of(up, 240) }
 }
 
-fn percent_of(up: &Up, percent: u32) -> Duration {
-    let millis = u64::from(up.heart_bt_int_secs).saturating_mul(u64::from(percent));
-    Duration::from_millis(millis.saturating_mul(10))
+/// So many percent of the heartbeat interval, in nanoseconds.
+fn percent_of(up: &Up, percent: u32) -> u64 {
+    let percents = u64::from(up.heart_bt_int_secs).saturating_mul(u64::from(percent));
+    percents.saturating_mul(10_000_000)
 }
 
 impl Step<'_, '_> {

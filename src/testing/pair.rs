@@ -366,19 +366,10 @@ impl Pair {
     }
 
     fn next_instant(&self) -> Option<Instant> {
-        let deadlines = self
-            .ends
-            .iter()
-            .filter_map(|end| end.connection.as_ref()?.deadline().map(|deadline| deadline.at));
+        let deadlines = self.ends.iter().filter_map(|end| end.connection.as_ref()?.wake_at());
         let arrivals = self.ends.iter().filter_map(|end| end.pipe.next_arrival());
         let soon = self.now.monotonic.after(Duration::from_millis(1));
-        let commits = self
-            .ends
-            .iter()
-            .filter_map(|end| end.connection.as_ref())
-            .any(|connection| connection.is_committing())
-            .then_some(soon);
-        let next = deadlines.chain(arrivals).chain(self.up_at).chain(commits).min()?;
+        let next = deadlines.chain(arrivals).chain(self.up_at).min()?;
         // What is due already could not be done: look again a little later.
         Some(if next > self.now.monotonic { next } else { soon })
     }

@@ -2,7 +2,7 @@
 //!
 //! This layer knows what a FIX message looks like on the wire and nothing of sessions. Reading
 //! goes from bytes to a [`Frame`] ([`next_frame`]), from there in one pass over every field to a
-//! [`Message`] ([`scan`]). Writing goes through a [`Writer`] straight into the [`SendBuffer`].
+//! [`Message`] ([`scan()`]). Writing goes through a [`Writer`] straight into the [`SendBuffer`].
 //! No input can make any of it panic, allocate by a declared size, or loop.
 
 mod buffer;

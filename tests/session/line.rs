@@ -13,7 +13,7 @@ use fixline::session::{
 use fixline::wire::{Body, Fields, Message, SendBuffer, SeqNum, Tag, UtcTime, Writer, from_text};
 
 /// A session under test, called `US`; its peer is called `PEER`.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) session: Session,
     pub(crate) out: SendBuffer,

@@ -12,9 +12,10 @@ use std::thread;
 use super::line::Line;
 use super::seats::Seats;
 use super::stream::Stream;
+use crate::adapters::accepting::{AcceptorOptions, SessionError, open_session};
 use crate::adapters::clock::Clock;
-use crate::engine::{Connection, ConnectionOptions, Event, Lobby, Look, OpenError, Store};
-use crate::session::{Config, Role};
+use crate::engine::{Connection, ConnectionOptions, Event, Lobby, Look, Store};
+use crate::session::Config;
 use crate::wire::Fields;
 
 /// How long the listener sleeps when nobody comes.
@@ -92,41 +93,6 @@ pub struct Acceptor<S: Store> {
     stop: Stop,
 }
 
-/// Bounds for connections that have not said who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct AcceptorOptions {
-    logon_timeout: Duration,
-    strangers_max: usize,
-}
-
-impl AcceptorOptions {
-    /// 10 seconds for the Logon, and 64 connections that have not sent theirs.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { logon_timeout: Duration::from_secs(10), strangers_max: 64 }
-    }
-
-    /// How long a connection may take to say who it is.
-    #[must_use]
-    pub const fn logon_timeout(mut self, timeout: Duration) -> Self {
-        self.logon_timeout = timeout;
-        self
-    }
-
-    /// How many connections may be about to; further ones are closed at once.
-    #[must_use]
-    pub const fn strangers_max(mut self, connections: usize) -> Self {
-        self.strangers_max = connections;
-        self
-    }
-}
-
-impl Default for AcceptorOptions {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// Ends [`Acceptor::serve`], from any thread.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicBool>);
@@ -142,21 +108,6 @@ impl Stop {
     pub fn is_stopped(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
-}
-
-/// Why a session could not be added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SessionError<E: core::error::Error> {
-    /// There is one of the same identity.
-    #[error("there is a session of the same BeginString and CompIDs already")]
-    Duplicate,
-    /// The configuration is that of an initiator.
-    #[error("the configuration is that of an initiator; build it with Config::acceptor")]
-    NotAcceptor,
-    /// Buffers too small, or a store that cannot be loaded.
-    #[error(transparent)]
-    Open(#[from] OpenError<E>),
 }
 
 impl<S: Store + Send + 'static> Acceptor<S> {
@@ -197,11 +148,7 @@ impl<S: Store + Send + 'static> Acceptor<S> {
         store: S,
         options: ConnectionOptions,
     ) -> Result<&mut Self, SessionError<S::Error>> {
-        let config = config.into();
-        if config.role() != Role::Acceptor {
-            return Err(SessionError::NotAcceptor);
-        }
-        let connection = Connection::open(config, store, options)?;
+        let connection = open_session(config.into(), store, options)?;
         if self.seats.add(connection) { Ok(self) } else { Err(SessionError::Duplicate) }
     }
 

@@ -10,7 +10,9 @@ mod line;
 mod seats;
 mod stream;
 
-pub use acceptor::{Acceptor, AcceptorOptions, Listener, SessionError, Stop};
-pub use initiator::{Initiator, InitiatorError};
+pub use acceptor::{Acceptor, Listener, Stop};
+pub use initiator::Initiator;
 pub use line::{Ended, Line};
-pub use stream::{Connector, Stream, TcpConnector};
+pub use stream::{Connector, Stream};
+
+pub use super::{AcceptorOptions, InitiatorError, SessionError, TcpConnector};

@@ -1,11 +1,11 @@
 //! Where bytes come from and go to.
 
-use alloc::string::String;
-use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+
+use crate::adapters::tcp::TcpConnector;
 
 /// A blocking byte stream whose reads and writes can be bounded in time.
 ///
@@ -49,35 +49,6 @@ pub trait Connector {
     ///
     /// The connection could not be made; the initiator tries again later.
     fn connect(&mut self, host: usize) -> io::Result<Self::Stream>;
-}
-
-/// Connects over TCP.
-#[derive(Clone, Debug)]
-pub struct TcpConnector {
-    hosts: Vec<String>,
-    timeout: Duration,
-}
-
-impl TcpConnector {
-    /// Connects to one host, as `name:port`.
-    #[must_use]
-    pub fn new(host: impl Into<String>) -> Self {
-        Self { hosts: std::vec![host.into()], timeout: Duration::from_secs(10) }
-    }
-
-    /// A further host, tried when those before it fail.
-    #[must_use]
-    pub fn or(mut self, host: impl Into<String>) -> Self {
-        self.hosts.push(host.into());
-        self
-    }
-
-    /// How long making a connection may take. Default 10 s.
-    #[must_use]
-    pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
 }
 
 impl Connector for TcpConnector {

@@ -4,7 +4,6 @@ use alloc::fmt;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::future::Future;
-use core::time::Duration;
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
@@ -14,9 +13,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::line::{Held, Line};
+use crate::adapters::accepting::{AcceptorOptions, SessionError, open_session};
 use crate::adapters::clock::Clock;
-use crate::engine::{Connection, ConnectionOptions, Identity, Lobby, Look, OpenError, Store};
-use crate::session::{Config, Role};
+use crate::engine::{Connection, ConnectionOptions, Identity, Lobby, Look, Store};
+use crate::session::Config;
 use crate::wire::Fields;
 
 /// Accepts connections for an acceptor.
@@ -90,59 +90,6 @@ struct Seat<S: Store> {
     connection: Arc<Mutex<Connection<S>>>,
 }
 
-/// Bounds for connections that have not said who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct AcceptorOptions {
-    logon_timeout: Duration,
-    strangers_max: usize,
-}
-
-impl AcceptorOptions {
-    /// 10 seconds for the Logon, and 1,024 connections that have not sent theirs.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { logon_timeout: Duration::from_secs(10), strangers_max: 1024 }
-    }
-
-    /// How long a connection may take to say who it is.
-    #[must_use]
-    pub const fn logon_timeout(mut self, timeout: Duration) -> Self {
-        self.logon_timeout = timeout;
-        self
-    }
-
-    /// How many connections may be about to; further ones are closed at once.
-    #[must_use]
-    pub const fn strangers_max(mut self, connections: usize) -> Self {
-        self.strangers_max = connections;
-        self
-    }
-}
-
-impl Default for AcceptorOptions {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// Why a session could not be added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SessionError<E: core::error::Error> {
-    /// There is one of the same identity.
-    #[error("there is a session of the same BeginString and CompIDs already")]
-    Duplicate,
-    /// The configuration is that of an initiator.
-    #[error("the configuration is that of an initiator; build it with Config::acceptor")]
-    NotAcceptor,
-    /// Sessions must be added before the first connection is accepted.
-    #[error("add every session before the first call of next()")]
-    Serving,
-    /// Buffers too small, or a store that cannot be loaded.
-    #[error(transparent)]
-    Open(#[from] OpenError<E>),
-}
-
 impl<L: Listener, S: Store + Send + 'static> Acceptor<L, S> {
     /// Without sessions.
     #[must_use]
@@ -183,14 +130,11 @@ impl<L: Listener, S: Store + Send + 'static> Acceptor<L, S> {
         options: ConnectionOptions,
     ) -> Result<&mut Self, SessionError<S::Error>> {
         let config = config.into();
-        if config.role() != Role::Acceptor {
-            return Err(SessionError::NotAcceptor);
-        }
         if self.seats.iter().any(|seat| seat.config.has_identity_of(&config)) {
             return Err(SessionError::Duplicate);
         }
         let seats = Arc::get_mut(&mut self.seats).ok_or(SessionError::Serving)?;
-        let connection = Connection::open(Arc::clone(&config), store, options)?;
+        let connection = open_session(Arc::clone(&config), store, options)?;
         seats.push(Seat { config, connection: Arc::new(Mutex::new(connection)) });
         Ok(self)
     }

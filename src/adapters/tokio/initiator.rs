@@ -2,11 +2,8 @@
 
 use alloc::boxed::Box;
 use alloc::fmt;
-use alloc::string::String;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::future::Future;
-use core::time::Duration;
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -16,13 +13,15 @@ use tokio::time::timeout;
 use super::handle::Handle;
 use super::line::{Held, Line};
 use crate::adapters::clock::Clock;
+use crate::adapters::dialer::{Dialer, InitiatorError};
 use crate::adapters::outcome::Delivery;
+use crate::adapters::tcp::TcpConnector;
 use crate::engine::{
-    ConnectError, Connection, ConnectionOptions, Draft, Event, Next, OpenError, Operation,
-    Reconnect, Refused, RequestError, Store,
+    Connection, ConnectionOptions, Draft, Event, Next, OpenError, Operation, Reconnect, Refused,
+    RequestError, Store,
 };
-use crate::session::{Config, Misuse, Notice, Reason};
-use crate::wire::{Body, Fields};
+use crate::session::{Config, Reason};
+use crate::wire::Body;
 
 /// Makes connections for an initiator.
 pub trait Connector {
@@ -38,35 +37,6 @@ pub trait Connector {
     ///
     /// The connection could not be made; the initiator tries again later.
     fn connect(&mut self, host: usize) -> impl Future<Output = io::Result<Self::Stream>> + Send;
-}
-
-/// Connects over TCP.
-#[derive(Clone, Debug)]
-pub struct TcpConnector {
-    hosts: Vec<String>,
-    timeout: Duration,
-}
-
-impl TcpConnector {
-    /// Connects to one host, as `name:port`.
-    #[must_use]
-    pub fn new(host: impl Into<String>) -> Self {
-        Self { hosts: std::vec![host.into()], timeout: Duration::from_secs(10) }
-    }
-
-    /// A further host, tried when those before it fail.
-    #[must_use]
-    pub fn or(mut self, host: impl Into<String>) -> Self {
-        self.hosts.push(host.into());
-        self
-    }
-
-    /// How long making a connection may take. Default 10 s.
-    #[must_use]
-    pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
 }
 
 impl Connector for TcpConnector {
@@ -119,25 +89,7 @@ impl Connector for TcpConnector {
 pub struct Initiator<C: Connector, S: Store> {
     line: Line<C::Stream, S>,
     connector: C,
-    reconnect: Reconnect,
-    logon: Body,
-    connect_error: Option<io::Error>,
-}
-
-/// Why an initiator has nothing more to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InitiatorError<E: core::error::Error> {
-    /// The user logged out, or a person is needed before another attempt makes sense; see
-    /// [`Initiator::resume`].
-    #[error("stopped: {0}")]
-    Stopped(Reason),
-    /// The store cannot be loaded; the next call tries again.
-    #[error("the store failed: {0}")]
-    Store(E),
-    /// The Logon fields cannot be used.
-    #[error(transparent)]
-    Misuse(#[from] Misuse),
+    dialer: Dialer,
 }
 
 impl<C: Connector, S: Store> Initiator<C, S> {
@@ -168,23 +120,22 @@ impl<C: Connector, S: Store> Initiator<C, S> {
     ) -> Result<Self, OpenError<S::Error>> {
         let connection = Connection::open(config, store, options)?;
         let clock = Clock::new();
-        let seed = clock.now().utc.as_nanos().unsigned_abs();
-        let reconnect = Reconnect::new(connector.hosts(), seed);
+        let dialer = Dialer::new(connector.hosts(), clock);
         let line = Line::new(Held::Own(Box::new(connection)), clock);
-        Ok(Self { line, connector, reconnect, logon: Body::new(), connect_error: None })
+        Ok(Self { line, connector, dialer })
     }
 
     /// Another policy for when to connect again.
     #[must_use]
     pub fn reconnect(mut self, policy: Reconnect) -> Self {
-        self.reconnect = policy;
+        self.dialer.policy = policy;
         self
     }
 
     /// Further fields for each Logon, such as a password.
     #[must_use]
     pub fn logon_fields(mut self, fields: Body) -> Self {
-        self.logon = fields;
+        self.dialer.logon = fields;
         self
     }
 
@@ -200,7 +151,7 @@ impl<C: Connector, S: Store> Initiator<C, S> {
         while !self.line.turn() {
             let mut until = None;
             if !self.line.is_attached() {
-                match self.reconnect.next(clock.now().monotonic) {
+                match self.dialer.next() {
                     Next::Stop(reason) => return Err(InitiatorError::Stopped(reason)),
                     Next::At { at, host } if clock.until(at).is_zero() => {
                         self.connect(host).await?;
@@ -212,45 +163,21 @@ impl<C: Connector, S: Store> Initiator<C, S> {
             self.line.wait(until).await;
         }
         let event = self.line.event();
-        match &event {
-            Some(Event::Notice(Notice::LoggedOn { .. })) => {
-                self.reconnect.logged_on(clock.now().monotonic);
-            }
-            Some(Event::Disconnected(reason)) => {
-                self.reconnect.ended(clock.now().monotonic, *reason);
-            }
-            _ => {}
+        if let Some(event) = &event {
+            self.dialer.learn(event);
         }
         event.ok_or(InitiatorError::Stopped(Reason::Closed))
     }
 
     async fn connect(&mut self, host: usize) -> Result<(), InitiatorError<S::Error>> {
-        let clock = self.line.clock();
-        self.reconnect.attempted(clock.now().monotonic);
-        let stream = match self.connector.connect(host).await {
-            Ok(stream) => stream,
-            Err(error) => {
-                self.connect_error = Some(error);
-                self.reconnect.failed(clock.now().monotonic);
-                return Ok(());
-            }
-        };
-        self.connect_error = None;
-        let logon = self.logon.as_fields().unwrap_or(Fields::EMPTY);
-        match self.line.connection_mut().connected(clock.now(), logon) {
-            Ok(()) => {
-                self.line.attach(stream);
-                Ok(())
-            }
-            Err(error) => {
-                self.reconnect.failed(clock.now().monotonic);
-                match error {
-                    ConnectError::NotOver => Ok(()),
-                    ConnectError::Misuse(misuse) => Err(InitiatorError::Misuse(misuse)),
-                    ConnectError::Store(error) => Err(InitiatorError::Store(error)),
-                }
-            }
+        self.dialer.attempted();
+        let stream = self.connector.connect(host).await;
+        if let Some(stream) = self.dialer.dialed(stream)
+            && self.dialer.connect(self.line.connection_mut())?
+        {
+            self.line.attach(stream);
         }
+        Ok(())
     }
 
     /// Sends from other tasks.
@@ -288,12 +215,12 @@ impl<C: Connector, S: Store> Initiator<C, S> {
 
     /// Connects again although the session was logged out or a person was needed.
     pub fn resume(&mut self) {
-        self.reconnect.resume();
+        self.dialer.policy.resume();
     }
 
     /// Why the last attempt to connect failed, if it did.
     pub const fn connect_error(&self) -> Option<&io::Error> {
-        self.connect_error.as_ref()
+        self.dialer.error.as_ref()
     }
 
     /// The connection, to look at.

@@ -8,7 +8,9 @@ mod handle;
 mod initiator;
 mod line;
 
-pub use acceptor::{Acceptor, AcceptorOptions, Listener, SessionError};
+pub use acceptor::{Acceptor, Listener};
 pub use handle::{Handle, SendFailure};
-pub use initiator::{Connector, Initiator, InitiatorError, TcpConnector};
+pub use initiator::{Connector, Initiator};
 pub use line::{Ended, Line};
+
+pub use super::{AcceptorOptions, InitiatorError, SessionError, TcpConnector};
