@@ -3,6 +3,9 @@
 //! Messages are written `35=D|34=2|11=A`: the fields 8, 9, 49, 56, 52 and 10 are added on the way
 //! in, unless given, and checked and left out on the way out.
 
+#[path = "contract.rs"]
+mod contract;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -11,6 +14,8 @@ use fixline::session::{
     Refusal, ResendPolicy, Role, SendError, SeqNums, Session, Status, Timer, Version,
 };
 use fixline::wire::{Body, Fields, Message, SendBuffer, SeqNum, Tag, UtcTime, Writer, from_text};
+
+use contract::{Before, Contract};
 
 /// A session under test, called `US`; its peer is called `PEER`.
 #[derive(Clone, Debug)]
@@ -30,12 +35,13 @@ pub(crate) struct Line {
     pub(crate) serves: bool,
     /// Whether what is recalled is given back at once.
     pub(crate) gives_back: bool,
-    /// What was recalled.
+    /// What was recalled and not given back yet.
     pub(crate) recalls: Vec<SeqNum>,
     /// Whether what is to be held is held.
     pub(crate) holds: bool,
     pub(crate) fetch: Option<(u32, SeqNum, SeqNum)>,
     received: Vec<u8>,
+    pub(crate) contract: Contract,
     pub(crate) attempt: u32,
     signed_at: Option<UtcTime>,
 }
@@ -92,6 +98,7 @@ impl Line {
             holds: true,
             fetch: None,
             received: Vec::new(),
+            contract: Contract::default(),
             attempt: 0,
             signed_at: None,
         }
@@ -204,13 +211,13 @@ impl Line {
     pub(crate) fn receive_bytes(&mut self, bytes: &[u8]) -> Vec<String> {
         self.received.extend_from_slice(bytes);
         let mut log = Vec::new();
+        self.give_back(&mut log);
         loop {
             let bytes = std::mem::take(&mut self.received);
-            let mut recalled = Vec::new();
             let (consumed, blocked) = match self.handle(Input::Bytes(&bytes)) {
                 Ok(actions) => {
                     let facts = (actions.consumed(), actions.blocked());
-                    self.perform(actions, &mut log, &mut recalled);
+                    self.perform(actions, &mut log);
                     facts
                 }
                 Err(misuse) => {
@@ -219,7 +226,7 @@ impl Line {
                 }
             };
             self.received = bytes.get(consumed..).expect("consumed what was there").to_vec();
-            self.give_back(recalled, &mut log);
+            self.give_back(&mut log);
             match blocked {
                 Blocked::No if consumed > 0 && !self.received.is_empty() => {}
                 Blocked::No | Blocked::Verdict => return log,
@@ -234,22 +241,24 @@ impl Line {
     /// Feeds one input and performs what comes back.
     pub(crate) fn input(&mut self, input: Input<'_>) -> Vec<String> {
         let mut log = Vec::new();
-        let mut recalled = Vec::new();
         match self.handle(input) {
             Ok(actions) => {
                 if actions.blocked() == Blocked::Room {
                     log.push("blocked: room".into());
                 }
-                self.perform(actions, &mut log, &mut recalled);
+                self.perform(actions, &mut log);
             }
             Err(misuse) => log.push(format!("misuse: {misuse}")),
         }
-        self.give_back(recalled, &mut log);
+        self.give_back(&mut log);
         log
     }
 
     fn handle<'b>(&mut self, input: Input<'b>) -> Result<Actions<'b>, Misuse> {
-        self.session.handle(input, self.now, &mut self.out)
+        let before = Before::of(&self.session, &self.out);
+        let actions = self.session.handle(input, self.now, &mut self.out)?;
+        self.contract.check(before, input, actions.clone(), &self.session, &self.out);
+        Ok(actions)
     }
 
     /// Lets time pass to each announced deadline, for `seconds` in all.
@@ -344,6 +353,7 @@ impl Line {
         let log = self.input(Input::Closed);
         self.received.clear();
         self.held.clear();
+        self.recalls.clear();
         self.fetch = None;
         self.out.clear();
         log
@@ -367,7 +377,7 @@ impl Line {
         self.out.flushed(flushable);
     }
 
-    fn perform(&mut self, actions: Actions<'_>, log: &mut Vec<String>, recalled: &mut Vec<SeqNum>) {
+    fn perform(&mut self, actions: Actions<'_>, log: &mut Vec<String>) {
         let mut fetched = false;
         for action in actions {
             match action {
@@ -403,7 +413,7 @@ impl Line {
                         self.held.insert(message.msg_seq_num(), message.bytes().to_vec());
                     }
                 }
-                Action::Recall(seq) => recalled.push(seq),
+                Action::Recall(seq) => self.recalls.push(seq),
                 Action::Discard { below } => self.held.retain(|&seq, _| seq >= below.get()),
                 Action::Notify(notice) => {
                     self.rules.push(notice.rule());
@@ -481,14 +491,20 @@ impl Line {
         self.stored.insert((0, number), bytes);
     }
 
-    fn give_back(&mut self, recalled: Vec<SeqNum>, log: &mut Vec<String>) {
-        self.recalls.extend(&recalled);
-        if !self.gives_back {
-            return;
-        }
-        for seq in recalled {
+    /// Gives back what was recalled, as far as there is room.
+    fn give_back(&mut self, log: &mut Vec<String>) {
+        while self.gives_back
+            && let Some(seq) = self.recalls.pop()
+        {
             let message = self.held.get(&seq.get()).cloned();
-            log.extend(self.input(Input::Held { seq, message: message.as_deref() }));
+            match self.handle(Input::Held { seq, message: message.as_deref() }) {
+                Ok(actions) if actions.blocked() == Blocked::Room => {
+                    self.recalls.push(seq);
+                    return log.push("blocked: room".into());
+                }
+                Ok(actions) => self.perform(actions, log),
+                Err(misuse) => log.push(format!("misuse: {misuse}")),
+            }
         }
     }
 
