@@ -10,6 +10,7 @@
 //!   without I/O and clock; connections before their Logon; when to connect again.
 //! - [`session`]: one FIX session. [`session::Session`] is fed with [`session::Input`] and answers
 //!   with [`session::Actions`]; its documentation explains the loop.
+//! - [`dictionary`]: what tags, types, values and groups a message may have.
 //! - [`wire`]: tag=value bytes. Framing, fields, numbers, timestamps, composing, buffers.
 //!
 //! Dependencies point downwards only; everything is public at the level of its module.
@@ -41,6 +42,7 @@ extern crate std;
 
 #[cfg(feature = "std")]
 pub mod adapters;
+pub mod dictionary;
 pub mod engine;
 pub mod processor;
 pub mod session;

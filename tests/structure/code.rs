@@ -35,13 +35,14 @@ const BANNED: [(&str, &str); 19] = [
 ];
 
 /// Each layer with those below it, whose public items it may use.
-const LAYERS: [(&str, &[&str]); 6] = [
+const LAYERS: [(&str, &[&str]); 7] = [
     ("wire", &[]),
-    ("session", &["wire"]),
-    ("engine", &["wire", "session"]),
-    ("processor", &["wire", "session", "engine"]),
-    ("testing", &["wire", "session", "engine", "processor"]),
-    ("adapters", &["wire", "session", "engine", "processor"]),
+    ("dictionary", &["wire"]),
+    ("session", &["wire", "dictionary"]),
+    ("engine", &["wire", "dictionary", "session"]),
+    ("processor", &["wire", "dictionary", "session", "engine"]),
+    ("testing", &["wire", "dictionary", "session", "engine", "processor"]),
+    ("adapters", &["wire", "dictionary", "session", "engine", "processor"]),
 ];
 
 /// Whether the file belongs to the core: all that is not an adapter or the crate root.
