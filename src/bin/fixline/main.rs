@@ -1,5 +1,6 @@
 //! `fixline`: what one does with FIX on a command line.
 
+mod decode;
 mod dictionary;
 
 use std::process::ExitCode;
@@ -16,12 +17,15 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Print the messages of a FIX log so that people can read them
+    Decode(decode::Options),
     /// Look up fields, messages and components, and compile dictionaries
     Dictionary(dictionary::Options),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
+        Command::Decode(options) => decode::run(&options),
         Command::Dictionary(options) => dictionary::run(&options),
     }
 }

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
-pub(crate) struct Options {
+pub(super) struct Options {
     #[command(subcommand)]
     command: Command,
 }
@@ -21,7 +21,7 @@ enum Command {
     Compile(compile::Options),
 }
 
-pub(crate) fn run(options: &Options) -> ExitCode {
+pub(super) fn run(options: &Options) -> ExitCode {
     let result = match &options.command {
         Command::Compile(options) => compile::run(options),
     };
