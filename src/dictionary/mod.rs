@@ -7,6 +7,8 @@ mod overlay;
 mod shipped;
 mod spec;
 pub mod text;
+#[cfg(feature = "xml")]
+pub mod xml;
 
 pub use datatype::Datatype;
 #[cfg(feature = "dictionaries")]
