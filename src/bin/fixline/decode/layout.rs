@@ -187,6 +187,7 @@ mod tests {
             datatype: Datatype::Char,
             open: false,
             values: values.into(),
+            open: false,
         };
         let message = MessageSpec {
             msg_type: "E".into(),
