@@ -266,7 +266,7 @@ fn enumeration(field: &FieldSpec) -> Result<Values, SpecError> {
     // The first name of a value counts.
     listed.sort_by(|one, other| one.value.cmp(&other.value));
     listed.dedup_by(|later, earlier| later.value == earlier.value);
-    Ok(Values::new(listed.into()))
+    Ok(Values::new(listed.into(), field.open))
 }
 
 fn words(level: &Level) -> usize {
@@ -298,7 +298,9 @@ pub(super) fn content_id(version: &str, tables: &Tables) -> ContentId {
         id.number(field.tag.into());
         id.number(field.datatype as u64);
         id.add(field.name.as_bytes());
-        for (value, name) in tables.values(field.values).into_iter().flat_map(Values::iter) {
+        let values = tables.values(field.values);
+        id.number(values.is_some_and(Values::is_open).into());
+        for (value, name) in values.into_iter().flat_map(Values::iter) {
             id.add(value);
             id.add(name.as_bytes());
         }

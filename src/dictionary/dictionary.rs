@@ -29,7 +29,7 @@ use crate::wire::{Message, Tag};
 /// use fixline::wire::{Message, from_text};
 ///
 /// let field = |tag, name: &str, datatype| FieldSpec {
-///     tag, name: name.into(), datatype, values: Vec::new(),
+///     tag, name: name.into(), datatype, values: Vec::new(), open: false,
 /// };
 /// let spec = Spec {
 ///     version: "FIX.4.4".into(),

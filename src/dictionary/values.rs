@@ -12,6 +12,8 @@ pub(super) struct Values {
     single: [u64; 4],
     /// Every value with its name, ascending by value.
     listed: Box<[Value]>,
+    /// Whether other values of its type will do as well.
+    is_open: bool,
 }
 
 /// One value.
@@ -23,7 +25,7 @@ pub(super) struct Value {
 
 impl Values {
     /// The enumeration of these values, which must ascend and not be empty.
-    pub(super) fn new(listed: Box<[Value]>) -> Self {
+    pub(super) fn new(listed: Box<[Value]>, is_open: bool) -> Self {
         let mut single = [0; 4];
         for Value { value, .. } in &listed {
             if let &[byte] = &**value
@@ -32,16 +34,24 @@ impl Values {
                 *word |= 1_u64 << (byte & 63);
             }
         }
-        Self { single, listed }
+        Self { single, listed, is_open }
     }
 
     /// Whether a value of this form is, or consists of, what is enumerated.
     #[inline]
     pub(super) fn allow(&self, value: &[u8], form: Form, policy: &Policy) -> bool {
-        if self.contains(value) {
-            return true;
-        }
-        self.allow_rare(value, form, policy)
+        self.contains(value) || self.is_open || self.allow_rare(value, form, policy)
+    }
+
+    /// Whether a value will do that does not have the form of its type: IOIQty is `S`, `M`, `L` or
+    /// a quantity.
+    #[cold]
+    pub(super) fn allow_formless(&self, value: &[u8]) -> bool {
+        self.is_open && self.contains(value)
+    }
+
+    pub(super) const fn is_open(&self) -> bool {
+        self.is_open
     }
 
     #[cold]

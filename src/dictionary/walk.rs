@@ -157,9 +157,12 @@ impl<'a, 'b> Walk<'a, 'b> {
         if field.value.is_empty() {
             return self.report(Check::EmptyValue, Some(field.tag));
         }
+        let values = self.tables.values(member.values);
         if !member.form.accepts(field.value) {
-            self.report(Check::IncorrectFormat, Some(field.tag))?;
-        } else if let Some(values) = self.tables.values(member.values)
+            if !values.is_some_and(|values| values.allow_formless(field.value)) {
+                self.report(Check::IncorrectFormat, Some(field.tag))?;
+            }
+        } else if let Some(values) = values
             && !values.allow(field.value, member.form, self.policy)
         {
             self.report(Check::IncorrectValue, Some(field.tag))?;

@@ -26,6 +26,7 @@ field 629 HopSendingTime UtcTimestamp
 field 11 ClOrdID String
 field 18 ExecInst MultipleCharValue 1=NOT_HELD 6=PARTICIPATE
 field 21 HandlInst Char 1=AUTOMATED_NO_INTERVENTION 2=AUTOMATED 3=MANUAL
+field 27 IOIQty Qty S=SMALL L=LARGE ..
 field 38 OrderQty Qty
 field 40 OrdType Char 1=MARKET 2=LIMIT
 field 44 Price Price
@@ -61,7 +62,7 @@ component Deep @Spread 38
 header 8* 9* 35* 49* 56* 34* 43 52* [627 628 629 ]
 trailer 93 89 10*
 admin 0 Heartbeat 112
-message D NewOrderSingle 11* @Parties [386 336 625 ] 21 18 @Instrument* 54* 60* @Deep 40* 44 58 354 355 5001 5002 5003 50000
+message D NewOrderSingle 11* @Parties [386 336 625 ] 21 18 @Instrument* 54* 60* @Deep 40* 44 58 354 355 5001 5002 5003 50000 27
 message AE Report 11*
 ";
 

@@ -10,7 +10,7 @@
 //! admin 0 Heartbeat 112
 //! ```
 //!
-//! `*` is required, `@` a component, `[453` begins a group, and `]` or `]*` alone ends it.
+//! `..` behind values says that there are others, `*` is required, `@` a component, `[453` begins a group, and `]` or `]*` alone ends it.
 
 use fixline::dictionary::{
     ComponentSpec, Datatype, FieldSpec, Member, MessageSpec, Spec, ValueSpec,
@@ -27,7 +27,12 @@ pub(crate) fn spec(text: &str) -> Spec {
                 tag: tag.parse().expect(line),
                 name: (*name).into(),
                 datatype: self::datatype(datatype),
-                values: values.iter().map(|value| self::value(value)).collect(),
+                values: values
+                    .iter()
+                    .filter(|word| **word != "..")
+                    .map(|word| value(word))
+                    .collect(),
+                open: values.contains(&".."),
             }),
             ["component", name, members @ ..] => {
                 let members = self::members(&mut members.iter().copied());

@@ -110,6 +110,9 @@ fn a_tag_that_the_message_does_not_have_is_told_apart_from_an_unknown_one() {
 fn enumerated_values_are_the_only_ones() {
     assert_eq!(added("21=4"), Some((Check::IncorrectValue, 21)));
     assert_eq!(added("167=BOO"), Some((Check::IncorrectValue, 167)));
+    assert_eq!(added("27=S"), None, "the enumeration has a value that is no quantity");
+    assert_eq!(added("27=500"), None, "it is open: other quantities will do");
+    assert_eq!(added("27=X"), Some((Check::IncorrectFormat, 27)));
     assert_eq!(added("18=1 7"), Some((Check::IncorrectValue, 18)));
     assert_eq!(added("453=1|448=A|452=2"), Some((Check::IncorrectValue, 452)));
     assert_eq!(added("453=1|448=A|452=03"), None);
