@@ -95,7 +95,9 @@ impl ResetPermission {
     /// Obeyed everywhere.
     pub const ALL: Self = Self { at_logon: true, in_session: true };
 
-    /// Obeyed on the Logon that opens a connection.
+    /// Obeyed on the Logon that opens a connection. An initiator that permits it obeys an acceptor
+    /// that asks for a reset in its answer, as one does whose reset in session was cut off
+    /// (S-RESET-10).
     #[must_use]
     pub const fn at_logon(mut self) -> Self {
         self.at_logon = true;
