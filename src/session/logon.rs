@@ -36,12 +36,7 @@ impl<'b> Step<'_, 'b> {
         if !self.wait_for_room(0) {
             return Ok(());
         }
-        // Until the peer agrees, each attempt is number 1 of an epoch of its own (LOG-11).
-        let resets = self.state.nums.reset_pending || self.config.reset.at_logon;
-        let reset = resets && self.config.version.has_reset_seq_num_flag();
-        if resets {
-            self.reset_numbers(reset);
-        }
+        let reset = self.reset_before_logon();
         if self.config.sign_logon {
             let attempt = self.state.next_id();
             let (seq, sending_time) = (self.state.nums.next_out, self.now.utc);

@@ -14,6 +14,7 @@ mod next_expected;
 mod operator;
 mod options;
 mod poss_dup;
+mod quickfix;
 mod reject;
 mod replay;
 mod reset;
