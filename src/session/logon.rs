@@ -243,14 +243,21 @@ impl<'b> Step<'_, 'b> {
             Role::Initiator if asked => return Some(Fault::ResetNotAnswered),
             // Nobody asked for it (S-RESET-10).
             Role::Initiator => false,
-            // What we wait for ourselves needs no permission.
+            // What we wait for or do ourselves needs no permission.
             Role::Acceptor => {
-                self.config.reset_permission.at_logon || self.state.nums.reset_pending
+                self.config.reset_permission.at_logon
+                    || self.config.reset.at_logon
+                    || self.state.nums.reset_pending
             }
         };
         match logon.reset {
             true if !permitted => Some(Fault::ResetNotPermitted),
             true if logon.seq != SeqNum::MIN => Some(Fault::ResetNotOne),
+            // We start anew with each Logon, and this one goes on: what we would ask for is of the
+            // series before, and no flag would tell the peer (S-RESET-13, LOG-05).
+            false if self.config.reset.at_logon && logon.seq != SeqNum::MIN => {
+                Some(Fault::ResetNotAnswered)
+            }
             true | false => None,
         }
     }

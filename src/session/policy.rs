@@ -50,8 +50,9 @@ impl ResetPolicy {
         self.at_logon || self.at_logout || self.at_disconnect || self.at_error
     }
 
-    /// With each Logon: an initiator announces it with ResetSeqNumFlag(141)=Y, an acceptor starts
-    /// each Logon it accepts from 1 and repeats the flag that it received.
+    /// With each Logon: an initiator announces it with ResetSeqNumFlag(141)=Y. An acceptor starts
+    /// each Logon it accepts from 1 and repeats the flag that it received, which needs no
+    /// permission; a Logon that is not number 1 goes on with numbers that are void, and is refused.
     #[must_use]
     pub const fn at_logon(mut self) -> Self {
         self.at_logon = true;
