@@ -104,8 +104,7 @@ pub enum Fault {
     ResetNotPermitted,
     /// ResetSeqNumFlag(141)=Y on a Logon that is not number 1.
     ResetNotOne,
-    /// The answer to our reset lacks ResetSeqNumFlag(141)=Y, or a Logon goes on where the policy is
-    /// to start anew with each.
+    /// The answer to our reset lacks ResetSeqNumFlag(141)=Y.
     ResetNotAnswered,
     /// Something other than the answer to our reset, where the configuration is strict.
     ResetInterrupted,

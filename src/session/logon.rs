@@ -154,15 +154,22 @@ impl<'b> Step<'_, 'b> {
         // A refused Logon must leave the numbers as they were (INV-12).
         let resets = logon.reset || self.config.reset.at_logon;
         let nums = if resets { SeqNums::FRESH } else { self.state.nums };
+        // The peer does not know of our reset: its numbers are those of the old series.
+        let old_series = nums.reset_pending;
         let fault = logon
             .fault
             .or_else(|| self.reset_fault(logon, false))
-            .or_else(|| number_fault(logon, nums));
+            .or_else(|| if old_series { None } else { number_fault(logon, nums) });
         if let Some(fault) = fault {
             self.fail(fault);
             return Ok(());
         }
         if !self.wait_for_room(0) {
+            return Ok(());
+        }
+        if old_series {
+            self.open(logon);
+            self.reset_again(logon, extra);
             return Ok(());
         }
         if resets {
@@ -210,11 +217,16 @@ impl<'b> Step<'_, 'b> {
                 if !self.wait_for_room(0) {
                     return false;
                 }
-                if reset {
-                    self.reset_is_done();
+                if logon.reset && !reset {
+                    self.open(logon);
+                    self.reset_received(message);
+                } else {
+                    if reset {
+                        self.reset_is_done();
+                    }
+                    self.count_logon(logon);
+                    self.establish(logon);
                 }
-                self.count_logon(logon);
-                self.establish(logon);
                 self.deliver_admin(message);
             }
             Err(fault) => self.fail(fault),
@@ -228,10 +240,11 @@ impl<'b> Step<'_, 'b> {
         }
         let seq = SeqNum::new(scan.message.msg_seq_num()).ok_or(Fault::NoMsgSeqNum)?;
         let logon = facts(self.config, scan, seq, self.now.utc);
+        let nums = if logon.reset && !reset { SeqNums::FRESH } else { self.state.nums };
         let fault = logon
             .fault
             .or_else(|| self.reset_fault(logon, reset))
-            .or_else(|| number_fault(logon, self.state.nums));
+            .or_else(|| number_fault(logon, nums));
         fault.map_or(Ok(logon), Err)
     }
 
@@ -241,8 +254,8 @@ impl<'b> Step<'_, 'b> {
         let permitted = match self.config.role {
             Role::Initiator if asked && answers => return None,
             Role::Initiator if asked => return Some(Fault::ResetNotAnswered),
-            // Nobody asked for it (S-RESET-10).
-            Role::Initiator => false,
+            // Nobody asked for it, or the line broke before we could know (S-RESET-10).
+            Role::Initiator => self.config.reset_permission.at_logon,
             // What we wait for or do ourselves needs no permission.
             Role::Acceptor => {
                 self.config.reset_permission.at_logon
@@ -253,11 +266,6 @@ impl<'b> Step<'_, 'b> {
         match logon.reset {
             true if !permitted => Some(Fault::ResetNotPermitted),
             true if logon.seq != SeqNum::MIN => Some(Fault::ResetNotOne),
-            // We start anew with each Logon, and this one goes on: what we would ask for is of the
-            // series before, and no flag would tell the peer (S-RESET-13, LOG-05).
-            false if self.config.reset.at_logon && logon.seq != SeqNum::MIN => {
-                Some(Fault::ResetNotAnswered)
-            }
             true | false => None,
         }
     }
@@ -269,13 +277,18 @@ impl<'b> Step<'_, 'b> {
         }
     }
 
-    /// Both Logons are exchanged (S-LOGON-40, S-LOGON-41).
-    fn establish(&mut self, logon: LogonFacts) {
-        let LogonFacts { seq, heart_bt_int_secs, .. } = logon;
-        let mut up = Up::new(heart_bt_int_secs, self.now.monotonic);
+    /// The session is established, its numbers aside.
+    fn open(&mut self, logon: LogonFacts) {
+        let mut up = Up::new(logon.heart_bt_int_secs, self.now.monotonic);
         up.message_len_max = logon.max_message_size.unwrap_or(usize::MAX);
         self.state.link = Link::Up(up);
-        self.notify(Notice::LoggedOn { heart_bt_int: heart_bt_int_secs });
+        self.notify(Notice::LoggedOn { heart_bt_int: logon.heart_bt_int_secs });
+    }
+
+    /// Both Logons are exchanged (S-LOGON-40, S-LOGON-41).
+    fn establish(&mut self, logon: LogonFacts) {
+        let seq = logon.seq;
+        self.open(logon);
         if let Some(next_expected) = logon.next_expected {
             self.fill_unasked(next_expected);
         }

@@ -50,9 +50,9 @@ impl ResetPolicy {
         self.at_logon || self.at_logout || self.at_disconnect || self.at_error
     }
 
-    /// With each Logon: an initiator announces it with ResetSeqNumFlag(141)=Y. An acceptor starts
+    /// With each Logon: an initiator announces it with ResetSeqNumFlag(141)=Y, an acceptor starts
     /// each Logon it accepts from 1 and repeats the flag that it received, which needs no
-    /// permission; a Logon that is not number 1 goes on with numbers that are void, and is refused.
+    /// permission.
     #[must_use]
     pub const fn at_logon(mut self) -> Self {
         self.at_logon = true;
@@ -96,7 +96,9 @@ impl ResetPermission {
     /// Obeyed everywhere.
     pub const ALL: Self = Self { at_logon: true, in_session: true };
 
-    /// Obeyed on the Logon that opens a connection.
+    /// Obeyed on the Logon that opens a connection. An initiator that permits it obeys an acceptor
+    /// that asks for a reset in its answer, as one does whose reset in session was cut off
+    /// (S-RESET-10).
     #[must_use]
     pub const fn at_logon(mut self) -> Self {
         self.at_logon = true;

@@ -3,7 +3,7 @@
 use super::action::Entry;
 use super::input::Misuse;
 use super::notice::{Notice, Reason};
-use super::state::{Link, Phase};
+use super::state::{Link, LogonFacts, Phase};
 use super::step::Step;
 use crate::wire::{Fields, Message, SeqNum};
 
@@ -53,6 +53,17 @@ impl<'b> Step<'_, 'b> {
         self.enter(Phase::ResetSent { old_epoch, old_next_in, until });
         let heart_bt_int = self.state.up().map_or(0, |up| up.heart_bt_int_secs);
         self.send_logon(heart_bt_int, true, Fields::EMPTY);
+    }
+
+    /// Acceptor: the line broke before the peer agreed to our reset, and its Logon says nothing of
+    /// one: ask again, in answer to it (S-RESET-10).
+    pub(super) fn reset_again(&mut self, logon: LogonFacts, extra: Fields<'_>) {
+        // A peer sends nothing between its Logon and ours.
+        let (old_epoch, old_next_in) = (self.state.nums.epoch, logon.seq.next());
+        self.reset_numbers(true);
+        let until = self.until(self.config.logon_timeout);
+        self.enter(Phase::ResetSent { old_epoch, old_next_in, until });
+        self.send_logon(logon.heart_bt_int_secs, true, extra);
     }
 
     /// The peer resets in session, and may: obey, and answer in kind (S-RESET-06).

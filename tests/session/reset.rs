@@ -168,9 +168,11 @@ fn an_answer_that_does_not_reset_is_refused() {
 }
 
 #[test]
-fn a_reset_that_we_did_not_ask_for_is_refused() {
+fn a_reset_that_we_did_not_ask_for_is_refused_where_it_is_not_permitted() {
     // S-RESET-10
-    let mut line = Line::new(permitting(initiator(Version::Fix44)), nums(5, 7));
+    let in_session = ResetPermission::NONE.in_session();
+    let config = initiator(Version::Fix44).reset_permission(in_session);
+    let mut line = Line::new(config, nums(5, 7));
     line.connect();
     assert_eq!(
         line.receive(RESET_LOGON),
@@ -180,6 +182,34 @@ fn a_reset_that_we_did_not_ask_for_is_refused() {
         ]
     );
     assert_eq!(line.session.seq_nums(), nums(5, 9));
+}
+
+#[test]
+fn a_reset_that_an_acceptor_asks_for_in_its_answer_is_obeyed_where_it_is_permitted() {
+    // S-RESET-10
+    let mut line = Line::new(permitting(initiator(Version::Fix44)), nums(5, 7));
+    line.connect();
+    assert_eq!(
+        line.receive(RESET_LOGON),
+        ["reset to epoch 1", "> 35=A|34=1|98=0|108=30|141=Y", "deliver A 1/1"]
+    );
+    assert_eq!(line.session.seq_nums(), numbers(1, 2, 2, false));
+    assert_eq!(line.send("D", "11=A|"), Ok(2));
+    assert_eq!(line.receive("35=D|34=2|11=A"), ["deliver D 1/2"]);
+}
+
+#[test]
+fn a_reset_in_an_answer_that_is_not_number_one_is_refused() {
+    // S-RESET-08
+    let mut line = Line::new(permitting(initiator(Version::Fix44)), nums(5, 7));
+    line.connect();
+    assert_eq!(
+        line.receive("35=A|34=5|98=0|108=30|141=Y"),
+        [
+            "> 35=5|34=8|58=ResetSeqNumFlag(141)=Y requires MsgSeqNum(34)=1",
+            "disconnect: ResetSeqNumFlag(141)=Y requires MsgSeqNum(34)=1"
+        ]
+    );
 }
 
 #[test]
@@ -208,18 +238,6 @@ fn an_acceptor_that_starts_anew_with_each_logon_repeats_the_flag_that_it_got() {
         );
         assert_eq!(line.session.seq_nums(), numbers(1, 2, 2, false));
     }
-}
-
-#[test]
-fn an_acceptor_that_starts_anew_with_each_logon_refuses_one_that_goes_on() {
-    // LOG-05: else it would ask for, and get, messages of the series before.
-    let config = acceptor(Version::Fix44).reset(ResetPolicy::NEVER.at_logon());
-    let mut line = Line::new(config, nums(5, 7));
-    line.connect();
-    line.receive("35=A|34=5|98=0|108=30");
-    let text = "Expected a Logon with ResetSeqNumFlag(141)=Y and MsgSeqNum(34)=1";
-    assert_eq!(line.accept(), [format!("> 35=5|34=7|58={text}"), format!("disconnect: {text}")]);
-    assert_eq!(line.session.seq_nums(), nums(5, 8));
 }
 
 // By policy at the end of a connection (S-RESET-13).
@@ -625,4 +643,40 @@ fn a_pending_reset_of_an_acceptor_is_answered_by_the_peers_next_reset_logon() {
     line.receive(RESET_LOGON);
     assert_eq!(line.accept(), ["reset to epoch 2", "> 35=A|34=1|98=0|108=30|141=Y"]);
     assert_eq!(line.session.seq_nums(), numbers(2, 2, 2, false));
+}
+
+#[test]
+fn a_pending_reset_of_an_acceptor_is_asked_for_again_in_answer_to_the_next_logon() {
+    // The in-session reset was cut off, and the peer does not know of it (S-RESET-10).
+    for (logon, old_series) in [(2, "35=D|34=3|11=A"), (40, "35=D|34=41|11=A")] {
+        let mut line = Line::up(acceptor(Version::Fix44));
+        line.input(Input::ResetSeqNums);
+        line.receive("35=0|34=2|112=2");
+        line.close();
+        line.connect();
+        line.receive(&format!("35=A|34={logon}|98=0|108=30"));
+        assert_eq!(line.accept(), ["reset to epoch 2, pending", "> 35=A|34=1|98=0|108=30|141=Y"]);
+        assert_eq!(line.session.status(), Status::Resetting);
+        assert_eq!(line.session.seq_nums(), numbers(2, 1, 2, true));
+        assert_eq!(
+            line.receive(old_series),
+            ["deliver D 1/".to_owned() + &(logon + 1).to_string()]
+        );
+        assert!(line.receive(RESET_LOGON).is_empty());
+        assert_eq!(line.session.seq_nums(), numbers(2, 2, 2, false));
+        assert_eq!(line.send("8", "37=X"), Ok(2));
+    }
+}
+
+#[test]
+fn a_pending_reset_that_the_peer_does_not_permit_stays_pending() {
+    let mut line = Line::up(acceptor(Version::Fix44));
+    line.input(Input::ResetSeqNums);
+    line.receive("35=0|34=2|112=2");
+    line.close();
+    line.connect();
+    line.receive("35=A|34=3|98=0|108=30");
+    line.accept();
+    assert_eq!(line.receive("35=5|34=4|58=NO RESETS"), ["> 35=5|34=2", "deliver 5 1/4"]);
+    assert!(line.session.seq_nums().reset_pending);
 }
