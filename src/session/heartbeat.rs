@@ -67,6 +67,7 @@ impl Step<'_, '_> {
         let Some(up) = self.state.up() else { return };
         let (probe, phase) = (up.probe, &up.phase);
         if let Phase::ResetProbe { test_req_id: expected, .. } = *phase
+            && let Some(expected) = expected
             && self.answers(expected, test_req_id)
         {
             self.begin_reset();
