@@ -27,6 +27,9 @@ pub(super) fn refused_logon_field(fields: Fields<'_>) -> Option<Tag> {
 
 const ID_LEN_MAX: usize = 64;
 
+/// A day, in seconds.
+pub(super) const HEART_BT_INT_MAX: u32 = 86_400;
+
 /// Encodes the ids that there are.
 pub(super) fn encode(fields: &[(Tag, &str)]) -> Result<Encoded, ConfigError> {
     let mut body = Body::new();
@@ -47,7 +50,7 @@ pub(super) fn encode(fields: &[(Tag, &str)]) -> Result<Encoded, ConfigError> {
 
 /// Every setting is possible, and fits the others.
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
-    if config.heart_bt_int_secs > 86_400 {
+    if config.heart_bt_int_secs > HEART_BT_INT_MAX {
         return Err(ConfigError::HeartBtInt);
     }
     if config.heart_bt_int_accepted.is_empty() {

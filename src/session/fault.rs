@@ -68,6 +68,8 @@ pub enum Fault {
     },
     /// A ResendRequest for numbers that were never sent, or a reversed range.
     ResendRange(Tag),
+    /// The peer asks for the same messages again and again.
+    ResendRequestLoop,
     /// The first message is not a Logon.
     NotLogon,
     /// A Logon with PossDupFlag(43)=Y opens no session.
@@ -219,6 +221,7 @@ impl Fault {
             | Self::NoMsgSeqNum
             | Self::MsgSeqNumTooLow { .. }
             | Self::SeqNumJump { .. }
+            | Self::ResendRequestLoop
             | Self::NotLogon
             | Self::LogonRepeated
             | Self::LogonWhileLoggedOn
@@ -269,6 +272,7 @@ impl Fault {
             Self::NewSeqNoTooLow { gap_fill: true, .. } => "S-GAP-05 (10.e)",
             Self::NewSeqNoTooLow { gap_fill: false, .. } => "S-RST-04 (11.c)",
             Self::ResendRange(_) => "S-RSND-09",
+            Self::ResendRequestLoop => "S-RSND-01",
             Self::NotLogon => "S-LOGON-23 (1B.e, 2S)",
             Self::LogonRepeated => "S-LOGON-29",
             Self::LogonWhileLoggedOn => "S-LOGON-27",
@@ -341,6 +345,7 @@ impl Fault {
             Self::BeginString
                 | Self::MsgSeqNumTooLow { .. }
                 | Self::SeqNumJump { .. }
+                | Self::ResendRequestLoop
                 | Self::CompId(_)
                 | Self::HeartBtInt { .. }
                 | Self::EncryptMethod { .. }
@@ -400,6 +405,9 @@ impl fmt::Display for Fault {
             }
             Self::ResendRange(tag) => {
                 write!(f, "Value is incorrect (out of range) for this tag ({tag})")
+            }
+            Self::ResendRequestLoop => {
+                f.write_str("The same messages were requested again and again")
             }
             Self::NotLogon => f.write_str("First message not a Logon"),
             Self::LogonRepeated => f.write_str("A Logon cannot be a repetition"),

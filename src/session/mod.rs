@@ -47,7 +47,8 @@ pub use fault::Fault;
 pub use input::{Input, Misuse, Refusal};
 pub use notice::{Dropped, NotRepeated, Notice, Reason};
 pub use policy::{
-    RejectTexts, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role, SilenceFrom,
+    HeartBtIntAnswer, RejectTexts, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy,
+    Role, SilenceFrom,
 };
 pub use state::SeqNums;
 pub use version::Version;

@@ -39,8 +39,10 @@ impl<'b> Step<'_, 'b> {
                     rest = rest.get(skip..).unwrap_or_default();
                 }
                 Framed::Garbled { skip, reason } => {
-                    self.actions.consume(skip);
-                    self.garbled(reason);
+                    if !self.rejects_garbled() || self.wait_for_room(0) {
+                        self.actions.consume(skip);
+                        self.garbled(reason, rest.get(..skip).unwrap_or_default());
+                    }
                     return Ok(());
                 }
                 Framed::TooLong { declared } => {
@@ -53,8 +55,10 @@ impl<'b> Step<'_, 'b> {
                     match scan(frame, self.config.fields_max) {
                         Ok(scan) => self.message(&scan, len),
                         Err(reason) => {
-                            self.actions.consume(len);
-                            self.garbled(reason);
+                            if !self.rejects_garbled() || self.wait_for_room(0) {
+                                self.actions.consume(len);
+                                self.garbled(reason, frame.bytes());
+                            }
                         }
                     }
                     return Ok(());
@@ -74,23 +78,32 @@ impl<'b> Step<'_, 'b> {
         }
     }
 
-    /// Ignored, not counted, no sign of life (S-FRAME-11, S-FRAME-12).
-    fn garbled(&mut self, reason: Garbled) {
+    /// Ignored, not counted, no sign of life (S-FRAME-11, S-FRAME-12); rejected by option.
+    fn garbled(&mut self, reason: Garbled, bytes: &[u8]) {
         let fault = Fault::Garbled(reason);
-        if matches!(self.state.link, Link::AwaitingLogon { .. }) {
+        let count = match &mut self.state.link {
             // Nobody we know would begin like this (S-LOGON-25).
-            return self.close_silently(fault);
-        }
-        let garbled_max = self.config.garbled_max;
-        let too_many = self.state.up_mut().is_some_and(|up| {
-            up.garbled = up.garbled.saturating_add(1);
-            up.garbled > garbled_max
-        });
-        if too_many {
+            Link::AwaitingLogon { .. } => return self.close_silently(fault),
+            Link::LogonSent { garbled, .. } => garbled,
+            Link::Up(up) => &mut up.garbled,
+            Link::Down | Link::Deciding { .. } | Link::Signing { .. } | Link::Ended(_) => return,
+        };
+        *count = count.saturating_add(1);
+        if *count <= self.config.garbled_max {
+            self.notify(Notice::PeerFault(fault));
+            if self.rejects_garbled() {
+                self.reject_garbled(bytes);
+            }
+        } else if matches!(self.state.link, Link::Up(_)) {
             self.fail(Fault::TooManyGarbled);
         } else {
-            self.notify(Notice::PeerFault(fault));
+            self.close_silently(Fault::TooManyGarbled);
         }
+    }
+
+    /// Whether garbled messages are answered now.
+    fn rejects_garbled(&self) -> bool {
+        self.config.dialect.reject_garbled && self.state.up().is_some_and(|up| up.phase.may_ask())
     }
 
     /// Its bytes are not waited for (S-FRAME-19).
@@ -247,7 +260,7 @@ impl<'b> Step<'_, 'b> {
     }
 
     /// Every session message is visible to the driver.
-    fn note(&mut self, message: Message<'_>) {
+    pub(super) fn note(&mut self, message: Message<'_>) {
         self.notify(Notice::Received {
             kind: message.kind(),
             seq: message.msg_seq_num(),
@@ -271,16 +284,6 @@ impl<'b> Step<'_, 'b> {
         self.advance_to(new);
         if gapped && self.is_gapped() {
             self.actions.push(Entry::Discard { below: new });
-        }
-    }
-
-    fn heartbeat_received(&mut self, test_req_id: Option<&[u8]>) {
-        let Some(up) = self.state.up() else { return };
-        if let Phase::ResetProbe { test_req_id: expected, .. } = up.phase
-            && let Some(expected) = expected
-            && self.answers(expected, test_req_id)
-        {
-            self.begin_reset();
         }
     }
 

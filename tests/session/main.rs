@@ -2,6 +2,7 @@
 
 mod line;
 
+mod agreed;
 mod compose;
 mod gaps;
 mod garbled;
