@@ -82,13 +82,7 @@ impl Step<'_, '_> {
         text: &dyn fmt::Display,
     ) -> bool {
         let text = Text::new(text);
-        let locations = [Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID];
-        let mut routing = Body::new();
-        for field in to.reversed_routing() {
-            if self.config.version.has_location_ids() || !locations.contains(&field.tag) {
-                routing.field(field);
-            }
-        }
+        let routing = self.way_back(to);
         let Ok(extra) = routing.as_fields() else {
             return false;
         };
@@ -111,6 +105,40 @@ impl Step<'_, '_> {
                 body.uint(Tag::SESSION_REJECT_REASON, reason.into());
             }
         })
+    }
+
+    /// Sends a BusinessMessageReject(j) for what a rule of the configuration finds; what the
+    /// application refuses, it refuses itself.
+    pub(super) fn send_business_reject(
+        &mut self,
+        to: Message<'_>,
+        reason: u64,
+        text: &dyn fmt::Display,
+    ) -> bool {
+        let text = Text::new(text);
+        let routing = self.way_back(to);
+        let Ok(extra) = routing.as_fields() else {
+            return false;
+        };
+        self.send_headed(b"j", extra, Keep::Message, |body, _| {
+            body.uint(Tag::REF_SEQ_NUM, to.msg_seq_num());
+            body.str(Tag::TEXT, text.as_str());
+            // It has a rule, and so a MsgType of the configuration.
+            body.put(Tag::REF_MSG_TYPE, to.msg_type());
+            body.uint(Tag::BUSINESS_REJECT_REASON, reason);
+        })
+    }
+
+    /// The routing fields of an answer (S-VAL-11).
+    fn way_back(&self, to: Message<'_>) -> Body {
+        let locations = [Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID];
+        let mut routing = Body::new();
+        for field in to.reversed_routing() {
+            if self.config.version.has_location_ids() || !locations.contains(&field.tag) {
+                routing.field(field);
+            }
+        }
+        routing
     }
 
     /// The application rejects what was delivered to it; its number is used up already.
