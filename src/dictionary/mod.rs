@@ -7,16 +7,21 @@ mod appl_versions;
 mod compile;
 mod content_id;
 mod datatype;
+mod datatype_name;
 mod dictionaries;
 #[expect(clippy::module_inception, reason = "the layer is named after what it is for")]
 mod dictionary;
 mod flatten;
 mod form;
+mod overlay;
 mod policy;
 mod rule;
+#[cfg(feature = "dictionaries")]
+mod shipped;
 mod spec;
 mod spec_error;
 mod tables;
+pub mod text;
 mod values;
 mod violation;
 mod walk;
@@ -28,6 +33,9 @@ pub use dictionaries::Dictionaries;
 pub use dictionary::Dictionary;
 pub use policy::{Level, Policy};
 pub use rule::Rule;
+#[cfg(feature = "dictionaries")]
+pub use shipped::Standard;
 pub use spec::{ComponentSpec, FieldSpec, Member, MessageSpec, Spec, ValueSpec};
 pub use spec_error::SpecError;
+pub use text::TextError;
 pub use violation::{Check, Violation};

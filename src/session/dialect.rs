@@ -18,6 +18,7 @@ pub(super) struct Dialect {
     pub(super) test_req_id: Box<str>,
     pub(super) reject_texts: RejectTexts,
     pub(super) plain_logout_after_reject: bool,
+    pub(super) omit_session_status: bool,
     pub(super) omit_ref_tag_id: bool,
     pub(super) silent_logon_refusal: bool,
     pub(super) framing: Leniency,
@@ -36,6 +37,7 @@ impl Default for Dialect {
             test_req_id: Box::default(),
             reject_texts: RejectTexts::Detailed,
             plain_logout_after_reject: false,
+            omit_session_status: false,
             omit_ref_tag_id: false,
             silent_logon_refusal: false,
             framing: Leniency::default(),
@@ -99,6 +101,13 @@ impl ConfigBuilder {
     /// it repeats the reason (S-OUT-11).
     pub const fn plain_logout_after_reject(mut self, plain: bool) -> Self {
         self.dialect().plain_logout_after_reject = plain;
+        self
+    }
+
+    /// Whether our Logouts leave out SessionStatus(1409), which they have from FIX.5.0 on
+    /// (table 13.6). Default no.
+    pub const fn omit_session_status(mut self, omit: bool) -> Self {
+        self.dialect().omit_session_status = omit;
         self
     }
 

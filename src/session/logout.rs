@@ -25,6 +25,7 @@ impl<'b> Step<'_, 'b> {
             }
             if let Some(status) = status
                 && config.version.has_session_status()
+                && !config.dialect.omit_session_status
             {
                 body.uint(Tag::SESSION_STATUS, status.into());
             }

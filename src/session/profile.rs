@@ -32,6 +32,7 @@ impl ConfigBuilder {
             .test_req_id("TEST")
             .reject_texts(RejectTexts::Standard)
             .plain_logout_after_reject(true)
+            .omit_session_status(true)
             .omit_ref_tag_id(true)
             .silent_logon_refusal(true)
             .trust_body_length(true)

@@ -23,6 +23,15 @@ fn a_logout_ahead_of_a_gap_is_acknowledged_at_once() {
 }
 
 #[test]
+fn a_logout_says_nothing_but_that_it_is_one() {
+    // The scripts of FIX.5.0: no SessionStatus(1409).
+    for version in Version::ALL {
+        let log = quickfix(version).receive("35=5|34=2");
+        assert_eq!(log[0], "> 35=5|34=2", "{version}");
+    }
+}
+
+#[test]
 fn a_logout_in_an_open_gap_is_acknowledged_at_once() {
     let mut line = quickfix(Version::Fix44);
     assert_eq!(line.receive("35=D|34=3|11=A"), ["> 35=2|34=2|7=2|16=0", "hold 3"]);
