@@ -251,9 +251,11 @@ impl<'b> Step<'_, 'b> {
             Role::Initiator if asked => return Some(Fault::ResetNotAnswered),
             // Nobody asked for it, or the line broke before we could know (S-RESET-10).
             Role::Initiator => self.config.reset_permission.at_logon,
-            // What we wait for ourselves needs no permission.
+            // What we wait for or do ourselves needs no permission.
             Role::Acceptor => {
-                self.config.reset_permission.at_logon || self.state.nums.reset_pending
+                self.config.reset_permission.at_logon
+                    || self.config.reset.at_logon
+                    || self.state.nums.reset_pending
             }
         };
         match logon.reset {

@@ -77,7 +77,8 @@ impl ResetPolicy {
     }
 
     /// With each Logon: an initiator announces it with ResetSeqNumFlag(141)=Y, an acceptor starts
-    /// each Logon it accepts from 1 and repeats the flag that it received.
+    /// each Logon it accepts from 1 and repeats the flag that it received, which needs no
+    /// permission.
     #[must_use]
     pub const fn at_logon(mut self) -> Self {
         self.at_logon = true;

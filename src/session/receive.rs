@@ -277,6 +277,7 @@ impl<'b> Step<'_, 'b> {
     fn heartbeat_received(&mut self, test_req_id: Option<&[u8]>) {
         let Some(up) = self.state.up() else { return };
         if let Phase::ResetProbe { test_req_id: expected, .. } = up.phase
+            && let Some(expected) = expected
             && self.answers(expected, test_req_id)
         {
             self.begin_reset();

@@ -136,6 +136,9 @@ impl<'b> Step<'_, 'b> {
             self.acknowledge_logout();
         } else if matches!(up.phase, Phase::LogoutDue { .. }) && up.replay.is_none() {
             self.send_due_logout();
+        } else if matches!(up.phase, Phase::ResetProbe { test_req_id: None, .. }) && up.is_settled()
+        {
+            self.probe_for_reset();
         } else {
             self.end_if_exhausted();
         }

@@ -48,13 +48,28 @@ impl<'b> Step<'_, 'b> {
             return Err(Misuse::Busy);
         }
         if self.wait_for_room(0) {
-            self.end_recovery();
-            self.actions.push(Entry::Discard { below: SeqNum::MAX });
-            let test_req_id = self.send_test_request();
             let until = self.until(self.config.logon_timeout);
-            self.enter(Phase::ResetProbe { test_req_id, until });
+            self.enter(Phase::ResetProbe { test_req_id: None, until });
+            self.settle();
         }
         Ok(())
+    }
+
+    /// Nothing is missing, and nothing is being repeated: ask whether the peer has everything.
+    pub(super) fn probe_for_reset(&mut self) {
+        let test_req_id = Some(self.send_test_request());
+        let until = self.until(self.config.logon_timeout);
+        self.enter(Phase::ResetProbe { test_req_id, until });
+    }
+
+    /// The peer asks for numbers up to `end`: when our TestRequest is among them it becomes part of
+    /// a gap fill, and another one must follow.
+    pub(super) fn probe_again_behind(&mut self, end: SeqNum) {
+        if let Some(up) = self.state.up_mut()
+            && let Phase::ResetProbe { test_req_id, .. } = &mut up.phase
+        {
+            *test_req_id = test_req_id.filter(|id| *id > end);
+        }
     }
 
     /// The peer answered the TestRequest: everything it sent before has arrived.

@@ -156,8 +156,9 @@ impl Up {
 pub(super) enum Phase {
     /// Messages flow.
     Active,
-    /// Before our in-session reset: the Heartbeat that answers our TestRequest is awaited.
-    ResetProbe { test_req_id: SeqNum, until: Instant },
+    /// Before our in-session reset: the Heartbeat that answers our TestRequest is awaited. `None`
+    /// while the TestRequest waits until nothing is missing or being repeated.
+    ResetProbe { test_req_id: Option<SeqNum>, until: Instant },
     /// Our in-session reset is out: the peer's Logon is awaited. Until then the old series goes
     /// on for what was in flight.
     ResetSent { old_epoch: u32, old_next_in: SeqNum, until: Instant },
