@@ -23,4 +23,5 @@ mod room;
 mod secrets;
 mod sending_time;
 mod sequence_reset;
+mod states;
 mod versions;
