@@ -25,4 +25,5 @@ mod room;
 mod secrets;
 mod sending_time;
 mod sequence_reset;
+mod states;
 mod versions;
