@@ -24,6 +24,19 @@ impl<'b> Step<'_, 'b> {
         self.notify(Notice::Reset { epoch });
     }
 
+    /// Initiator: starts from 1 when the policy says so; true when our Logon is to say so too.
+    /// Until the peer agrees, each attempt is number 1 of an epoch of its own (LOG-11).
+    pub(super) fn reset_before_logon(&mut self) -> bool {
+        let (nums, policy) = (self.state.nums, self.config.reset);
+        let fresh = nums.next_in == SeqNum::MIN && nums.next_out == SeqNum::MIN;
+        let asks = nums.reset_pending || policy.announces(fresh);
+        let announced = asks && self.config.version.has_reset_seq_num_flag();
+        if asks || policy.at_logon {
+            self.reset_numbers(announced);
+        }
+        announced
+    }
+
     /// The operator asks for a reset in session: first make sure that nothing is on its way
     /// (S-RESET-03).
     pub(super) fn reset_in_session(&mut self) -> Result<(), Misuse> {

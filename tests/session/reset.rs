@@ -21,6 +21,7 @@ const RESET_LOGON: &str = "35=A|34=1|98=0|108=30|141=Y";
 
 #[test]
 fn an_acceptor_obeys_a_reset_when_it_may() {
+    // S-RESET-01, S-RESET-04
     let mut line = Line::new(permitting(acceptor(Version::Fix44)), nums(5, 7));
     line.connect();
     assert_eq!(line.receive(RESET_LOGON), ["authenticate 1"]);
@@ -220,6 +221,23 @@ fn a_refusal_of_our_reset_keeps_it_pending() {
         ["deliver 5 1/12", "disconnect: the peer refused our Logon"]
     );
     assert_eq!(line.session.seq_nums(), numbers(1, 1, 2, true));
+}
+
+// By policy: an acceptor at each Logon (S-RESET-13).
+
+#[test]
+fn an_acceptor_that_starts_anew_with_each_logon_repeats_the_flag_that_it_got() {
+    for (logon, flag) in [("35=A|34=1|98=0|108=30", ""), (RESET_LOGON, "|141=Y")] {
+        let config = acceptor(Version::Fix44).reset(ResetPolicy::NEVER.at_logon());
+        let mut line = Line::new(config, nums(5, 7));
+        line.connect();
+        line.receive(logon);
+        assert_eq!(
+            line.accept(),
+            ["reset to epoch 1".into(), format!("> 35=A|34=1|98=0|108=30{flag}")]
+        );
+        assert_eq!(line.session.seq_nums(), numbers(1, 2, 2, false));
+    }
 }
 
 // By policy at the end of a connection (S-RESET-13).
