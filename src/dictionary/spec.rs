@@ -1,6 +1,5 @@
 //! What a dictionary says, as its sources say it: names, members, values. Heap and plain lists;
-//! it is built at start-up, changed by overlays, and compiled into a
-//! dictionary for use.
+//! it is built at start-up, changed by overlays, and compiled into a dictionary for use.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -38,6 +37,9 @@ pub struct FieldSpec {
     pub datatype: Datatype,
     /// The values it may have, in the order of the source; empty if it may have any.
     pub values: Vec<ValueSpec>,
+    /// Whether it may have other values than `values` too, as far as its type allows: IOIQty is
+    /// `S`, `M`, `L` or a quantity, a reject reason from 100 on is the venue's own.
+    pub open: bool,
 }
 
 /// One value of an enumerated field.

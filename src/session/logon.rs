@@ -36,12 +36,7 @@ impl<'b> Step<'_, 'b> {
         if !self.wait_for_room(0) {
             return Ok(());
         }
-        // Until the peer agrees, each attempt is number 1 of an epoch of its own (LOG-11).
-        let resets = self.state.nums.reset_pending || self.config.reset.at_logon;
-        let reset = resets && self.config.version.has_reset_seq_num_flag();
-        if resets {
-            self.reset_numbers(reset);
-        }
+        let reset = self.reset_before_logon();
         if self.config.sign_logon {
             let attempt = self.state.next_id();
             let (seq, sending_time) = (self.state.nums.next_out, self.now.utc);
@@ -154,15 +149,22 @@ impl<'b> Step<'_, 'b> {
         // A refused Logon must leave the numbers as they were (INV-12).
         let resets = logon.reset || self.config.reset.at_logon;
         let nums = if resets { SeqNums::FRESH } else { self.state.nums };
+        // The peer does not know of our reset: its numbers are those of the old series.
+        let old_series = nums.reset_pending;
         let fault = logon
             .fault
             .or_else(|| self.reset_fault(logon, false))
-            .or_else(|| number_fault(logon, nums));
+            .or_else(|| if old_series { None } else { number_fault(logon, nums) });
         if let Some(fault) = fault {
             self.fail(fault);
             return Ok(());
         }
         if !self.wait_for_room(0) {
+            return Ok(());
+        }
+        if old_series {
+            self.open(logon);
+            self.reset_again(logon, extra);
             return Ok(());
         }
         if resets {
@@ -210,11 +212,16 @@ impl<'b> Step<'_, 'b> {
                 if !self.wait_for_room(0) {
                     return false;
                 }
-                if reset {
-                    self.reset_is_done();
+                if logon.reset && !reset {
+                    self.open(logon);
+                    self.reset_received(message);
+                } else {
+                    if reset {
+                        self.reset_is_done();
+                    }
+                    self.count_logon(logon);
+                    self.establish(logon);
                 }
-                self.count_logon(logon);
-                self.establish(logon);
                 self.deliver_admin(message);
             }
             Err(fault) => self.fail(fault),
@@ -228,10 +235,11 @@ impl<'b> Step<'_, 'b> {
         }
         let seq = SeqNum::new(scan.message.msg_seq_num()).ok_or(Fault::NoMsgSeqNum)?;
         let logon = facts(self.config, scan, seq, self.now.utc);
+        let nums = if logon.reset && !reset { SeqNums::FRESH } else { self.state.nums };
         let fault = logon
             .fault
             .or_else(|| self.reset_fault(logon, reset))
-            .or_else(|| number_fault(logon, self.state.nums));
+            .or_else(|| number_fault(logon, nums));
         fault.map_or(Ok(logon), Err)
     }
 
@@ -241,11 +249,13 @@ impl<'b> Step<'_, 'b> {
         let permitted = match self.config.role {
             Role::Initiator if asked && answers => return None,
             Role::Initiator if asked => return Some(Fault::ResetNotAnswered),
-            // Nobody asked for it (S-RESET-10).
-            Role::Initiator => false,
-            // What we wait for ourselves needs no permission.
+            // Nobody asked for it, or the line broke before we could know (S-RESET-10).
+            Role::Initiator => self.config.reset_permission.at_logon,
+            // What we wait for or do ourselves needs no permission.
             Role::Acceptor => {
-                self.config.reset_permission.at_logon || self.state.nums.reset_pending
+                self.config.reset_permission.at_logon
+                    || self.config.reset.at_logon
+                    || self.state.nums.reset_pending
             }
         };
         match logon.reset {
@@ -262,13 +272,18 @@ impl<'b> Step<'_, 'b> {
         }
     }
 
-    /// Both Logons are exchanged (S-LOGON-40, S-LOGON-41).
-    fn establish(&mut self, logon: LogonFacts) {
-        let LogonFacts { seq, heart_bt_int_secs, .. } = logon;
-        let mut up = Up::new(heart_bt_int_secs, self.now.monotonic);
+    /// The session is established, its numbers aside.
+    fn open(&mut self, logon: LogonFacts) {
+        let mut up = Up::new(logon.heart_bt_int_secs, self.now.monotonic);
         up.message_len_max = logon.max_message_size.unwrap_or(usize::MAX);
         self.state.link = Link::Up(up);
-        self.notify(Notice::LoggedOn { heart_bt_int: heart_bt_int_secs });
+        self.notify(Notice::LoggedOn { heart_bt_int: logon.heart_bt_int_secs });
+    }
+
+    /// Both Logons are exchanged (S-LOGON-40, S-LOGON-41).
+    fn establish(&mut self, logon: LogonFacts) {
+        let seq = logon.seq;
+        self.open(logon);
         if let Some(next_expected) = logon.next_expected {
             self.fill_unasked(next_expected);
         }

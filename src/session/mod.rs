@@ -6,6 +6,7 @@ mod clock;
 mod composer;
 mod config;
 mod config_check;
+mod dialect;
 mod fault;
 mod gap;
 mod heartbeat;
@@ -19,6 +20,7 @@ mod notice;
 mod operator;
 mod outbound;
 mod policy;
+mod profile;
 mod receive;
 mod recovery;
 mod reject;
@@ -44,7 +46,9 @@ pub use config_check::ConfigError;
 pub use fault::Fault;
 pub use input::{Input, Misuse, Refusal};
 pub use notice::{Dropped, NotRepeated, Notice, Reason};
-pub use policy::{ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role};
+pub use policy::{
+    RejectTexts, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role, SilenceFrom,
+};
 pub use state::SeqNums;
 pub use version::Version;
 

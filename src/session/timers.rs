@@ -5,6 +5,7 @@ use super::clock::Instant;
 use super::config::Config;
 use super::fault::Fault;
 use super::notice::Reason;
+use super::policy::SilenceFrom;
 use super::state::{Link, Phase, State, Up};
 use super::step::Step;
 
@@ -65,16 +66,22 @@ fn of_liveness(config: &Config, up: &Up) -> (Option<Deadline>, Option<Deadline>)
         return (None, None);
     }
     let heartbeat = up.last_sent.after_nanos(percent_of(up, 100));
+    let goes_on = up.probe.is_none() || config.dialect.heartbeat_while_probing;
+    let heartbeat = goes_on.then(|| Deadline::new(heartbeat, Timer::Heartbeat));
     let liveness = match up.probe {
         None => Deadline::new(
             up.last_received.after_nanos(percent_of(up, config.test_request_percent)),
             Timer::TestRequest,
         ),
-        Some(sent) => {
-            Deadline::new(sent.after_nanos(percent_of(up, config.silence_percent)), Timer::Silence)
+        Some(probe) => {
+            let from = match config.dialect.silence_from {
+                SilenceFrom::TestRequest => probe.sent.max(up.last_received),
+                SilenceFrom::LastReceipt => up.last_received,
+            };
+            Deadline::new(from.after_nanos(percent_of(up, config.silence_percent)), Timer::Silence)
         }
     };
-    (Some(Deadline::new(heartbeat, Timer::Heartbeat)), Some(liveness))
+    (heartbeat, Some(liveness))
 }
 
 /// Runs on its own: messages that do not help keep the peer alive, not the request (SEQ-20).

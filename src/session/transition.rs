@@ -37,6 +37,7 @@ pub(super) const TRANSITIONS: &[(Name, Name, &str)] = &[
     (AwaitingLogon, Deciding, "Logon of the right identity"),
     (AwaitingLogon, Ended, "anything else, or nothing in time"),
     (Deciding, Active, "accepted: Logon sent"),
+    (Deciding, ResetSent, "accepted, and our reset is still to be agreed on: reset Logon sent"),
     (Deciding, Ended, "refused, or no verdict in time"),
     (Signing, LogonSent, "signed: Logon sent"),
     (Signing, Ended, "not signed in time"),

@@ -1,0 +1,156 @@
+//! What the application behind an acceptance session does: it gives orders back.
+//!
+//! Acceptance scripts of FIX engines expect this of the program that they talk to; it is no part of
+//! the session layer. Each order is answered once, whatever breaks in between: it counts as handled
+//! when its answer has a number, and an answer that got none is given again after the next Logon.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use fixline::engine::{BusinessRejectReason, Draft, Event, Outcome, Reply, Store, Ticket};
+use fixline::wire::{Field, Fields, Message, PutField as _, SeqNum, Tag};
+
+/// The application of one session.
+#[derive(Debug, Default)]
+pub(crate) struct App {
+    /// ClOrdID(11) of the orders since the Logon, to know those that PossResend(97) repeats.
+    orders: BTreeSet<Vec<u8>>,
+    /// Answers without a number, oldest first.
+    waiting: VecDeque<Waiting>,
+}
+
+/// A message that need not be delivered again: its epoch and MsgSeqNum(34).
+pub(crate) type Handled = (u32, SeqNum);
+
+/// An answer that has no number yet.
+#[derive(Debug)]
+struct Waiting {
+    echo: Draft,
+    to: Handled,
+    /// Where it stands in the outbox; `None` when it has to be given again.
+    ticket: Option<Ticket>,
+}
+
+impl App {
+    /// Deals with an event, and says up to which message all are handled now, if that has changed.
+    pub(crate) fn handle<S: Store>(&mut self, event: Event<'_, S>) -> Option<Handled> {
+        match event {
+            Event::Authenticate { verdict, .. } => {
+                self.orders.clear();
+                // Without further fields there is nothing to refuse.
+                let _accepted = verdict.accept(Fields::EMPTY);
+                None
+            }
+            Event::Message { epoch, message, mut reply } => {
+                let handled = (epoch, SeqNum::new(message.msg_seq_num())?);
+                let is_answered = message.is_admin() || self.answer(message, handled, &mut reply);
+                (is_answered && self.waiting.is_empty()).then_some(handled)
+            }
+            Event::Numbered { ticket, result } => {
+                let first = self.waiting.front_mut()?;
+                if first.ticket == Some(ticket) {
+                    first.ticket = None;
+                    result.ok()?;
+                    return self.waiting.pop_front().map(|waiting| waiting.to);
+                }
+                None
+            }
+            Event::Disconnected(_) => {
+                self.orders.clear();
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// Gives the answers again that were not numbered, as far as `send` takes them, and says up to
+    /// which message all are handled now.
+    pub(crate) fn retry<E>(
+        &mut self,
+        mut send: impl FnMut(&Draft) -> Result<Option<Ticket>, E>,
+    ) -> Option<Handled> {
+        let mut handled = None;
+        while let Some(first) = self.waiting.front_mut() {
+            if first.ticket.is_some() {
+                break;
+            }
+            match send(&first.echo) {
+                Ok(None) => handled = self.waiting.pop_front().map(|waiting| waiting.to),
+                Ok(ticket) => first.ticket = ticket,
+                Err(_) => break,
+            }
+        }
+        handled
+    }
+
+    /// Echoes what is to be echoed and refuses the rest; false when the answer has to wait.
+    fn answer<S: Store>(
+        &mut self,
+        message: Message<'_>,
+        to: Handled,
+        reply: &mut Reply<'_, S>,
+    ) -> bool {
+        match message.msg_type() {
+            b"D" => {
+                let id = message.get(Tag::CL_ORD_ID).unwrap_or_default().to_vec();
+                let is_new = self.orders.insert(id);
+                (message.poss_resend() && !is_new) || self.echo(message, to, reply)
+            }
+            b"C" | b"R" | b"d" => self.echo(message, to, reply),
+            _ => {
+                let reason = BusinessRejectReason::UnsupportedMessageType;
+                let text = unsupported(message.begin_string());
+                // Where it cannot be sent, the connection is over.
+                let _refused = reply.business_reject(reason, None, text);
+                true
+            }
+        }
+    }
+
+    fn echo<S: Store>(
+        &mut self,
+        message: Message<'_>,
+        to: Handled,
+        reply: &mut Reply<'_, S>,
+    ) -> bool {
+        let echo = echo_of(message);
+        let mut ticket = None;
+        if self.waiting.is_empty() {
+            match reply.send(&echo) {
+                Ok(Outcome::Sent(_)) => return true,
+                Ok(Outcome::Queued(queued)) => ticket = Some(queued),
+                Err(_) => {}
+            }
+        }
+        self.waiting.push_back(Waiting { echo, to, ticket });
+        false
+    }
+}
+
+/// The same message back: of its header MsgType and PossResend only, and the body ascending.
+fn echo_of(message: Message<'_>) -> Draft {
+    let mut echo = Draft::new(str::from_utf8(message.msg_type()).unwrap_or_default());
+    if message.poss_resend() {
+        echo.bool(Tag::POSS_RESEND, true);
+    }
+    for field in ascending(message.body()) {
+        echo.field(field);
+    }
+    echo
+}
+
+/// The words that the scripts expect.
+fn unsupported(begin_string: &[u8]) -> &'static str {
+    match begin_string {
+        b"FIX.4.0" | b"FIX.4.1" => "Unsupported message type",
+        _ => "Unsupported Message Type",
+    }
+}
+
+/// The fields ascending by tag. A message that repeats a tag has a group, and stands as it came.
+fn ascending(fields: Fields<'_>) -> Vec<Field<'_>> {
+    let came: Vec<Field<'_>> = fields.iter().collect();
+    let mut sorted = came.clone();
+    sorted.sort_by_key(|field| field.tag);
+    let repeats = sorted.windows(2).any(|pair| pair[0].tag == pair[1].tag);
+    if repeats { came } else { sorted }
+}

@@ -1,0 +1,110 @@
+//! Messages as JSON, one a line.
+
+use std::io::{self, Write};
+
+use fixline::wire::Tag;
+use serde::Serialize;
+
+use super::layout::{Layout, Node};
+use super::record::{Record, Verdict};
+use super::text::{printable, shown_prefix, shown_value};
+
+#[derive(Serialize)]
+struct Message<'j> {
+    line: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prefix: Option<String>,
+    version: String,
+    msg_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'j str>,
+    body_length: Judged,
+    check_sum: Judged,
+    fields: Vec<JsonField<'j>>,
+}
+
+/// Whether the stated number is right, and what it should be.
+#[derive(Serialize)]
+struct Judged {
+    right: bool,
+    counted: u64,
+}
+
+#[derive(Serialize)]
+struct JsonField<'j> {
+    tag: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'j str>,
+    value: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meaning: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    entries: Vec<Vec<Self>>,
+}
+
+/// Prints a message that stands on line `number`.
+pub(super) fn print(
+    out: &mut impl Write,
+    number: u64,
+    record: &Record<'_>,
+    layout: &Layout,
+) -> io::Result<()> {
+    let msg_type = record.get(Tag::MSG_TYPE).unwrap_or_default();
+    let nodes = layout.tree(msg_type, &record.fields);
+    let message = Message {
+        line: number,
+        prefix: shown_prefix(record.prefix),
+        version: printable(record.get(Tag::BEGIN_STRING).unwrap_or_default()),
+        msg_type: printable(msg_type),
+        name: layout.message_name(msg_type),
+        body_length: judged(record.length),
+        check_sum: judged(record.check_sum),
+        fields: fields(&nodes, msg_type, layout),
+    };
+    serde_json::to_writer(&mut *out, &message)?;
+    out.write_all(b"\n")
+}
+
+fn judged(verdict: Verdict) -> Judged {
+    match verdict {
+        Verdict::Right(counted) => Judged { right: true, counted },
+        Verdict::Wrong(counted) => Judged { right: false, counted },
+    }
+}
+
+fn fields<'j>(nodes: &[Node<'_>], msg_type: &[u8], layout: &'j Layout) -> Vec<JsonField<'j>> {
+    let field = |node: &Node<'_>| JsonField {
+        tag: node.field.tag,
+        name: layout.field_name(node.field.tag),
+        value: shown_value(node.field, msg_type),
+        meaning: layout.meaning(node.field.tag, node.field.value),
+        entries: node.entries.iter().map(|entry| fields(entry, msg_type, layout)).collect(),
+    };
+    nodes.iter().map(field).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::first;
+    use super::*;
+
+    #[test]
+    fn a_message_is_a_line_of_json() {
+        let line = b"in: 8=FIX.4.4|9=10|35=A|554=hunter2|58=\"\x07|10=001|";
+        let (record, _) = first(line).unwrap().unwrap();
+        let mut out = Vec::new();
+        print(&mut out, 3, &record, &Layout::default()).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            concat!(
+                r#"{"line":3,"prefix":"in:","version":"FIX.4.4","msg_type":"A","#,
+                r#""body_length":{"right":false,"counted":23},"#,
+                r#""check_sum":{"right":false,"counted":88},"fields":["#,
+                r#"{"tag":8,"value":"FIX.4.4"},{"tag":9,"value":"10"},{"tag":35,"value":"A"},"#,
+                r#"{"tag":554,"value":"***"},{"tag":58,"value":"\"\\x07"},"#,
+                r#"{"tag":10,"value":"001"}]}"#,
+                "\n"
+            )
+        );
+    }
+}

@@ -1,0 +1,250 @@
+//! `fixline decode`: a FIX log as text that people can read.
+
+mod filter;
+mod json;
+mod layout;
+mod line;
+mod names;
+mod progress;
+mod record;
+mod text;
+
+use std::cmp::Ordering;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Write};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use fixline::wire::Tag;
+
+use filter::{Filter, Parties, parse_numbers};
+use line::{Line, Lines};
+use names::Names;
+use progress::Progress;
+use record::Record;
+use text::Paint;
+
+/// Where a log is read in pieces of this size.
+const PIECE: usize = 64 << 10;
+
+/// Bad lines are told one by one up to this many; the summary counts them all.
+const TOLD_MAX: u64 = 1000;
+
+/// Reads FIX logs line by line: SOH, `|` or `^A` between the fields, anything before and behind
+/// the message. Prints names of messages, fields and values, groups indented, and whether
+/// BodyLength and CheckSum are right. Passwords are not shown. What cannot be read is reported by
+/// line on standard error.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The log; standard input if it is left out or `-`
+    files: Vec<PathBuf>,
+    /// Only messages of this type: `D` or `NewOrderSingle`, several with commas
+    #[arg(long = "type", short = 't', value_name = "TYPE", value_delimiter = ',')]
+    types: Vec<String>,
+    /// Only messages of this CompID, or of one direction: `CLIENT>BROKER`
+    #[arg(long, short, value_name = "ID", value_parser = Parties::parse)]
+    session: Vec<Parties>,
+    /// Only messages of this MsgSeqNum or range: `7`, `7-9`, `7-`
+    #[arg(long, short = 'n', value_name = "RANGE", value_parser = parse_numbers)]
+    number: Vec<RangeInclusive<u64>>,
+    /// JSON, one message a line
+    #[arg(long)]
+    json: bool,
+    /// Colour in the text
+    #[arg(long, value_enum, default_value_t = Colour::Auto)]
+    colour: Colour,
+    /// The application version of FIXT.1.1 messages that do not say theirs
+    #[arg(long, value_name = "VERSION", default_value = "FIX.5.0SP2")]
+    default_version: String,
+    /// A dictionary (XML as QuickFIX has it) for all messages, in place of the shipped ones
+    #[arg(long, value_name = "FILE")]
+    dictionary: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+impl Colour {
+    fn paint(self) -> Paint {
+        let colour = match self {
+            Self::Auto => {
+                io::stdout().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty())
+            }
+            Self::Always => true,
+            Self::Never => false,
+        };
+        Paint { colour }
+    }
+}
+
+/// What was found in all files together.
+#[derive(Debug, Default)]
+struct Summary {
+    shown: u64,
+    filtered: u64,
+    bad: u64,
+    silent: u64,
+    wrong: u64,
+}
+
+/// Decodes as the options say. Fails if a file cannot be read, and if a line could not be decoded.
+pub(super) fn run(options: &Options) -> ExitCode {
+    match decode(options) {
+        Ok(summary) => {
+            summary.print();
+            if summary.bad == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
+        }
+        // Whoever reads has read enough: `fixline decode log | head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn decode(options: &Options) -> io::Result<Summary> {
+    let names = Names::new(None, &options.default_version, |_| None);
+    let mut decoder = Decoder {
+        out: BufWriter::with_capacity(PIECE, io::stdout().lock()),
+        paint: options.colour.paint(),
+        json: options.json,
+        filter: Filter {
+            types: options.types.clone(),
+            sessions: options.session.clone(),
+            numbers: options.number.clone(),
+        },
+        names,
+        summary: Summary::default(),
+    };
+    let standard_input = [PathBuf::from("-")];
+    let files = if options.files.is_empty() { &standard_input[..] } else { &options.files };
+    for path in files {
+        let named = |error: io::Error| {
+            if error.kind() == io::ErrorKind::BrokenPipe {
+                return error;
+            }
+            io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+        };
+        decode_file(path, files.len() > 1, &mut decoder).map_err(named)?;
+    }
+    decoder.out.flush()?;
+    Ok(decoder.summary)
+}
+
+fn decode_file(path: &Path, several: bool, decoder: &mut Decoder<impl Write>) -> io::Result<()> {
+    let name = several.then(|| path.display().to_string());
+    if path == Path::new("-") {
+        let source = BufReader::with_capacity(PIECE, io::stdin().lock());
+        return decoder.file(source, name.as_deref(), &Progress::new(None));
+    }
+    let file = File::open(path)?;
+    let progress = Progress::new(Some(file.metadata()?.len()));
+    decoder.file(BufReader::with_capacity(PIECE, file), name.as_deref(), &progress)
+}
+
+struct Decoder<W> {
+    out: W,
+    paint: Paint,
+    json: bool,
+    filter: Filter,
+    names: Names,
+    summary: Summary,
+}
+
+impl<W: Write> Decoder<W> {
+    /// Decodes a file; its name is told with what is bad in it.
+    fn file(
+        &mut self,
+        source: impl BufRead,
+        name: Option<&str>,
+        progress: &Progress,
+    ) -> io::Result<()> {
+        let mut lines = Lines::new(source);
+        while let Some((number, line)) = lines.next()? {
+            match line {
+                Line::Read(line) => self.line(line, number, name, progress)?,
+                Line::TooLong => self.bad(number, name, progress, "longer than 4 MiB"),
+            }
+            progress.at(lines.bytes());
+        }
+        Ok(())
+    }
+
+    /// Prints every message of a line.
+    fn line(
+        &mut self,
+        line: &[u8],
+        number: u64,
+        name: Option<&str>,
+        progress: &Progress,
+    ) -> io::Result<()> {
+        let mut rest = line;
+        let mut any = false;
+        while let Some(found) = record::first(rest) {
+            any = true;
+            rest = match found {
+                Ok((record, after)) => {
+                    self.message(&record, number)?;
+                    after
+                }
+                Err(bad) => {
+                    self.bad(number, name, progress, bad.reason);
+                    bad.rest
+                }
+            };
+        }
+        self.summary.silent += u64::from(!any);
+        Ok(())
+    }
+
+    fn message(&mut self, record: &Record<'_>, number: u64) -> io::Result<()> {
+        let layout = self.names.of(record);
+        let msg_type = record.get(Tag::MSG_TYPE).unwrap_or_default();
+        if !self.filter.passes(record, layout.message_name(msg_type)) {
+            self.summary.filtered += 1;
+            return Ok(());
+        }
+        self.summary.shown += 1;
+        self.summary.wrong += u64::from(!record.is_right());
+        if self.json {
+            json::print(&mut self.out, number, record, layout)
+        } else {
+            text::print(&mut self.out, self.paint, number, record, layout)
+        }
+    }
+
+    fn bad(&mut self, number: u64, name: Option<&str>, progress: &Progress, reason: &str) {
+        self.summary.bad += 1;
+        let place = name.map(|name| format!("{name}: ")).unwrap_or_default();
+        match self.summary.bad.cmp(&TOLD_MAX) {
+            Ordering::Less => progress.say(&format!("{place}line {number}: {reason}")),
+            Ordering::Equal => progress.say("further bad lines are counted, but not listed"),
+            Ordering::Greater => {}
+        }
+    }
+}
+
+impl Summary {
+    /// One line on standard error.
+    fn print(&self) {
+        let mut parts = vec![format!("{} messages", self.shown)];
+        let others = [
+            (self.wrong, "with a wrong length or sum"),
+            (self.filtered, "left out by the filters"),
+            (self.bad, "could not be read"),
+            (self.silent, "lines without a message"),
+        ];
+        let told = others.iter().filter(|(count, _)| *count > 0);
+        parts.extend(told.map(|(count, what)| format!("{count} {what}")));
+        eprintln!("{}", parts.join(", "));
+    }
+}

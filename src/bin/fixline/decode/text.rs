@@ -1,0 +1,190 @@
+//! Messages as text for people: a line that says what it is, a line for each field.
+
+use std::io::{self, Write};
+
+use fixline::wire::Tag;
+
+use super::layout::{Layout, Node};
+use super::record::{Field, Record, Verdict};
+
+/// Names are padded to this width at most.
+const NAME_MAX: usize = 26;
+
+/// What is printed in colour, if at all.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Paint {
+    pub(super) colour: bool,
+}
+
+impl Paint {
+    const HEAD: &'static str = "\x1b[1;36m";
+    const DIM: &'static str = "\x1b[2m";
+    const MEANING: &'static str = "\x1b[32m";
+    const WRONG: &'static str = "\x1b[1;31m";
+
+    fn put(self, out: &mut impl Write, style: &str, text: &str) -> io::Result<()> {
+        if self.colour {
+            write!(out, "{style}{text}\x1b[0m")
+        } else {
+            out.write_all(text.as_bytes())
+        }
+    }
+}
+
+/// Prints a message that stands on line `number`.
+pub(super) fn print(
+    out: &mut impl Write,
+    paint: Paint,
+    number: u64,
+    record: &Record<'_>,
+    layout: &Layout,
+) -> io::Result<()> {
+    let msg_type = record.get(Tag::MSG_TYPE).unwrap_or_default();
+    let name = layout.message_name(msg_type).unwrap_or("message of an unknown type");
+    let text = |tag| printable(record.get(tag).unwrap_or(b"?"));
+    let title = format!("{name} ({})", printable(msg_type));
+    write!(out, "line {number}: {} ", text(Tag::BEGIN_STRING))?;
+    paint.put(out, Paint::HEAD, &title)?;
+    let (from, to) = (text(Tag::SENDER_COMP_ID), text(Tag::TARGET_COMP_ID));
+    write!(out, "  {from} > {to}  {}", text(Tag::MSG_SEQ_NUM))?;
+    for (tag, flag) in [(Tag::POSS_DUP_FLAG, "PossDup"), (Tag::POSS_RESEND, "PossResend")] {
+        if record.get(tag) == Some(b"Y") {
+            write!(out, "  {flag}")?;
+        }
+    }
+    out.write_all(b"\n")?;
+    if let Some(prefix) = shown_prefix(record.prefix) {
+        paint.put(out, Paint::DIM, &format!("  {prefix}"))?;
+        out.write_all(b"\n")?;
+    }
+    let nodes = layout.tree(msg_type, &record.fields);
+    let mut printer = Printer { out, paint, layout, msg_type, record };
+    printer.nodes(&nodes, 1)?;
+    out.write_all(b"\n")
+}
+
+/// What stood before the message, unless fields of another one may be among it.
+pub(super) fn shown_prefix(prefix: &[u8]) -> Option<String> {
+    let text = printable(prefix.trim_ascii());
+    let secret = ["554=", "925=", "1402=", "1404=", "96="].iter().any(|tag| text.contains(tag));
+    (!text.is_empty() && !secret).then_some(text)
+}
+
+struct Printer<'p, 'l, W> {
+    out: &'p mut W,
+    paint: Paint,
+    layout: &'p Layout,
+    msg_type: &'p [u8],
+    record: &'p Record<'l>,
+}
+
+impl<W: Write> Printer<'_, '_, W> {
+    fn nodes(&mut self, nodes: &[Node<'_>], indent: usize) -> io::Result<()> {
+        let name_len = |node: &Node<'_>| self.layout.field_name(node.field.tag).map_or(0, str::len);
+        let width = nodes.iter().map(name_len).max().unwrap_or(0).min(NAME_MAX);
+        for node in nodes {
+            self.field(node.field, width, indent)?;
+            for (index, entry) in node.entries.iter().enumerate() {
+                let title = format!("{:indent$}[{}]\n", "", index + 1, indent = 2 * indent + 6);
+                self.paint.put(self.out, Paint::DIM, &title)?;
+                self.nodes(entry, indent + 4)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn field(&mut self, field: Field<'_>, width: usize, indent: usize) -> io::Result<()> {
+        let name = self.layout.field_name(field.tag).unwrap_or("");
+        write!(self.out, "{:indent$}{:>5} ", "", field.tag, indent = 2 * indent)?;
+        self.paint.put(self.out, Paint::DIM, &format!("{name:width$}"))?;
+        write!(self.out, "  {}", shown_value(field, self.msg_type))?;
+        if let Some(meaning) = self.layout.meaning(field.tag, field.value) {
+            self.out.write_all(b"  ")?;
+            self.paint.put(self.out, Paint::MEANING, &meaning)?;
+        }
+        match field.tag {
+            9 => self.verdict(self.record.length, "the length is")?,
+            10 => self.verdict(self.record.check_sum, "the sum is")?,
+            _ => {}
+        }
+        self.out.write_all(b"\n")
+    }
+
+    fn verdict(&mut self, verdict: Verdict, what: &str) -> io::Result<()> {
+        match verdict {
+            Verdict::Right(_) => self.paint.put(self.out, Paint::MEANING, "  right"),
+            Verdict::Wrong(counted) => {
+                let width = if what.contains("sum") { 3 } else { 1 };
+                let text = format!("  WRONG: {what} {counted:0width$}");
+                self.paint.put(self.out, Paint::WRONG, &text)
+            }
+        }
+    }
+}
+
+/// The value as text, `***` for a secret.
+pub(super) fn shown_value(field: Field<'_>, msg_type: &[u8]) -> String {
+    let secret = Tag::new(field.tag).is_some_and(|tag| tag.is_secret(msg_type));
+    if secret && !field.value.is_empty() { "***".to_owned() } else { printable(field.value) }
+}
+
+/// UTF-8 as it is; `\xNN` for control characters, and for every byte beyond ASCII of what is not
+/// UTF-8.
+pub(super) fn printable(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if character.is_control() {
+                let _ = write!(text, "\\x{:02x}", u32::from(character));
+            } else {
+                text.push(character);
+            }
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::first;
+    use super::*;
+
+    fn printed(line: &[u8], colour: bool) -> String {
+        let (record, _) = first(line).unwrap().unwrap();
+        let mut out = Vec::new();
+        print(&mut out, Paint { colour }, 3, &record, &Layout::default()).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_message_is_a_title_and_its_fields() {
+        let line = b"10:00 in 8=FIX.4.4|9=31|35=0|49=A|56=B|34=7|43=Y|112=x\x07y|10=001|";
+        assert_eq!(
+            printed(line, false),
+            "line 3: FIX.4.4 message of an unknown type (0)  A > B  7  PossDup\n  10:00 in\n      \
+             8   FIX.4.4\n      9   31  WRONG: the length is 33\n     35   0\n     49   A\n     \
+             56   B\n     34   7\n     43   Y\n    112   x\\x07y\n     10   001  WRONG: the sum \
+             is 077\n\n"
+        );
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let line = b"554=hunter2 8=FIX.4.4|9=5|35=A|96=hunter2|554=hunter2|925=hunter2|10=000|";
+        for colour in [false, true] {
+            assert!(!printed(line, colour).contains("hunter2"));
+        }
+        assert!(printed(line, false).contains("554   ***\n"));
+    }
+
+    #[test]
+    fn control_characters_cannot_reach_the_terminal() {
+        let text = printable("a\u{1b}[2J\u{9b}é".as_bytes());
+        assert_eq!(text, "a\\x1b[2J\\x9bé");
+        assert_eq!(printable(b"\xff\xe9x"), "\\xff\\xe9x");
+    }
+}

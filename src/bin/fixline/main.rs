@@ -1,0 +1,31 @@
+//! `fixline`: what one does with FIX on a command line.
+
+mod decode;
+mod dictionary;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tools for FIX: read logs, look up dictionaries.
+#[derive(Debug, Parser)]
+#[command(name = "fixline", version, arg_required_else_help = true, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the messages of a FIX log so that people can read them
+    Decode(decode::Options),
+    /// Look up fields, messages and components, and compile dictionaries
+    Dictionary(dictionary::Options),
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Decode(options) => decode::run(&options),
+        Command::Dictionary(options) => dictionary::run(&options),
+    }
+}
