@@ -1,6 +1,9 @@
 //! What a step of a session costs, next to a plain loop over the same bytes in the same run.
 //!
 //! `cargo bench --bench session` prints nanoseconds for each message and the ratio to the loop.
+//!
+//! An argument names the only case to run, for instruction counts:
+//! `valgrind --tool=callgrind target/release/deps/session-* receive`.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -18,32 +21,73 @@ const CURRENCY: Tag = match Tag::new(15) {
 };
 
 fn main() {
-    let orders = orders();
-    let bytes = orders.concat();
-    let mut index = vec![(0, 0); 1000];
-    let mut loops = Vec::new();
-    let mut receives = Vec::new();
-    let mut composes = Vec::new();
+    let only = std::env::args().nth(1).filter(|argument| !argument.starts_with('-'));
+    let mut bench = Bench::new();
+    let mut cases = CASES.map(|(name, case)| (name, case, Vec::with_capacity(ROUNDS)));
     for _ in 0..ROUNDS {
-        loops.push(time(|| plain_loop(&orders, &mut index)));
-        let mut receiver = receiver();
-        receives.push(time(|| receive(&mut receiver, &bytes)));
-        let mut sender = sender();
-        composes.push(time(|| compose(&mut sender)));
+        for (name, case, times) in &mut cases {
+            if only.as_deref().is_none_or(|only| only == *name) {
+                times.push(case(&mut bench).as_secs_f64() * 1e9 / MESSAGES as f64);
+            }
+        }
     }
-    let reference = report("plain byte loop", &mut loops, None);
-    report("receive step", &mut receives, Some(reference));
-    report("compose and finish", &mut composes, Some(reference));
-    println!("{:24}{:8} bytes", "idle session", size_of::<Session>());
+    let reference = cases[0].2.clone();
+    for (name, _, times) in cases.into_iter().filter(|(_, _, times)| !times.is_empty()) {
+        let ratios = times.iter().zip(&reference).map(|(own, reference)| own / reference);
+        let ratio = median(ratios.collect());
+        println!("  {name:20} {:7.1} ns {ratio:6.2}", median(times));
+    }
+    println!("  idle session         {:7} bytes", size_of::<Session>());
 }
 
-fn report(name: &str, times: &mut [Duration], reference: Option<f64>) -> f64 {
-    times.sort_unstable();
-    let median = times[times.len() / 2].as_secs_f64() * 1e9 / MESSAGES as f64;
-    let best = times[0].as_secs_f64() * 1e9 / MESSAGES as f64;
-    let ratio = median / reference.unwrap_or(median);
-    println!("{name:24}{median:8.1} ns   best {best:6.1}   ratio {ratio:6.2}");
-    median
+/// Takes the time of one round.
+type Case = fn(&mut Bench) -> Duration;
+
+/// The first one is the reference.
+const CASES: [(&str, Case); 3] =
+    [("plain loop", Bench::plain_loop), ("receive", Bench::receive), ("compose", Bench::compose)];
+
+/// What the cases work on.
+struct Bench {
+    messages: Vec<Vec<u8>>,
+    /// The messages back to back, as a socket gives them.
+    stream: Vec<u8>,
+    /// What the plain loop notes.
+    index: [(usize, usize); 256],
+    receiver: Line,
+    sender: Line,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let messages = orders();
+        Self {
+            stream: messages.concat(),
+            messages,
+            index: [(0, 0); 256],
+            receiver: receiver(),
+            sender: sender(),
+        }
+    }
+
+    fn plain_loop(&mut self) -> Duration {
+        time(|| plain_loop(&self.messages, &mut self.index))
+    }
+
+    fn receive(&mut self) -> Duration {
+        let mut session = self.receiver.session.clone();
+        time(|| receive(&mut session, &mut self.receiver.out, &self.stream))
+    }
+
+    fn compose(&mut self) -> Duration {
+        let mut session = self.sender.session.clone();
+        time(|| compose(&mut session, &mut self.sender.out))
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
@@ -71,11 +115,10 @@ fn plain_loop(messages: &[Vec<u8>], index: &mut [(usize, usize)]) {
     }
 }
 
-fn now() -> Now {
-    let utc = UtcTime::parse(b"20260722-13:45:13").expect("a time");
-    Now::new(Instant::from_millis(1), utc)
-}
+/// Shortly after 2026-07-22 13:45:13.
+const NOW: Now = Now::new(Instant::from_millis(1), UtcTime::from_nanos(1_784_727_913_000_000_000));
 
+/// An established session, to be cloned for each round, and its way out.
 struct Line {
     session: Session,
     out: SendBuffer,
@@ -88,19 +131,20 @@ fn receiver() -> Line {
     let mut out = SendBuffer::with_capacity(config.send_buffer_min());
     let mut session = Session::new(config, numbers);
     let connected = Input::Connected { logon: Fields::EMPTY };
-    drop(session.handle(connected, now(), &mut out).expect("not connected before"));
+    drop(session.handle(connected, NOW, &mut out).expect("not connected before"));
     let logon = from_text(
         "8=FIX.4.4|35=A|34=999999|49=CLIENT12|52=20260722-13:45:13|56=BROKER01|98=0|108=30|",
     );
-    drop(session.handle(Input::Bytes(&logon), now(), &mut out).expect("connected"));
+    drop(session.handle(Input::Bytes(&logon), NOW, &mut out).expect("connected"));
     let accept = Input::Accept { attempt: 1, logon: Fields::EMPTY };
-    drop(session.handle(accept, now(), &mut out).expect("asked"));
+    drop(session.handle(accept, NOW, &mut out).expect("asked"));
     Line { session, out }
 }
 
-fn receive(line: &mut Line, mut bytes: &[u8]) {
+fn receive(session: &mut Session, out: &mut SendBuffer, mut bytes: &[u8]) {
     while !bytes.is_empty() {
-        let actions = line.session.handle(Input::Bytes(bytes), now(), &mut line.out).expect("up");
+        let mut handled = session.handle(Input::Bytes(bytes), NOW, out);
+        let actions = handled.as_mut().expect("up");
         bytes = &bytes[actions.consumed()..];
         let mut delivered = false;
         for action in actions {
@@ -116,20 +160,19 @@ fn receive(line: &mut Line, mut bytes: &[u8]) {
 fn sender() -> Line {
     let config = Config::initiator(Version::Fix44, "CLIENT12", "BROKER01", ResendPolicy::All);
     let config = config.build().expect("valid");
-    let mut out = SendBuffer::with_capacity(1 << 20);
+    let mut out = SendBuffer::with_capacity(1 << 17);
     let mut session = Session::new(config, SeqNums::FRESH);
     let connected = Input::Connected { logon: Fields::EMPTY };
-    drop(session.handle(connected, now(), &mut out).expect("not connected before"));
+    drop(session.handle(connected, NOW, &mut out).expect("not connected before"));
     let logon =
         from_text("8=FIX.4.4|35=A|34=1|49=BROKER01|52=20260722-13:45:13|56=CLIENT12|98=0|108=30|");
-    drop(session.handle(Input::Bytes(&logon), now(), &mut out).expect("connected"));
+    drop(session.handle(Input::Bytes(&logon), NOW, &mut out).expect("connected"));
     Line { session, out }
 }
 
-fn compose(line: &mut Line) {
+fn compose(session: &mut Session, out: &mut SendBuffer) {
     for number in 0..MESSAGES as u64 {
-        let mut order =
-            line.session.compose(&Header::new("D"), now(), &mut line.out).expect("room");
+        let mut order = session.compose(&Header::new("D"), NOW, out).expect("room");
         order
             .str(Tag::ACCOUNT, "ACC-77812")
             .str(Tag::CL_ORD_ID, "ORD-20260722-000123")
@@ -143,10 +186,10 @@ fn compose(line: &mut Line) {
             .char(Tag::TIME_IN_FORCE, b'0')
             .str(Tag::TRANSACT_TIME, "20260722-13:45:12.122");
         let sent = order.finish().expect("valid");
-        line.out.stored(sent.span);
-        if line.out.room() < 1 << 19 {
-            let flushable = line.out.flushable().len();
-            line.out.flushed(flushable);
+        out.stored(sent.span);
+        if number % 64 == 0 {
+            let flushable = out.flushable().len();
+            out.flushed(flushable);
         }
     }
 }

@@ -2,18 +2,22 @@
 
 mod line;
 
+mod agreed;
 mod compose;
 mod gaps;
 mod garbled;
 mod heartbeat;
 mod identity;
 mod logon;
+mod logon_fields;
 mod logout;
 mod misuse;
 mod next_expected;
+mod numbers;
 mod operator;
 mod options;
 mod poss_dup;
+mod quickfix;
 mod reject;
 mod replay;
 mod reset;
@@ -21,4 +25,5 @@ mod room;
 mod secrets;
 mod sending_time;
 mod sequence_reset;
+mod states;
 mod versions;

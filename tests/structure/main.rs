@@ -5,6 +5,7 @@
 
 mod code;
 mod package;
+mod rules;
 mod source;
 
 use source::{Source, files, read, root};
@@ -46,6 +47,30 @@ fn rule_ids_look_like_rule_ids() {
 }
 
 #[test]
+fn every_rule_is_tested_or_it_is_said_why_not() {
+    none(rules::untested_rules(rules::IDS, &read("docs/RULES.md"), &tests()));
+}
+
+#[test]
+fn every_bug_of_the_museum_is_kept_out() {
+    none(rules::museum_faults(&read("docs/MUSEUM.md"), &rules::BUGS, &tests()));
+}
+
+#[test]
+fn no_rule_is_named_that_does_not_exist() {
+    let mut all = documents();
+    for folder in ["src", "tests", "examples", "benches", "fuzz/fuzz_targets"] {
+        all.extend(files(folder, "rs"));
+    }
+    all.retain(|file| !file.path.starts_with("tests/structure/"));
+    none(rules::unknown_rules(rules::IDS, &all));
+    // The text is not part of the repository.
+    if let Ok(text) = std::fs::read_to_string(root().join("../shared/spec/session-rules.md")) {
+        none(rules::outdated_ids(rules::IDS, &text));
+    }
+}
+
+#[test]
 fn the_map_of_the_architecture_is_complete() {
     none(code::map_faults(&read("docs/ARCHITECTURE.md"), &sources()));
 }
@@ -77,6 +102,16 @@ fn sources() -> Vec<Source> {
     let sources = files("src", "rs");
     assert!(sources.len() > 20, "found only {} sources", sources.len());
     sources
+}
+
+/// Everything that tests: the crate's sources for the tests in them, and `tests` but for this one.
+fn tests() -> Vec<Source> {
+    let mut tests = sources();
+    for extension in ["rs", "txt"] {
+        tests.extend(files("tests", extension));
+    }
+    tests.retain(|test| !test.path.starts_with("tests/structure/"));
+    tests
 }
 
 fn documents() -> Vec<Source> {

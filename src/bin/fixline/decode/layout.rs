@@ -185,8 +185,8 @@ mod tests {
             tag: 54,
             name: "Side".into(),
             datatype: Datatype::Char,
-            values: values.into(),
             open: false,
+            values: values.into(),
         };
         let message = MessageSpec {
             msg_type: "E".into(),
