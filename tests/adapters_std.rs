@@ -174,7 +174,8 @@ fn strangers_are_closed_without_a_byte_and_disturb_nobody() {
                 "8=FIX.4.4|35=A|34=1|49={sender}|52=20261122-09:30:00|56=BROKER|98=0|108=30|"
             ))
         };
-        // Rubbish, a first message that is no Logon, an unknown name, a name that is taken.
+        // Rubbish, a first message that is no Logon, an unknown name, a name that is taken: 1S.b,
+        // S-LOGON-22, END-16.
         assert!(closed_silently(say(b"GET / HTTP/1.1\r\n\r\n")) < Duration::from_millis(250));
         let heartbeat = from_text("8=FIX.4.4|35=0|34=1|49=CLIENT|52=20261122-09:30:00|56=BROKER|");
         closed_silently(say(&heartbeat));

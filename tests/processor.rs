@@ -1,10 +1,13 @@
 //! Messages reach the handler of their MsgType; what nobody handles is refused in the way of the
 //! version, and session messages are left alone.
 
-use fixline::engine::{Connection, ConnectionOptions, Draft, Event, MemoryStore, Progress};
+use fixline::engine::{
+    BusinessRejectReason, Connection, ConnectionOptions, Draft, Event, MemoryStore, Operation,
+    Progress,
+};
 use fixline::processor::Processor;
 use fixline::session::{Config, Instant, Now, ResendPolicy, Version};
-use fixline::wire::{Fields, Pretty, PutField as _, Tag, UtcTime};
+use fixline::wire::{Fields, Pretty, PutField as _, SeqNum, Tag, UtcTime};
 
 type Line = Connection<MemoryStore>;
 
@@ -88,6 +91,7 @@ fn a_message_reaches_the_handler_of_its_type() {
 
 #[test]
 fn what_nobody_handles_is_refused_in_the_way_of_the_version() {
+    // S-VAL-20, S-VAL-22
     for (version, refusal) in [
         (Version::Fix44, "128=DESK|45=2|58=Unsupported Message Type|372=D|379=ORD-1|380=3|"),
         (Version::Fix42, "128=DESK|45=2|58=Unsupported Message Type|372=D|379=ORD-1|380=3|"),
@@ -103,5 +107,47 @@ fn what_nobody_handles_is_refused_in_the_way_of_the_version() {
         assert!(sent[0].contains(refusal), "{version}: {sent:?}");
         let msg_type = if version.has_reject_details() { "|35=j|" } else { "|35=3|" };
         assert!(sent[0].contains(msg_type), "{version}: {sent:?}");
+    }
+}
+
+#[test]
+fn a_refusal_for_business_reasons_is_a_message_like_any_other() {
+    // S-VAL-21, S-VAL-23, S-VAL-24, S-VAL-25, cases 14.l and 14.m
+    let reasons = [
+        (BusinessRejectReason::Other, 0),
+        (BusinessRejectReason::UnknownId, 1),
+        (BusinessRejectReason::UnknownSecurity, 2),
+        (BusinessRejectReason::UnsupportedMessageType, 3),
+        (BusinessRejectReason::ApplicationNotAvailable, 4),
+        (BusinessRejectReason::ConditionallyRequiredFieldMissing, 5),
+        (BusinessRejectReason::NotAuthorized, 6),
+        (BusinessRejectReason::DeliverToFirmNotAvailable, 7),
+        (BusinessRejectReason::InvalidPriceIncrement, 18),
+        (BusinessRejectReason::Custom(10), 10),
+    ];
+    for (reason, code) in reasons {
+        for (version, refusal) in [
+            (Version::Fix44, format!("|35=j|34=2|.|45=2|58=LATER|372=D|379=ORD-1|380={code}|10=")),
+            (Version::Fix41, "|35=3|34=2|.|45=2|58=LATER|10=".to_owned()),
+        ] {
+            let mut lines = pair(version);
+            let mut processors = [Processor::new(), Processor::new()];
+            processors[1].register("D", move |_, _, reply| {
+                reply.business_reject(reason, Some("ORD-1"), "LATER")
+            });
+            processors[0].otherwise(|_, _, _| Ok(()));
+            let _ = run(&mut lines, &mut processors);
+            let _ = lines[0].send(&Draft::new("D"), now()).expect("logged on");
+            let sent = run(&mut lines, &mut processors);
+            let parts: Vec<&str> = refusal.split('.').collect();
+            assert_eq!(sent.len(), 1);
+            assert!(parts.iter().all(|part| sent[0].contains(part)), "{sent:?} is not {refusal}");
+            // It was stored, and is sent again when the peer asks.
+            let two = SeqNum::new(2).expect("a number");
+            lines[0].operate(Operation::ResendRequest { from: two, to: two }).expect("logged on");
+            let again = run(&mut lines, &mut processors);
+            assert_eq!(again.len(), 1);
+            assert!(again[0].contains("|34=2|43=Y|") && again[0].contains(parts[1]), "{again:?}");
+        }
     }
 }

@@ -124,6 +124,11 @@ pub(super) enum Response {
 }
 
 impl Response {
+    /// Whether a Reject goes out before the Logout.
+    pub(super) const fn rejects(self) -> bool {
+        matches!(self, Self::RejectAndLogout { .. })
+    }
+
     /// Whether it ends the connection.
     pub(super) const fn ends(self) -> bool {
         matches!(self, Self::RejectAndLogout { .. } | Self::Logout { .. })
@@ -276,6 +281,32 @@ impl Fault {
             Self::ResetNotAnswered => "S-RESET-09",
             Self::ResetInterrupted => "S-RESET-07",
         }
+    }
+
+    /// Whether a Reject of it has a RefTagID(371) even where that is left out for what no field is
+    /// wrong in but the message as a whole (D-28).
+    pub(super) const fn has_ref_tag_id(self) -> bool {
+        !matches!(
+            self,
+            Self::CompId(_)
+                | Self::SendingTime
+                | Self::OrigSendingTime { .. }
+                | Self::NewSeqNoTooLow { .. }
+        )
+    }
+
+    /// Whether it is the content of a Logon, or a Logon where none may be, rather than its number.
+    pub(super) const fn is_wrong_logon(self, established: bool) -> bool {
+        let is_number = matches!(
+            self,
+            Self::MsgSeqNumTooLow { .. }
+                | Self::SeqNumJump { .. }
+                | Self::NextExpectedTooHigh { .. }
+                | Self::ResetNotPermitted
+                | Self::ResetNotOne
+                | Self::ResetNotAnswered
+        );
+        if established { matches!(self, Self::LogonWhileLoggedOn) } else { !is_number }
     }
 
     /// SessionStatus(1409) of the Logout that answers this (table 13.6).

@@ -75,6 +75,11 @@ pub(super) fn judge<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>
     if let Phase::ResetSent { old_next_in, .. } = up.phase {
         return judge_while_resetting(config, scan, old_next_in);
     }
+    if config.dialect.fields_before_sequence
+        && let Some(verdict) = judge_fields(up, scan)
+    {
+        return verdict;
+    }
     if message.kind() == MsgKind::SequenceReset && !is_gap_fill(message) {
         return judge_sequence_reset(state, message);
     }
@@ -236,7 +241,8 @@ fn judge_ahead<'b>(config: &Config, state: &State, up: &Up, message: Message<'b>
     let may_ask = up.phase.may_ask();
     if message.kind() == MsgKind::Logout && !message.poss_dup() {
         // To ours it is the answer, whatever is missing.
-        return if may_ask { Verdict::LogoutAhead } else { Verdict::Logout };
+        let recovers = may_ask && !config.dialect.acknowledge_logout_at_once;
+        return if recovers { Verdict::LogoutAhead } else { Verdict::Logout };
     }
     if message.kind() == MsgKind::ResendRequest
         && !message.poss_dup()
@@ -261,6 +267,12 @@ fn judge_low<'b>(config: &Config, state: &State, scan: &Scan<'b>) -> Verdict<'b>
     }
     if message.kind() == MsgKind::Logout {
         return Verdict::Logout;
+    }
+    if message.kind() == MsgKind::ResendRequest && config.dialect.serve_low_resend_request {
+        return match resend_range(config, state, message) {
+            Ok((begin, end)) => Verdict::ResendRequest { begin, end },
+            Err(fault) => Verdict::Fault(fault),
+        };
     }
     Verdict::Fault(Fault::MsgSeqNumTooLow {
         expected: state.nums.next_in,
@@ -299,19 +311,16 @@ fn check_orig_sending_time(config: &Config, scan: &Scan<'_>) -> Result<(), Fault
 /// The expected number: steps 11, 13, 14 and 15.
 fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) -> Verdict<'b> {
     let message = scan.message;
-    let kind = message.kind();
     if message.poss_dup()
+        && config.dialect.orig_sending_time_in_sequence
         && let Err(fault) = check_orig_sending_time(config, scan)
     {
         return Verdict::Fault(fault);
     }
-    // A Reject is never rejected (S-VAL-09), and a Logout ends the session all the same.
-    if let Some(fault) = field_fault(scan)
-        && !matches!(kind, MsgKind::Reject | MsgKind::Logout)
+    if !config.dialect.fields_before_sequence
+        && let Some(verdict) = judge_fields(up, scan)
     {
-        // Behind our Logout nothing is said about it, and nothing is lost: it is not counted.
-        let silent = up.phase.has_logged_out();
-        return if silent { Verdict::Drop(Dropped::Ending) } else { Verdict::Fault(fault) };
+        return verdict;
     }
     match judge_in_sequence(config, state, message) {
         // Repeated session messages only count, but for fills and Rejects (S-PD-06).
@@ -332,6 +341,19 @@ fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) 
         Ok(verdict) => verdict,
         Err(fault) => Verdict::Fault(fault),
     }
+}
+
+/// What the fields of a message make of it, if anything is wrong with them (step 13). Behind the
+/// numbers, unless the configuration wants it before them (S-VAL-36).
+fn judge_fields<'b>(up: &Up, scan: &Scan<'b>) -> Option<Verdict<'b>> {
+    // A Reject is never rejected (S-VAL-09), and a Logout ends the session all the same.
+    if matches!(scan.message.kind(), MsgKind::Reject | MsgKind::Logout) {
+        return None;
+    }
+    let fault = field_fault(scan)?;
+    // Behind our Logout nothing is said about it, and nothing is lost: it is not counted.
+    let silent = up.phase.has_logged_out();
+    Some(if silent { Verdict::Drop(Dropped::Ending) } else { Verdict::Fault(fault) })
 }
 
 fn judge_in_sequence<'b>(

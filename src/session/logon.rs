@@ -36,12 +36,7 @@ impl<'b> Step<'_, 'b> {
         if !self.wait_for_room(0) {
             return Ok(());
         }
-        // Until the peer agrees, each attempt is number 1 of an epoch of its own (LOG-11).
-        let resets = self.state.nums.reset_pending || self.config.reset.at_logon;
-        let reset = resets && self.config.version.has_reset_seq_num_flag();
-        if resets {
-            self.reset_numbers(reset);
-        }
+        let reset = self.reset_before_logon();
         if self.config.sign_logon {
             let attempt = self.state.next_id();
             let (seq, sending_time) = (self.state.nums.next_out, self.now.utc);
@@ -256,9 +251,11 @@ impl<'b> Step<'_, 'b> {
             Role::Initiator if asked => return Some(Fault::ResetNotAnswered),
             // Nobody asked for it, or the line broke before we could know (S-RESET-10).
             Role::Initiator => self.config.reset_permission.at_logon,
-            // What we wait for ourselves needs no permission.
+            // What we wait for or do ourselves needs no permission.
             Role::Acceptor => {
-                self.config.reset_permission.at_logon || self.state.nums.reset_pending
+                self.config.reset_permission.at_logon
+                    || self.config.reset.at_logon
+                    || self.state.nums.reset_pending
             }
         };
         match logon.reset {

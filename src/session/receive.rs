@@ -6,9 +6,13 @@ use super::inbound::{self, Verdict};
 use super::input::Misuse;
 use super::notice::{Dropped, Notice};
 use super::outbound::STEP_ROOM;
+use super::reject::RejectText;
 use super::state::{Link, Phase};
 use super::step::Step;
-use crate::wire::{Framed, Garbled, Message, MsgKind, Scan, SeqNum, Tag, next_frame, scan};
+use crate::wire::{
+    Framed, Garbled, Leniency, Message, MsgKind, Scan, SeqNum, Tag, next_frame,
+    next_frame_leniently, scan,
+};
 
 impl<'b> Step<'_, 'b> {
     /// Takes at most one message from the front of `bytes`.
@@ -28,7 +32,7 @@ impl<'b> Step<'_, 'b> {
         }
         let mut rest = bytes;
         loop {
-            match next_frame(rest, self.config.message_len_max) {
+            match self.frame(rest, self.config.message_len_max) {
                 Framed::NeedMore(_) => return Ok(()),
                 Framed::Noise { skip } => {
                     self.actions.consume(skip);
@@ -56,6 +60,17 @@ impl<'b> Step<'_, 'b> {
                     return Ok(());
                 }
             }
+        }
+    }
+
+    /// The message at the front of `bytes`, as strictly as was agreed.
+    #[inline]
+    pub(super) fn frame<'m>(&self, bytes: &'m [u8], message_len_max: usize) -> Framed<'m> {
+        match self.config.dialect.framing {
+            Leniency { trust_body_length: false, any_check_sum: false } => {
+                next_frame(bytes, message_len_max)
+            }
+            leniency => next_frame_leniently(bytes, message_len_max, leniency),
         }
     }
 
@@ -262,7 +277,8 @@ impl<'b> Step<'_, 'b> {
     fn heartbeat_received(&mut self, test_req_id: Option<&[u8]>) {
         let Some(up) = self.state.up() else { return };
         if let Phase::ResetProbe { test_req_id: expected, .. } = up.phase
-            && test_req_id.and_then(crate::wire::parse_uint) == Some(expected.get())
+            && let Some(expected) = expected
+            && self.answers(expected, test_req_id)
         {
             self.begin_reset();
         }
@@ -293,7 +309,10 @@ impl<'b> Step<'_, 'b> {
         let logged_out = self.state.up().is_some_and(|up| up.phase.has_logged_out());
         // A Reject is never rejected (S-VAL-09); behind our Logout nothing is said (S-OUT-03).
         if message.kind() != MsgKind::Reject && !logged_out {
-            self.send_reject(message, Some(with.reason), with.tag, &fault);
+            let tag =
+                with.tag.filter(|_| !self.config.dialect.omit_ref_tag_id || fault.has_ref_tag_id());
+            let text = RejectText::new(self.config, fault, with.reason, tag);
+            self.send_reject(message, Some(with.reason), tag, &text);
         }
     }
 

@@ -7,7 +7,7 @@ use super::notice::{Dropped, Notice, Reason};
 use super::policy::ResendRequestForm;
 use super::state::{Link, Phase};
 use super::step::Step;
-use crate::wire::{Framed, Message, MsgKind, PutField, SeqNum, Tag, next_frame, scan};
+use crate::wire::{Framed, Message, MsgKind, PutField, SeqNum, Tag, scan};
 
 impl<'b> Step<'_, 'b> {
     /// A message above the expected number: hold it (S-SEQ-10).
@@ -136,6 +136,9 @@ impl<'b> Step<'_, 'b> {
             self.acknowledge_logout();
         } else if matches!(up.phase, Phase::LogoutDue { .. }) && up.replay.is_none() {
             self.send_due_logout();
+        } else if matches!(up.phase, Phase::ResetProbe { test_req_id: None, .. }) && up.is_settled()
+        {
+            self.probe_for_reset();
         } else {
             self.end_if_exhausted();
         }
@@ -247,7 +250,7 @@ impl<'b> Step<'_, 'b> {
             }
         }
         let scanned = message.and_then(|bytes| {
-            let Framed::Frame(frame) = next_frame(bytes, usize::MAX) else {
+            let Framed::Frame(frame) = self.frame(bytes, usize::MAX) else {
                 return None;
             };
             scan(frame, self.config.fields_max).ok()

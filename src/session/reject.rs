@@ -3,13 +3,74 @@
 use core::fmt;
 
 use super::action::Keep;
+use super::config::Config;
+use super::fault::Fault;
 use super::input::Misuse;
+use super::policy::RejectTexts;
 use super::step::Step;
 use super::text::Text;
 use crate::wire::{Body, Message, PutField, Tag};
 
 /// The longest value that is copied from the rejected message, in bytes.
 const COPIED_LEN_MAX: usize = 64;
+
+/// The words for Text(58) of a Reject that answers a fault.
+pub(super) struct RejectText {
+    fault: Fault,
+    /// The standard's words instead, and the tag that they do not name.
+    standard: Option<(u16, Option<i64>)>,
+}
+
+impl RejectText {
+    pub(super) fn new(config: &Config, fault: Fault, reason: u16, tag: Option<i64>) -> Self {
+        let standard = match config.dialect.reject_texts {
+            RejectTexts::Detailed => None,
+            RejectTexts::Standard => {
+                // Where there is no RefTagID(371), only the text can say it (S-VAL-04).
+                Some((reason, tag.filter(|_| !config.version.has_reject_details())))
+            }
+        };
+        Self { fault, standard }
+    }
+}
+
+impl fmt::Display for RejectText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.standard {
+            None => self.fault.fmt(f),
+            Some((reason, tag)) => {
+                f.write_str(words_for(reason))?;
+                tag.map_or(Ok(()), |tag| write!(f, " ({tag})"))
+            }
+        }
+    }
+}
+
+/// What the standard calls a SessionRejectReason(373) (table 2.2 of the rules).
+const fn words_for(reason: u16) -> &'static str {
+    match reason {
+        0 => "Invalid tag number",
+        1 => "Required tag missing",
+        2 => "Tag not defined for this message type",
+        3 => "Undefined tag",
+        4 => "Tag specified without a value",
+        5 => "Value is incorrect (out of range) for this tag",
+        6 => "Incorrect data format for value",
+        7 => "Decryption problem",
+        8 => "Signature problem",
+        9 => "CompID problem",
+        10 => "SendingTime accuracy problem",
+        11 => "Invalid MsgType",
+        12 => "XML validation error",
+        13 => "Tag appears more than once",
+        14 => "Tag specified out of required order",
+        15 => "Repeating group fields out of order",
+        16 => "Incorrect NumInGroup count for repeating group",
+        17 => "Non-data value includes field delimiter",
+        18 => "Invalid or unsupported application version",
+        _ => "Other",
+    }
+}
 
 impl Step<'_, '_> {
     /// Sends a Reject; kept, because a Reject may be sent again (S-RSND-03).

@@ -41,6 +41,7 @@ const HEAD_GROWTH_MAX: usize = 48;
 impl Step<'_, '_> {
     /// Answers a valid ResendRequest, now or behind the answer that is under way.
     pub(super) fn replay(&mut self, begin: SeqNum, end: SeqNum) {
+        self.probe_again_behind(end);
         let Some(up) = self.state.up_mut() else {
             return;
         };

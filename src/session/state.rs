@@ -108,7 +108,7 @@ pub(super) struct Up {
     pub(super) last_sent: Instant,
     pub(super) last_received: Instant,
     /// The TestRequest that silence made us send.
-    pub(super) probe: Option<Instant>,
+    pub(super) probe: Option<Probe>,
     pub(super) gap: Gap,
     pub(super) replay: Option<Replay>,
     /// The held message that the driver was asked to give back.
@@ -118,6 +118,14 @@ pub(super) struct Up {
     pub(super) garbled: u32,
     /// The longest message that the peer accepts, in bytes (S-LOGON-16).
     pub(super) message_len_max: usize,
+}
+
+/// Our TestRequest that awaits its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Probe {
+    pub(super) sent: Instant,
+    /// Its number, which is its TestReqID(112) unless the configuration has one for all.
+    pub(super) id: SeqNum,
 }
 
 impl Up {
@@ -148,8 +156,9 @@ impl Up {
 pub(super) enum Phase {
     /// Messages flow.
     Active,
-    /// Before our in-session reset: the Heartbeat that answers our TestRequest is awaited.
-    ResetProbe { test_req_id: SeqNum, until: Instant },
+    /// Before our in-session reset: the Heartbeat that answers our TestRequest is awaited. `None`
+    /// while the TestRequest waits until nothing is missing or being repeated.
+    ResetProbe { test_req_id: Option<SeqNum>, until: Instant },
     /// Our in-session reset is out: the peer's Logon is awaited. Until then the old series goes
     /// on for what was in flight.
     ResetSent { old_epoch: u32, old_next_in: SeqNum, until: Instant },

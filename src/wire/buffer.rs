@@ -380,6 +380,7 @@ mod tests {
 
     #[test]
     fn nothing_behind_a_reset_is_flushed_before_it_is_stored() {
+        // S-RESET-12
         let mut buffer = SendBuffer::with_capacity(64);
         append(&mut buffer, b"before");
         buffer.hold_reset();

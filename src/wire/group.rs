@@ -157,6 +157,7 @@ mod tests {
 
     #[test]
     fn a_count_of_zero_has_no_entries() {
+        // S-VAL-32
         assert_eq!(entries(b"268=0\x01269=0\x01"), (0, Vec::new()));
         assert_eq!(entries(b"268=0\x01"), (0, Vec::new()));
     }

@@ -76,6 +76,7 @@ fn frm_03_a_huge_body_length_overflows_nothing() {
 /// IronFix #4: CheckSums above 255, and tags with leading zeros.
 #[test]
 fn frm_04_a_checksum_above_255_is_wrong() {
+    // S-FRAME-01, S-FRAME-05, S-FRAME-06
     let accepted = (0..1_000).filter(|sum| {
         let bytes = from_text(&format!("8=FIX.4.4|35=0|34=7|10={sum:03}|"));
         Message::parse(&bytes).is_ok()
@@ -183,6 +184,7 @@ fn frm_11_15_a_data_length_that_lies_garbles_the_message() {
 /// QF #62, QFN #155, NEX #429, SFX #6, IronFix #7: data with delimiters made phantom fields.
 #[test]
 fn frm_12_data_with_delimiters_makes_no_fields() {
+    // S-FRAME-07
     for length in (1..3_000).filter_map(Tag::new).filter(|tag| tag.data_tag().is_some()) {
         let data = b"x\x0134=999\x01=\x0110=000\x01";
         let mut out = SendBuffer::with_capacity(256);

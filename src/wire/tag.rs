@@ -436,6 +436,7 @@ mod tests {
 
     #[test]
     fn length_and_data_tags_name_each_other() {
+        // S-FRAME-08
         let lengths = tags_where(|tag| tag.data_tag().is_some());
         assert_eq!(
             lengths,

@@ -71,6 +71,7 @@ fn a_type_that_cannot_be_written_is_refused() {
 
 #[test]
 fn header_fields_stand_by_rising_tag_and_the_callers_go_before_the_configurations() {
+    // S-VAL-10: what is issued anew has a new number and PossResend.
     let config = acceptor(Version::Fix50Sp2)
         .sender_sub_id("DESK")
         .target_sub_id("VENUE")

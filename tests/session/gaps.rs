@@ -16,6 +16,7 @@ fn up_with(form: ResendRequestForm) -> Line {
 
 #[test]
 fn what_comes_ahead_is_held_asked_for_once_and_delivered_in_order() {
+    // 2.b, S-SEQ-02, S-SEQ-05, S-SEQ-06, S-SEQ-10, S-RR-01, S-RR-05
     let mut line = up();
     assert_eq!(line.receive("35=D|34=4|11=C"), ["> 35=2|34=2|7=2|16=0", "hold 4"]);
     assert_eq!(line.receive("35=D|34=5|11=D"), ["hold 5"]);

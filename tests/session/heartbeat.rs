@@ -104,7 +104,7 @@ fn the_interval_is_the_one_that_the_initiator_proposed() {
 
 #[test]
 fn silence_is_asked_about_and_then_ends_the_connection() {
-    // 6, S-HB-02, S-HB-03, D-01, D-02
+    // 6, S-HB-02, S-HB-03, S-OUT-12, D-01, D-02
     let mut line = up();
     assert_eq!(line.wait(30.0), ["> 35=0|34=2"]);
     assert!(line.wait(5.9).is_empty());
@@ -254,7 +254,7 @@ fn an_interval_of_zero_leaves_the_other_timers() {
 
 #[test]
 fn nothing_is_sent_before_the_logon() {
-    // INV-11, HB-06: whatever the clock says.
+    // S-HB-09, INV-11, HB-06: whatever the clock says.
     let mut line = Line::new(acceptor(Version::Fix44), SeqNums::FRESH);
     line.sleep(1_000_000.0);
     assert!(line.tick().is_empty());

@@ -35,6 +35,7 @@ fn an_initiator_logs_on_first_and_is_up_with_the_answer() {
 
 #[test]
 fn an_initiator_goes_on_with_the_stored_numbers() {
+    // S-LOGON-40
     let mut line = Line::new(initiator(Version::Fix44), nums(5, 7));
     assert_eq!(line.connect(), ["> 35=A|34=7|98=0|108=30"]);
     assert_eq!(line.receive("35=A|34=5|98=0|108=30"), ["deliver A 5"]);
@@ -117,7 +118,7 @@ fn an_answer_is_waited_for_ten_seconds() {
 
 #[test]
 fn a_second_answer_is_the_end() {
-    // LOG-02, LOG-17
+    // S-LOGON-10, LOG-02, LOG-17: Logons do not answer each other without end.
     let mut line = logged_on_sent((5, 7));
     line.receive("35=A|34=5|98=0|108=30");
     assert_eq!(line.receive("35=A|34=6|98=0|108=30"), ["> 35=5|34=8|58=Already logged on"]);
@@ -163,6 +164,7 @@ fn a_logon_ahead_is_answered_before_the_gap_is_asked_for() {
 
 #[test]
 fn an_invalid_logon_gets_a_logout_and_the_end() {
+    // S-VAL-12, S-VAL-13: no Reject before the Logout.
     // 1S.d, S-LOGON-07, S-LOGON-20, S-LOGON-42, LOG-13, LOG-20
     let interval = "Invalid HeartBtInt(108), expected value between 0 and 86400 seconds";
     for (logon, text) in [
@@ -190,6 +192,7 @@ fn an_invalid_logon_gets_a_logout_and_the_end() {
 
 #[test]
 fn a_logon_without_a_number_is_closed_in_silence() {
+    // S-LOGON-43
     for logon in ["35=A|98=0|108=30", "35=A|34=0|98=0|108=30", "35=A|34=X|98=0|108=30"] {
         let mut line = waiting((5, 7));
         assert_eq!(line.receive(logon), ["disconnect: Required tag missing: MsgSeqNum(34)"]);
@@ -233,7 +236,7 @@ fn an_acceptor_accepts_what_intervals_it_is_told_to() {
 
 #[test]
 fn an_application_refuses_in_silence_or_with_a_logout() {
-    // S-LOGON-19, S-LOGON-21, INV-12
+    // S-LOGON-19, S-LOGON-21, S-OUT-10, INV-12
     let mut line = waiting((5, 7));
     line.receive("35=A|34=5|98=0|108=30");
     assert_eq!(line.refuse(Refusal::Silent), ["disconnect: we refused the Logon"]);

@@ -18,7 +18,7 @@ fn is_logging_out(line: &Line) -> bool {
 
 #[test]
 fn our_logout_is_answered_and_we_close() {
-    // 12, 13.a: nothing is sent on the acknowledgement.
+    // 12, 13.a, S-OUT-01, S-OUT-03, S-OUT-08: nothing is sent on the acknowledgement.
     let mut line = up();
     assert_eq!(line.logout("bye"), ["> 35=5|34=2|58=bye"]);
     assert!(is_logging_out(&line));
@@ -61,6 +61,7 @@ fn a_second_logout_of_ours_is_not_sent() {
 
 #[test]
 fn behind_our_logout_nothing_can_be_composed() {
+    // S-OUT-03
     let mut line = up();
     line.logout("bye");
     assert_eq!(line.send("D", "11=A"), Err(SendError::LoggingOut));

@@ -23,6 +23,7 @@ fn our_logon_says_what_we_accept() {
 
 #[test]
 fn what_the_peer_does_not_accept_is_not_sent() {
+    // S-LOGON-16
     let mut line = Line::new(acceptor(Version::Fix44), SeqNums::FRESH);
     line.connect();
     line.receive("35=A|34=1|98=0|108=30|383=600");
@@ -60,6 +61,7 @@ fn test_and_production_do_not_mix() {
 
 #[test]
 fn redundant_requests_answer_every_message_ahead() {
+    // S-RR-05, D-08
     let config = acceptor(Version::Fix44).redundant_resend_requests(true);
     let mut line = Line::up(config);
     assert_eq!(line.receive("35=D|34=4|11=C"), ["> 35=2|34=2|7=2|16=0", "hold 4"]);
@@ -84,6 +86,7 @@ fn a_repetition_from_the_future_is_only_rejected_by_option() {
 
 #[test]
 fn what_is_composed_offline_is_pulled_by_the_peer_after_the_next_logon() {
+    // 16, S-Q-01, S-Q-02: SendingTime is that of the transmission.
     let mut line = Line::up(acceptor(Version::Fix44).offline_sends(true));
     line.close();
     assert_eq!(line.send("D", "11=NIGHT|"), Ok(2));

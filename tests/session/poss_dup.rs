@@ -209,6 +209,17 @@ fn what_is_sent_under_a_new_number_again_is_the_applications_to_judge() {
 }
 
 #[test]
+fn a_flag_of_n_makes_no_repetition() {
+    // S-PD-01
+    let mut line = up();
+    assert_eq!(line.receive("35=D|34=3|43=N|97=N|11=A"), ["deliver D 3"]);
+    assert_eq!(
+        line.receive("35=D|34=3|43=N|122=20261122-09:29:00|11=A"),
+        ["> 35=5|34=2|58=MsgSeqNum too low, expecting 4 but received 3"]
+    );
+}
+
+#[test]
 fn the_repetition_flag_goes_before_the_resend_flag() {
     // S-PD-08
     let mut line = up();

@@ -35,7 +35,7 @@ fn a_reject_is_never_answered_with_a_reject() {
 
 #[test]
 fn a_faulty_field_is_rejected_and_the_message_is_counted() {
-    // S-VAL-01 to S-VAL-04, S-VAL-08
+    // S-VAL-01 to S-VAL-04, S-VAL-03, S-VAL-08, S-VAL-30, S-FRAME-20, S-FRAME-21
     for (fields, text, tag, reason) in [
         // 14.a
         ("0=A", "Invalid tag number (0)", "371=0|", 0),
@@ -76,6 +76,24 @@ fn what_no_rule_forbids_is_delivered() {
             [format!("deliver D {number}")]
         );
     }
+}
+
+#[test]
+fn a_type_that_is_user_defined_is_the_applications() {
+    // 2.p, S-VAL-35
+    let mut line = up();
+    assert_eq!(line.receive("35=U|34=2|11=A"), ["deliver U 2"]);
+    assert_eq!(line.receive("35=UABC|34=3|11=A"), ["deliver UABC 3"]);
+}
+
+#[test]
+fn encoded_texts_are_counted_octets_and_come_through() {
+    // S-VAL-37: that MessageEncoding(347) goes with them is for a dictionary to say.
+    let mut line = up();
+    assert_eq!(line.receive(r"35=B|34=2|347=UTF-8|354=3|355=\x01=\x01|58=A"), ["deliver B 2"]);
+    // The Length field must stand right before its data (S-FRAME-07).
+    let log = line.receive(r"35=B|34=3|354=3|58=A|355=ABC");
+    assert_eq!((log.len(), line.next_in()), (0, 3));
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn fill(from: u64, to: u64) -> String {
 
 #[test]
 fn application_messages_are_repeated_and_session_messages_are_filled() {
-    // 8, S-RSND-02, S-RSND-03
+    // 8, S-RSND-02, S-RSND-03, S-RSND-05, S-RSND-07
     let mut line = up_after(3);
     line.receive("35=1|34=2|112=T");
     line.send("D", "11=ORD-5").unwrap();

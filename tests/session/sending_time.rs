@@ -156,7 +156,7 @@ fn our_times_have_the_precision_of_the_version_or_the_configuration() {
 
 #[test]
 fn the_time_follows_the_clock_of_each_message() {
-    // HB-12
+    // S-TIME-01, HB-12
     let mut line = up();
     line.send("D", "11=A").unwrap();
     line.sleep(1.5);

@@ -5,6 +5,7 @@
 
 mod code;
 mod package;
+mod rules;
 mod source;
 
 use source::{Source, files, read, root};
@@ -43,6 +44,30 @@ fn rule_ids_look_like_rule_ids() {
     let mut all = documents();
     all.extend(sources());
     none(code::rule_id_faults(&all));
+}
+
+#[test]
+fn every_rule_is_tested_or_it_is_said_why_not() {
+    let mut tests = sources();
+    for extension in ["rs", "txt"] {
+        tests.extend(files("tests", extension));
+    }
+    tests.retain(|test| !test.path.starts_with("tests/structure/"));
+    none(rules::untested_rules(rules::IDS, &read("docs/RULES.md"), &tests));
+}
+
+#[test]
+fn no_rule_is_named_that_does_not_exist() {
+    let mut all = documents();
+    for folder in ["src", "tests", "examples", "benches", "fuzz/fuzz_targets"] {
+        all.extend(files(folder, "rs"));
+    }
+    all.retain(|file| !file.path.starts_with("tests/structure/"));
+    none(rules::unknown_rules(rules::IDS, &all));
+    // The text is not part of the repository.
+    if let Ok(text) = std::fs::read_to_string(root().join("../shared/spec/session-rules.md")) {
+        none(rules::outdated_ids(rules::IDS, &text));
+    }
 }
 
 #[test]

@@ -87,6 +87,15 @@ fn without_tests(code: &str) -> String {
     kept
 }
 
+/// The part of a file that tests: all of it, or its `#[cfg(test)] mod` blocks.
+pub(crate) fn test_code(file: &Source, all: &[Source]) -> String {
+    if !file.path.starts_with("src/") || file.is_test_only(all) {
+        return file.text.clone();
+    }
+    let tests = lines(&file.text).filter(|(_, is_test)| *is_test);
+    tests.flat_map(|(line, _)| [line, "\n"]).collect()
+}
+
 /// How many lines are not inside a `#[cfg(test)] mod` block.
 pub(crate) fn lines_outside_tests(text: &str) -> usize {
     lines(text).filter(|(_, is_test)| !is_test).count()

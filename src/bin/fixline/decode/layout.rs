@@ -185,7 +185,9 @@ mod tests {
             tag: 54,
             name: "Side".into(),
             datatype: Datatype::Char,
+            open: false,
             values: values.into(),
+            open: false,
         };
         let message = MessageSpec {
             msg_type: "E".into(),
