@@ -427,8 +427,8 @@ pub mod msg_type {
     pub const LOGON: &str = "A";
     pub const NEWS: &str = "B";
     pub const EMAIL: &str = "C";
-    pub const ORDER_SINGLE: &str = "D";
-    pub const ORDER_LIST: &str = "E";
+    pub const NEW_ORDER_SINGLE: &str = "D";
+    pub const NEW_ORDER_LIST: &str = "E";
     pub const ORDER_CANCEL_REQUEST: &str = "F";
     pub const ORDER_CANCEL_REPLACE_REQUEST: &str = "G";
     pub const ORDER_STATUS_REQUEST: &str = "H";
@@ -437,7 +437,7 @@ pub mod msg_type {
     pub const LIST_EXECUTE: &str = "L";
     pub const LIST_STATUS_REQUEST: &str = "M";
     pub const LIST_STATUS: &str = "N";
-    pub const ALLOCATION_INSTRUCTION_ACK: &str = "P";
+    pub const ALLOCATION_ACK: &str = "P";
     pub const DONT_KNOW_TRADE: &str = "Q";
     pub const QUOTE_REQUEST: &str = "R";
     pub const QUOTE: &str = "S";

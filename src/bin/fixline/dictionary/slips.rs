@@ -9,15 +9,13 @@ use super::repository::Record;
 /// What is added and changed, in the text form, with the reasons.
 pub(super) fn corrections(standard: Standard) -> &'static str {
     match standard {
+        Standard::Fix40 => include_str!("../../../dictionary/shipped/corrections/FIX.4.0.txt"),
+        Standard::Fix41 => include_str!("../../../dictionary/shipped/corrections/FIX.4.1.txt"),
+        Standard::Fix42 => include_str!("../../../dictionary/shipped/corrections/FIX.4.2.txt"),
         Standard::Fix43 => include_str!("../../../dictionary/shipped/corrections/FIX.4.3.txt"),
         Standard::Fixt11 => include_str!("../../../dictionary/shipped/corrections/FIXT.1.1.txt"),
         Standard::Fix44 => include_str!("../../../dictionary/shipped/corrections/FIX.4.4.txt"),
-        Standard::Fix40
-        | Standard::Fix41
-        | Standard::Fix42
-        | Standard::Fix50
-        | Standard::Fix50Sp1
-        | Standard::Fix50Sp2 => "",
+        Standard::Fix50 | Standard::Fix50Sp1 | Standard::Fix50Sp2 => "",
     }
 }
 
