@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::session_options::SessionOptions;
 use super::units::{Seconds, Threshold};
-use crate::session::{Config, Role, Version};
+use crate::session::{Config, RejectTexts, Role, SilenceFrom, Version};
 use crate::wire::{Precision, Tag};
 
 /// Reads and writes a type by the names of its values.
@@ -44,6 +44,33 @@ by_name!(
     |role| match role {
         Self::Initiator => "initiator",
         Self::Acceptor => "acceptor",
+    }
+);
+
+by_name!(
+    SilenceFrom,
+    "test_request or last_receipt",
+    |name| match name {
+        "test_request" => Some(Self::TestRequest),
+        "last_receipt" => Some(Self::LastReceipt),
+        _ => None,
+    },
+    |from| match from {
+        Self::TestRequest => "test_request",
+        Self::LastReceipt => "last_receipt",
+    }
+);
+by_name!(
+    RejectTexts,
+    "detailed or standard",
+    |name| match name {
+        "detailed" => Some(Self::Detailed),
+        "standard" => Some(Self::Standard),
+        _ => None,
+    },
+    |texts| match texts {
+        Self::Detailed => "detailed",
+        Self::Standard => "standard",
     }
 );
 

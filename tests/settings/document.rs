@@ -49,7 +49,9 @@ fn setters(path: &str) -> Vec<String> {
 fn every_setter_of_a_builder_is_an_option() {
     let documented = options(&reference());
     let builders = [
+        ("", "src/session/profile.rs"),
         ("", "src/session/builder.rs"),
+        ("", "src/session/dialect.rs"),
         ("ConnectionOptions::", "src/engine/options.rs"),
         ("Reconnect::", "src/engine/reconnect.rs"),
         ("AcceptorOptions::", "src/adapters/accepting.rs"),

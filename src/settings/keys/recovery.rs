@@ -5,16 +5,16 @@ use alloc::string::String;
 
 use crate::settings::draft::Draft;
 use crate::settings::key::{Key, flag, only, refused, secret, text, whole};
-use crate::settings::{LogonFields, ResendForm, ResetAt};
+use crate::settings::{LogonFields, ResendForm, Reset};
 use crate::wire::{Precision, Tag};
 
 pub(super) const NUMBERS: &[Key] = &[
-    flag("ResetOnLogon", "CJNG", "reset", |draft, yes| draft.reset(ResetAt::Logon, yes)),
-    flag("ResetOnLogout", "CJNG", "reset", |draft, yes| draft.reset(ResetAt::Logout, yes)),
+    flag("ResetOnLogon", "CJNG", "reset", |draft, yes| draft.reset(Reset::AtLogon, yes)),
+    flag("ResetOnLogout", "CJNG", "reset", |draft, yes| draft.reset(Reset::AtLogout, yes)),
     flag("ResetOnDisconnect", "CJNG", "reset", |draft, yes| {
-        draft.reset(ResetAt::Disconnect, yes);
+        draft.reset(Reset::AtDisconnect, yes);
     }),
-    flag("ResetOnError", "J", "reset", |draft, yes| draft.reset(ResetAt::Error, yes)),
+    flag("ResetOnError", "J", "reset", |draft, yes| draft.reset(Reset::AtError, yes)),
     only(
         "SendResetSeqNumFlag",
         "C",
@@ -107,6 +107,9 @@ pub(super) const MESSAGES: &[Key] = &[
     ),
     flag("RequiresOrigSendingTime", "JN", "require_orig_sending_time", |draft, yes| {
         draft.options.require_orig_sending_time = Some(yes);
+        if yes {
+            draft.options.orig_sending_time_in_sequence = Some(true);
+        }
     }),
     only(
         "AllowPosDup",
@@ -143,13 +146,9 @@ pub(super) const MESSAGES: &[Key] = &[
         "each fault has the answer that FIX gives it",
         "Operation::Disconnect when a Notice reports one",
     ),
-    only(
-        "SendLogoutBeforeDisconnectFromTimeout",
-        "N",
-        "Y",
-        "a silent peer is told before the connection is cut (D-02)",
-        "",
-    ),
+    flag("SendLogoutBeforeDisconnectFromTimeout", "N", "logout_on_silence", |draft, yes| {
+        draft.options.logout_on_silence = Some(yes);
+    }),
     only(
         "PreserveMessageFieldsOrder",
         "C",
