@@ -173,6 +173,11 @@ fn contradictions(section: &Section<'_>, draft: &Draft, problems: &mut Problems)
     {
         add("ClosedResendInterval", "chunks are closed by themselves", "keep one of them");
     }
+    if draft.options.reject_garbled == Some(true) && draft.options.validate_check_sum == Some(false)
+    {
+        let message = "with ValidateChecksum=N nothing is garbled by its checksum";
+        add("RejectGarbledMessage", message, "keep one of them");
+    }
     let twice = (section.get("TimeStampPrecision"), section.get("MillisecondsInTimestamp"));
     if let (Some(precision), Some(_)) = twice {
         let message = format!("TimeStampPrecision in line {} says it", precision.line.number);
@@ -279,6 +284,11 @@ fn option_of(error: ConfigError, options: &SessionOptions) -> &'static str {
             "test_request_after"
         }
         ConfigError::SilenceAfter | ConfigError::SilenceBeforeTestRequest => "silence_after",
+        // Only code can give dictionaries.
+        ConfigError::NoHeader
+        | ConfigError::NoApplicationDictionary
+        | ConfigError::ApplicationDictionaries
+        | ConfigError::CheckComposed => "",
         ConfigError::TestReqId => "test_req_id",
         ConfigError::ZeroTimeout { name } => name,
         ConfigError::NoResendRequests => "resend_request_form",

@@ -7,8 +7,10 @@ use super::units::{
     LogonFields, PeerReset, Resend, ResendForm, Reset, Seconds, Threshold, reset_permission,
     reset_policy,
 };
-use crate::session::{Config, ConfigBuilder, ConfigError, RejectTexts, Role, SilenceFrom, Version};
-use crate::wire::Precision;
+use crate::session::{
+    Config, ConfigBuilder, ConfigError, HeartBtIntAnswer, RejectTexts, Role, SilenceFrom, Version,
+};
+use crate::wire::{Precision, SeqNum};
 
 /// What is known of an option besides its value.
 #[cfg(feature = "settings")]
@@ -146,6 +148,12 @@ options! {
         "\"test_request\"", "S-HB-03, D-02";
     /// Whether a silent peer is told with a Logout before the connection is cut.
     logout_on_silence: bool = |it, value| it.logout_on_silence(*value), "true", "S-HB-03, D-02";
+    /// Whether only the Heartbeat with its TestReqID(112) answers our TestRequest.
+    require_matching_heartbeat: bool = |it, value| it.require_matching_heartbeat(*value),
+        "false", "S-HB-04, D-03";
+    /// What an initiator makes of another HeartBtInt(108): `refused`, `adopted` or `ignored`.
+    heart_bt_int_answer: HeartBtIntAnswer = |it, value| it.heart_bt_int_answer(*value),
+        "\"refused\"", "S-LOGON-08";
     /// Whether Heartbeats go on while our TestRequest awaits its answer.
     heartbeat_while_test_request_open: bool =
         |it, value| it.heartbeat_while_test_request_open(*value), "true", "S-HB-01";
@@ -175,6 +183,15 @@ options! {
     /// Whether a ResendRequest whose own number is too low is served.
     serve_low_resend_request: bool = |it, value| it.serve_low_resend_request(*value),
         "false", "S-RSND-13, D-14";
+    /// Whether a ResendRequest before the peer's Logon is served behind it.
+    resend_request_before_logon: bool = |it, value| it.resend_request_before_logon(*value),
+        "false", "S-LOGON-24";
+    /// How often the peer may ask for messages from the same number on.
+    identical_resend_requests_max: u32 = |it, value| it.identical_resend_requests_max(*value),
+        "100", "S-RSND-01";
+    /// From which number on the application is told that a reset should be planned.
+    warn_at_msg_seq_num: SeqNum = |it, value| it.warn_at_msg_seq_num(*value),
+        "never", "S-SEQ-12";
     /// How far the peer's SendingTime(52) may be from our clock, or `off`.
     sending_time_threshold: Threshold = |it, value| it.sending_time_threshold(value.duration()),
         "120", "S-TIME-02";
@@ -184,6 +201,10 @@ options! {
     /// DefaultApplVerID(1137), when it is not that of the version.
     default_appl_ver_id: String = |it, value| it.default_appl_ver_id(value),
         "that of the version", "S-FIXT-02";
+    /// Whether the CompIDs of each message must be those of the session.
+    check_comp_ids: bool = |it, value| it.check_comp_ids(*value), "true", "S-ID-01, S-ID-02";
+    /// Whether BeginString(8) of each message must be that of the session.
+    check_begin_string: bool = |it, value| it.check_begin_string(*value), "true", "S-ID-04";
     /// SenderSubID(50) on every message.
     sender_sub_id: String = |it, value| it.sender_sub_id(value), "\"\"", "S-ID-01";
     /// TargetSubID(57) on every message.
@@ -203,12 +224,21 @@ options! {
         "[]", "S-RESET-04, S-RESET-05";
     /// Whether anything but the answer to our in-session reset ends the session.
     strict_reset: bool = |it, value| it.strict_reset(*value), "false", "S-RESET-07";
+    /// Whether a Logon number 1 without 141=Y counts as the answer to ours that had it.
+    infer_reset: bool = |it, value| it.infer_reset(*value), "false", "S-RESET-09, D-20";
+    /// Whether a side that has received nothing yet takes the number of the peer's Logon.
+    adopt_first_msg_seq_num: bool = |it, value| it.adopt_first_msg_seq_num(*value),
+        "false", "S-789-17";
     /// Whether stored Rejects are sent again rather than gap-filled.
     retransmit_rejects: bool = |it, value| it.retransmit_rejects(*value), "true", "S-RSND-03";
     /// The largest message that is accepted or sent, in bytes, 1 KiB to 64 MiB.
     message_len_max: usize = |it, value| it.message_len_max(*value), "65536", "S-FRAME-19";
     /// The most fields in an accepted message.
     fields_max: usize = |it, value| it.fields_max(*value), "10000", "S-FRAME-19";
+    /// Whether CheckSum(10) must be right.
+    validate_check_sum: bool = |it, value| it.validate_check_sum(*value), "true", "S-FRAME-10";
+    /// Whether a garbled message is rejected if its number can be read.
+    reject_garbled: bool = |it, value| it.reject_garbled(*value), "false", "S-FRAME-11, D-25";
     /// The most garbled frames on one connection before it ends.
     garbled_max: u32 = |it, value| it.garbled_max(*value), "1000", "S-FRAME-14";
     /// Whether Logons exchange NextExpectedMsgSeqNum(789).

@@ -39,10 +39,8 @@ initiator.cfg: OK, 2 sessions
 fn everything_that_is_wrong_goes_to_standard_error_with_its_line() {
     let output = check(&["--quiet", "wrong.cfg", "acceptance.cfg"]);
     assert!(output.stdout.is_empty());
-    let expected: String = include_str!("cfg/wrong.txt")
-        .lines()
-        .map(|line| format!("wrong.cfg:{line}\n"))
-        .collect();
+    let expected: String =
+        include_str!("cfg/wrong.txt").lines().map(|line| format!("wrong.cfg:{line}\n")).collect();
     assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
     assert_eq!(output.status.code(), Some(1));
 }

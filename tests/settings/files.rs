@@ -163,6 +163,11 @@ fn contradictions_are_errors() {
             "10: ClosedResendInterval: chunks are closed by themselves; keep one of them",
         ),
         (
+            "ValidateChecksum=N\nRejectGarbledMessage=Y",
+            "10: RejectGarbledMessage: with ValidateChecksum=N nothing is garbled by its checksum; \
+             keep one of them",
+        ),
+        (
             "MillisecondsInTimestamp=Y\nTimeStampPrecision=3",
             "9: MillisecondsInTimestamp: TimeStampPrecision in line 10 says it; keep one of them",
         ),

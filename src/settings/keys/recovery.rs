@@ -98,13 +98,9 @@ pub(super) const MESSAGES: &[Key] = &[
     flag("MillisecondsInTimestamp", "CN", "precision", |draft, yes| {
         draft.options.precision = Some(if yes { Precision::MILLIS } else { Precision::SECONDS });
     }),
-    only(
-        "CheckCompID",
-        "CJNG",
-        "Y",
-        "messages of another session would count as this one's (S-ID-01)",
-        "",
-    ),
+    flag("CheckCompID", "CJNG", "check_comp_ids", |draft, yes| {
+        draft.options.check_comp_ids = Some(yes);
+    }),
     flag("RequiresOrigSendingTime", "JN", "require_orig_sending_time", |draft, yes| {
         draft.options.require_orig_sending_time = Some(yes);
         if yes {
@@ -118,20 +114,19 @@ pub(super) const MESSAGES: &[Key] = &[
         "PossDupFlag and OrigSendingTime are the session's to write",
         "PossResend(97) on what the application repeats",
     ),
+    flag("ValidateChecksum", "J", "validate_check_sum", |draft, yes| {
+        draft.options.validate_check_sum = Some(yes);
+    }),
     only(
-        "ValidateChecksum ValidateLengthAndChecksum",
-        "CJN",
+        "ValidateLengthAndChecksum",
+        "CN",
         "Y",
-        "what is garbled must not be read (S-FRAME-11)",
-        "",
+        "without its length nobody knows where a message ends (S-FRAME-11)",
+        "ValidateChecksum=N, and `trust_body_length`",
     ),
-    only(
-        "RejectGarbledMessage",
-        "J",
-        "N",
-        "the number of a garbled message cannot be trusted (D-25)",
-        "Notice, which reports each of them",
-    ),
+    flag("RejectGarbledMessage", "J", "reject_garbled", |draft, yes| {
+        draft.options.reject_garbled = Some(yes);
+    }),
     only(
         "RejectMessageOnUnhandledException",
         "J",
