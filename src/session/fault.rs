@@ -5,6 +5,7 @@
 
 use core::fmt;
 
+use crate::dictionary::{Check, Violation};
 use crate::wire::{Defect, DefectKind, Garbled, SeqNum, Tag};
 
 /// Something the peer did wrong.
@@ -59,6 +60,8 @@ pub enum Fault {
     IncorrectFormat(Tag),
     /// A field-level defect found by the scan of the whole message.
     Field(Defect),
+    /// The message breaks a rule of its dictionary.
+    Dictionary(Violation),
     /// NewSeqNo(36) would lower the expected number.
     NewSeqNoTooLow {
         /// Its value.
@@ -68,6 +71,8 @@ pub enum Fault {
     },
     /// A ResendRequest for numbers that were never sent, or a reversed range.
     ResendRange(Tag),
+    /// The peer asks for the same messages again and again.
+    ResendRequestLoop,
     /// The first message is not a Logon.
     NotLogon,
     /// A Logon with PossDupFlag(43)=Y opens no session.
@@ -119,6 +124,9 @@ pub(super) enum Response {
     Reject { with: Rejection, counted: Counted },
     /// A Reject, then a Logout.
     RejectAndLogout { with: Rejection, counted: Counted },
+    /// A BusinessMessageReject of conditionally required fields, or a Reject where the version has
+    /// none; the session stays up.
+    BusinessReject { with: Rejection },
     /// A Logout with the reason; then its answer, or a short wait, ends the connection.
     Logout { counted: Counted },
 }
@@ -212,6 +220,7 @@ impl Fault {
                 };
                 Response::Reject { with: Rejection { reason, tag: defect.tag }, counted: Yes }
             }
+            Self::Dictionary(violation) => by_dictionary(violation),
             Self::BeginString => Response::Logout { counted: Yes },
             Self::TooManyGarbled
             | Self::MessageTooLong { .. }
@@ -219,6 +228,7 @@ impl Fault {
             | Self::NoMsgSeqNum
             | Self::MsgSeqNumTooLow { .. }
             | Self::SeqNumJump { .. }
+            | Self::ResendRequestLoop
             | Self::NotLogon
             | Self::LogonRepeated
             | Self::LogonWhileLoggedOn
@@ -266,9 +276,11 @@ impl Fault {
                 DefectKind::Misplaced => "S-VAL-31 (14.g)",
                 DefectKind::TooManyFields => "S-FRAME-19",
             },
+            Self::Dictionary(violation) => violation.check.rule(),
             Self::NewSeqNoTooLow { gap_fill: true, .. } => "S-GAP-05 (10.e)",
             Self::NewSeqNoTooLow { gap_fill: false, .. } => "S-RST-04 (11.c)",
             Self::ResendRange(_) => "S-RSND-09",
+            Self::ResendRequestLoop => "S-RSND-01",
             Self::NotLogon => "S-LOGON-23 (1B.e, 2S)",
             Self::LogonRepeated => "S-LOGON-29",
             Self::LogonWhileLoggedOn => "S-LOGON-27",
@@ -292,6 +304,7 @@ impl Fault {
                 | Self::SendingTime
                 | Self::OrigSendingTime { .. }
                 | Self::NewSeqNoTooLow { .. }
+                | Self::Dictionary(Violation { check: Check::UnknownMsgType, .. })
         )
     }
 
@@ -341,6 +354,7 @@ impl Fault {
             Self::BeginString
                 | Self::MsgSeqNumTooLow { .. }
                 | Self::SeqNumJump { .. }
+                | Self::ResendRequestLoop
                 | Self::CompId(_)
                 | Self::HeartBtInt { .. }
                 | Self::EncryptMethod { .. }
@@ -350,6 +364,24 @@ impl Fault {
                 | Self::ResetNotOne
                 | Self::ResetNotAnswered
         )
+    }
+}
+
+/// What the session does about a broken rule of a dictionary.
+const fn by_dictionary(violation: Violation) -> Response {
+    let tag = match violation.tag {
+        Some(tag) => Some(tag.get() as i64),
+        None => None,
+    };
+    let counted = match (violation.check, violation.tag) {
+        (Check::RequiredTagMissing | Check::EmptyValue | Check::IncorrectFormat, Some(tag)) => {
+            Counted::without(tag)
+        }
+        _ => Counted::Yes,
+    };
+    match violation.check.reason() {
+        Some(reason) => Response::Reject { with: Rejection { reason, tag }, counted },
+        None => Response::BusinessReject { with: Rejection { reason: 1, tag } },
     }
 }
 
@@ -392,6 +424,7 @@ impl fmt::Display for Fault {
                 })?;
                 defect.tag.map_or(Ok(()), |tag| write!(f, " ({tag})"))
             }
+            Self::Dictionary(violation) => write!(f, "{violation}"),
             Self::NewSeqNoTooLow { new, gap_fill: true } => {
                 write!(f, "attempt to lower sequence number, invalid value NewSeqNo(36)={new}")
             }
@@ -400,6 +433,9 @@ impl fmt::Display for Fault {
             }
             Self::ResendRange(tag) => {
                 write!(f, "Value is incorrect (out of range) for this tag ({tag})")
+            }
+            Self::ResendRequestLoop => {
+                f.write_str("The same messages were requested again and again")
             }
             Self::NotLogon => f.write_str("First message not a Logon"),
             Self::LogonRepeated => f.write_str("A Logon cannot be a repetition"),

@@ -166,6 +166,20 @@ pub enum SilenceFrom {
     LastReceipt,
 }
 
+/// What an initiator makes of a HeartBtInt(108) in the answer that is not the one it proposed
+/// (S-LOGON-08).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "refuse it, use it, or do not")]
+pub enum HeartBtIntAnswer {
+    /// It is refused with a Logout.
+    #[default]
+    Refused,
+    /// It is used from then on, up to a day.
+    Adopted,
+    /// It is not looked at; ours is used, as QuickFIX does.
+    Ignored,
+}
+
 /// What Text(58) of our Rejects says (S-VAL-04).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -9,7 +9,7 @@ use super::input::Misuse;
 use super::policy::RejectTexts;
 use super::step::Step;
 use super::text::Text;
-use crate::wire::{Body, Message, PutField, Tag};
+use crate::wire::{Body, Fields, Message, MsgKind, PutField, Tag, salvage};
 
 /// The longest value that is copied from the rejected message, in bytes.
 const COPIED_LEN_MAX: usize = 64;
@@ -81,20 +81,26 @@ impl Step<'_, '_> {
         tag: Option<i64>,
         text: &dyn fmt::Display,
     ) -> bool {
-        let text = Text::new(text);
-        let locations = [Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID];
-        let mut routing = Body::new();
-        for field in to.reversed_routing() {
-            if self.config.version.has_location_ids() || !locations.contains(&field.tag) {
-                routing.field(field);
-            }
-        }
+        let routing = self.way_back(to);
         let Ok(extra) = routing.as_fields() else {
             return false;
         };
-        self.send_headed(b"3", extra, Keep::Message, |body, config| {
+        self.write_reject(extra, to.msg_seq_num(), to.msg_type(), reason, tag, text)
+    }
+
+    fn write_reject(
+        &mut self,
+        routing: Fields<'_>,
+        seq: u64,
+        msg_type: &[u8],
+        reason: Option<u16>,
+        tag: Option<i64>,
+        text: &dyn fmt::Display,
+    ) -> bool {
+        let text = Text::new(text);
+        self.send_headed(b"3", routing, Keep::Message, |body, config| {
             let version = config.version;
-            body.uint(Tag::REF_SEQ_NUM, to.msg_seq_num());
+            body.uint(Tag::REF_SEQ_NUM, seq);
             if !text.as_str().is_empty() {
                 body.str(Tag::TEXT, text.as_str());
             }
@@ -104,13 +110,61 @@ impl Step<'_, '_> {
             if let Some(tag) = tag {
                 body.int(Tag::REF_TAG_ID, tag);
             }
-            if (1..=COPIED_LEN_MAX).contains(&to.msg_type().len()) {
-                body.put(Tag::REF_MSG_TYPE, to.msg_type());
+            if (1..=COPIED_LEN_MAX).contains(&msg_type.len()) {
+                body.put(Tag::REF_MSG_TYPE, msg_type);
             }
             if let Some(reason) = reason.filter(|&reason| version.has_reject_reason(reason)) {
                 body.uint(Tag::SESSION_REJECT_REASON, reason.into());
             }
         })
+    }
+
+    /// A garbled message is rejected by what can be read of it (D-25).
+    pub(super) fn reject_garbled(&mut self, bytes: &[u8]) {
+        let Some((seq, msg_type)) = salvage(bytes) else { return };
+        let text = "Message failed basic validity check";
+        self.write_reject(Fields::EMPTY, seq, msg_type, None, None, &text);
+        // What would have moved numbers itself does not.
+        let moves = matches!(MsgKind::of(msg_type), MsgKind::Logon | MsgKind::SequenceReset);
+        let next_in = self.state.nums.next_in;
+        if seq == next_in.get() && !moves {
+            self.advance_to(next_in.next());
+            self.settle();
+        }
+    }
+
+    /// Sends a BusinessMessageReject(j) for what a rule of the configuration finds; what the
+    /// application refuses, it refuses itself.
+    pub(super) fn send_business_reject(
+        &mut self,
+        to: Message<'_>,
+        reason: u64,
+        text: &dyn fmt::Display,
+    ) -> bool {
+        let text = Text::new(text);
+        let routing = self.way_back(to);
+        let Ok(extra) = routing.as_fields() else {
+            return false;
+        };
+        self.send_headed(b"j", extra, Keep::Message, |body, _| {
+            body.uint(Tag::REF_SEQ_NUM, to.msg_seq_num());
+            body.str(Tag::TEXT, text.as_str());
+            // It has a rule, and so a MsgType of the configuration.
+            body.put(Tag::REF_MSG_TYPE, to.msg_type());
+            body.uint(Tag::BUSINESS_REJECT_REASON, reason);
+        })
+    }
+
+    /// The routing fields of an answer (S-VAL-11).
+    fn way_back(&self, to: Message<'_>) -> Body {
+        let locations = [Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID];
+        let mut routing = Body::new();
+        for field in to.reversed_routing() {
+            if self.config.version.has_location_ids() || !locations.contains(&field.tag) {
+                routing.field(field);
+            }
+        }
+        routing
     }
 
     /// The application rejects what was delivered to it; its number is used up already.

@@ -2,6 +2,7 @@
 
 use super::SOH;
 use super::frame::{Framed, Garbled, declared_frame, declared_trailer, next_frame};
+use super::number::parse_uint;
 
 /// What is let pass when a message is framed. The default is nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -55,6 +56,17 @@ pub fn next_frame_leniently(
         | Garbled::DataOverrun => skip,
     };
     Framed::Garbled { skip, reason }
+}
+
+/// MsgSeqNum(34) and MsgType(35) of bytes that are no message, if both can be read.
+///
+/// What garbled the message may have been these; whoever uses them knows that.
+#[must_use]
+pub fn salvage(garbled: &[u8]) -> Option<(u64, &[u8])> {
+    let mut fields = garbled.split(|&byte| byte == SOH);
+    let msg_type = fields.find_map(|field| field.strip_prefix(b"35="))?;
+    let seq = fields.find_map(|field| field.strip_prefix(b"34="))?;
+    Some((parse_uint(seq)?, msg_type))
 }
 
 /// Where a message ends that does not end where it says.

@@ -2,6 +2,7 @@
 
 mod line;
 
+mod agreed;
 mod compose;
 mod gaps;
 mod garbled;
@@ -24,4 +25,5 @@ mod room;
 mod secrets;
 mod sending_time;
 mod sequence_reset;
+mod states;
 mod versions;
