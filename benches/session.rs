@@ -1,6 +1,9 @@
 //! What a step of a session costs, next to a plain loop over the same bytes in the same run.
 //!
 //! `cargo bench --bench session` prints nanoseconds for each message and the ratio to the loop.
+//!
+//! An argument names the only case to run, for instruction counts:
+//! `valgrind --tool=callgrind target/release/deps/session-* receive`.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -18,32 +21,65 @@ const CURRENCY: Tag = match Tag::new(15) {
 };
 
 fn main() {
-    let orders = orders();
-    let bytes = orders.concat();
-    let mut index = vec![(0, 0); 1000];
-    let mut loops = Vec::new();
-    let mut receives = Vec::new();
-    let mut composes = Vec::new();
+    let only = std::env::args().nth(1).filter(|argument| !argument.starts_with('-'));
+    let mut bench = Bench::new();
+    let mut cases = CASES.map(|(name, case)| (name, case, Vec::with_capacity(ROUNDS)));
     for _ in 0..ROUNDS {
-        loops.push(time(|| plain_loop(&orders, &mut index)));
-        let mut receiver = receiver();
-        receives.push(time(|| receive(&mut receiver, &bytes)));
-        let mut sender = sender();
-        composes.push(time(|| compose(&mut sender)));
+        for (name, case, times) in &mut cases {
+            if only.as_deref().is_none_or(|only| only == *name) {
+                times.push(case(&mut bench).as_secs_f64() * 1e9 / MESSAGES as f64);
+            }
+        }
     }
-    let reference = report("plain byte loop", &mut loops, None);
-    report("receive step", &mut receives, Some(reference));
-    report("compose and finish", &mut composes, Some(reference));
-    println!("{:24}{:8} bytes", "idle session", size_of::<Session>());
+    let reference = cases[0].2.clone();
+    for (name, _, times) in cases.into_iter().filter(|(_, _, times)| !times.is_empty()) {
+        let ratios = times.iter().zip(&reference).map(|(own, reference)| own / reference);
+        let ratio = median(ratios.collect());
+        println!("  {name:20} {:7.1} ns {ratio:6.2}", median(times));
+    }
+    println!("  idle session         {:7} bytes", size_of::<Session>());
 }
 
-fn report(name: &str, times: &mut [Duration], reference: Option<f64>) -> f64 {
-    times.sort_unstable();
-    let median = times[times.len() / 2].as_secs_f64() * 1e9 / MESSAGES as f64;
-    let best = times[0].as_secs_f64() * 1e9 / MESSAGES as f64;
-    let ratio = median / reference.unwrap_or(median);
-    println!("{name:24}{median:8.1} ns   best {best:6.1}   ratio {ratio:6.2}");
-    median
+/// Takes the time of one round.
+type Case = fn(&mut Bench) -> Duration;
+
+/// The first one is the reference.
+const CASES: [(&str, Case); 3] =
+    [("plain loop", Bench::plain_loop), ("receive", Bench::receive), ("compose", Bench::compose)];
+
+/// What the cases work on.
+struct Bench {
+    messages: Vec<Vec<u8>>,
+    /// The messages back to back, as a socket gives them.
+    stream: Vec<u8>,
+    /// What the plain loop notes.
+    index: [(usize, usize); 256],
+}
+
+impl Bench {
+    fn new() -> Self {
+        let messages = orders();
+        Self { stream: messages.concat(), messages, index: [(0, 0); 256] }
+    }
+
+    fn plain_loop(&mut self) -> Duration {
+        time(|| plain_loop(&self.messages, &mut self.index))
+    }
+
+    fn receive(&mut self) -> Duration {
+        let mut line = receiver();
+        time(|| receive(&mut line, &self.stream))
+    }
+
+    fn compose(&mut self) -> Duration {
+        let mut line = sender();
+        time(|| compose(&mut line))
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
@@ -100,7 +136,8 @@ fn receiver() -> Line {
 
 fn receive(line: &mut Line, mut bytes: &[u8]) {
     while !bytes.is_empty() {
-        let actions = line.session.handle(Input::Bytes(bytes), now(), &mut line.out).expect("up");
+        let mut handled = line.session.handle(Input::Bytes(bytes), now(), &mut line.out);
+        let actions = handled.as_mut().expect("up");
         bytes = &bytes[actions.consumed()..];
         let mut delivered = false;
         for action in actions {

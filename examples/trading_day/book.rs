@@ -1,16 +1,25 @@
 //! Who sent what, and what came of it: the judge of the day.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::journal::Side;
 
 /// What one side sent and received.
 #[derive(Debug, Default)]
 pub(crate) struct Book {
-    /// Business ids (ClOrdID, ExecID) of what was accepted for sending, in that order.
-    pub(crate) sent: Vec<String>,
+    /// What was accepted for sending, in that order.
+    pub(crate) sent: Vec<Dispatch>,
     /// What was delivered, in that order.
     pub(crate) received: Vec<Receipt>,
+}
+
+/// One message that was accepted for sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Dispatch {
+    /// The business id: ClOrdID or ExecID.
+    pub(crate) id: String,
+    /// Sent once more, because a reset may have lost it.
+    pub(crate) poss_resend: bool,
 }
 
 /// One delivered message.
@@ -19,6 +28,7 @@ pub(crate) struct Receipt {
     pub(crate) epoch: u32,
     pub(crate) seq: u64,
     pub(crate) poss_dup: bool,
+    pub(crate) poss_resend: bool,
     pub(crate) id: String,
 }
 
@@ -38,43 +48,48 @@ impl Verdict {
 }
 
 /// Judges what `sender` sent by what its peer received.
+///
+/// A message is known by epoch and number, and comes again only with PossDupFlag; an order or a
+/// fill is known by its id, and is sent again only with PossResend.
 pub(crate) fn judge(sender: &Book, receiver: &Book) -> Verdict {
     let mut verdict = Verdict::default();
-    let place: BTreeMap<&str, usize> =
-        sender.sent.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
-    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
-    let (mut last_key, mut last_place) = (None, None);
+    let sent: BTreeSet<&str> = sender.sent.iter().map(|sent| sent.id.as_str()).collect();
+    let (mut keys, mut ids) = (BTreeSet::new(), BTreeSet::new());
+    let mut ahead = sender.sent.as_slice();
     for receipt in &receiver.received {
         let id = receipt.id.as_str();
-        let Some(&at) = place.get(id) else {
+        let key = (receipt.epoch, receipt.seq);
+        let is_last = keys.last().is_none_or(|last| *last < key);
+        if !sent.contains(id) {
             verdict.never_sent.push(receipt.id.clone());
-            continue;
-        };
-        let times = seen.entry(id).or_default();
-        *times += 1;
-        if *times > 1 {
+        } else if !keys.insert(key) {
             if !receipt.poss_dup {
                 verdict.repeated_unflagged.push(receipt.id.clone());
             }
-            continue;
+        } else if !ids.insert(id) && !receipt.poss_resend {
+            verdict.repeated_unflagged.push(receipt.id.clone());
+        } else {
+            let found = ahead
+                .iter()
+                .position(|sent| sent.id == receipt.id && sent.poss_resend == receipt.poss_resend);
+            match found {
+                Some(at) if is_last => ahead = ahead.get(at + 1..).unwrap_or_default(),
+                _ => verdict.out_of_order.push(receipt.id.clone()),
+            }
         }
-        let key = (receipt.epoch, receipt.seq);
-        if last_key.is_some_and(|last| key <= last) || last_place.is_some_and(|last| at <= last) {
-            verdict.out_of_order.push(receipt.id.clone());
-        }
-        (last_key, last_place) = (Some(key), Some(at));
     }
-    let lost = sender.sent.iter().filter(|id| !seen.contains_key(id.as_str()));
-    verdict.lost = lost.cloned().collect();
+    let lost = sent.iter().filter(|id| !ids.contains(*id));
+    verdict.lost = lost.map(|id| (*id).to_owned()).collect();
     verdict
 }
 
 /// One line of the summary.
 pub(crate) fn summary(from: Side, sender: &Book, receiver: &Book, verdict: &Verdict) -> String {
     let flagged = receiver.received.iter().filter(|receipt| receipt.poss_dup).count();
+    let again = receiver.received.iter().filter(|receipt| receipt.poss_resend).count();
     format!(
-        "{} -> {}: {} sent, {} delivered ({flagged} flagged PossDup), {} lost, {} repeated \
-         unflagged, {} out of order",
+        "{} -> {}: {} sent, {} delivered ({flagged} flagged PossDup, {again} PossResend), {} lost, \
+         {} repeated unflagged, {} out of order",
         from.name(),
         from.other().name(),
         sender.sent.len(),

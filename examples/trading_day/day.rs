@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use fixline::session::{Config, ConfigError, ResendPolicy};
+use fixline::session::{Config, ConfigError, ResendPolicy, ResetPermission};
 
 use crate::desk::Desk;
 use crate::journal::{Journal, Side};
 use crate::options::Options;
-use crate::tap::{self, Counters};
+use crate::tap::{self, Counters, Random};
 
 /// A day that takes longer than this has gone wrong.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -37,24 +37,34 @@ impl Day {
     }
 
     pub(crate) fn desk(&self, side: Side) -> Desk {
-        Desk::new(side, self.options.messages, self.journal.clone())
+        let Options { seed, messages, reset, .. } = self.options;
+        let resets = if reset { resets(side, seed, messages) } else { Vec::new() };
+        Desk::new(side, messages, resets, self.journal.clone())
+    }
+
+    /// Whether resets are agreed on between the two.
+    const fn resets(&self) -> ResetPermission {
+        if self.options.reset { ResetPermission::ALL } else { ResetPermission::NONE }
     }
 
     pub(crate) fn client(&self) -> Result<Config, ConfigError> {
         let version = self.options.version;
         Config::initiator(version, "CLIENT", "BROKER", ResendPolicy::All)
             .heart_bt_int(Duration::from_secs(2))
+            .reset_permission(self.resets())
             .build()
     }
 
     pub(crate) fn broker(&self) -> Result<Config, ConfigError> {
         let version = self.options.version;
-        Config::acceptor(version, "BROKER", "CLIENT", ResendPolicy::All).build()
+        Config::acceptor(version, "BROKER", "CLIENT", ResendPolicy::All)
+            .reset_permission(self.resets())
+            .build()
     }
 
     /// Lays the line to the broker, which is going to be cut; the address of the client's end.
     pub(crate) fn lay_line(&self, broker: SocketAddr) -> std::io::Result<SocketAddr> {
-        let plan = tap::plan(self.options.seed, self.options.messages);
+        let plan = tap::plan(&self.options);
         tap::start(broker, plan, self.journal.clone(), Arc::clone(&self.counters))
     }
 
@@ -71,4 +81,13 @@ impl Day {
     pub(crate) fn took(&self) -> Duration {
         self.started.elapsed()
     }
+}
+
+/// Behind how many received messages a side resets the numbers.
+fn resets(side: Side, seed: u64, messages: usize) -> Vec<usize> {
+    let mut random = Random::new(seed ^ side as u64 ^ 0x5E7);
+    let count = 2 + random.below(3);
+    let mut moments: Vec<usize> = (0..count).map(|_| 1 + random.below(2 * messages)).collect();
+    moments.sort_unstable();
+    moments
 }

@@ -10,11 +10,26 @@ use fixline::processor::Processor;
 use fixline::session::{Notice, Reason};
 use fixline::wire::{Message, PutField as _, Tag};
 
-use crate::book::{Book, Receipt};
+use crate::book::{Book, Dispatch, Receipt};
 use crate::journal::{Journal, Side};
 
 /// How many orders of ours may be unfilled at a time.
 const WINDOW: usize = 8;
+
+/// How many waits without an event make a day quiet that had resets: by then whatever a reset lost
+/// has been asked for again.
+const QUIET: usize = 25;
+
+/// Something to be sent.
+#[derive(Clone, Debug)]
+struct Outgoing {
+    id: String,
+    draft: Draft,
+    /// The place of an order among ours; a fill has none.
+    order: Option<usize>,
+    /// Whether it was sent before a reset (PossResend).
+    again: bool,
+}
 
 /// One side's application.
 pub(crate) struct Desk {
@@ -24,19 +39,29 @@ pub(crate) struct Desk {
     /// Orders composed so far.
     ordered: usize,
     /// What is to be sent next, oldest first.
-    outgoing: VecDeque<(String, Draft)>,
+    outgoing: VecDeque<Outgoing>,
     /// What the line has taken and not numbered yet.
-    waiting: BTreeMap<Ticket, (String, Draft)>,
-    /// ClOrdIDs of the other side that were filled.
-    filled: BTreeSet<String>,
+    waiting: BTreeMap<Ticket, Outgoing>,
+    /// What the line gave back without a number, oldest first.
+    returned: Vec<Outgoing>,
+    /// ClOrdIDs of the other side that were filled, and the fills.
+    filled: BTreeMap<String, Outgoing>,
     /// ClOrdIDs of ours that were filled.
     fills: BTreeSet<String>,
+    /// Orders of ours that were sent and are not filled.
+    open: BTreeMap<usize, Outgoing>,
+    /// Behind how many received messages the numbers are to be reset.
+    resets: VecDeque<usize>,
+    reset_under_way: bool,
+    resets_seen: usize,
+    epoch: u32,
+    idle: usize,
     logged_on: bool,
     book: Book,
 }
 
 impl Desk {
-    pub(crate) fn new(side: Side, orders: usize, journal: Journal) -> Self {
+    pub(crate) fn new(side: Side, orders: usize, resets: Vec<usize>, journal: Journal) -> Self {
         Self {
             side,
             journal,
@@ -44,8 +69,15 @@ impl Desk {
             ordered: 0,
             outgoing: VecDeque::new(),
             waiting: BTreeMap::new(),
-            filled: BTreeSet::new(),
+            returned: Vec::new(),
+            filled: BTreeMap::new(),
             fills: BTreeSet::new(),
+            open: BTreeMap::new(),
+            resets: resets.into(),
+            reset_under_way: false,
+            resets_seen: 0,
+            epoch: 0,
+            idle: 0,
             logged_on: false,
             book: Book::default(),
         }
@@ -57,6 +89,7 @@ impl Desk {
         event: Event<'_, S>,
         processor: &mut Processor<Self, S>,
     ) -> Option<Reason> {
+        self.idle = 0;
         match event {
             Event::Message { epoch, message, mut reply } if !message.is_admin() => {
                 self.receive(epoch, message);
@@ -72,15 +105,16 @@ impl Desk {
             }
             Event::Notice(notice) => self.notice(notice),
             Event::Numbered { ticket, result } => {
-                let (id, draft) = self.waiting.remove(&ticket)?;
+                let outgoing = self.waiting.remove(&ticket)?;
                 match result {
-                    Ok(_) => self.book.sent.push(id),
+                    Ok(sent) => self.sent(outgoing, sent.epoch),
                     // The line broke before it had a number: it is sent anew.
-                    Err(_) => self.outgoing.push_front((id, draft)),
+                    Err(_) => self.returned.push(outgoing),
                 }
             }
             Event::Disconnected(reason) => {
                 self.logged_on = false;
+                self.reset_under_way = false;
                 self.journal.decision(self.side, &reason.to_string(), reason.rule());
                 return Some(reason);
             }
@@ -92,6 +126,7 @@ impl Desk {
     fn notice(&mut self, notice: Notice) {
         match notice {
             Notice::LoggedOn { .. } => self.logged_on = true,
+            Notice::Reset { epoch } => self.carry_over(epoch),
             // Too common to be told.
             Notice::Received { .. } => return,
             _ => {}
@@ -99,53 +134,126 @@ impl Desk {
         self.journal.decision(self.side, &notice.to_string(), notice.rule());
     }
 
+    /// What was on its way when the numbers were reset may be lost: whatever is still open is sent
+    /// once more, flagged, and the other side says again what it said to it.
+    fn carry_over(&mut self, epoch: u32) {
+        self.epoch = epoch;
+        self.resets_seen += 1;
+        if self.reset_under_way {
+            self.reset_under_way = false;
+            self.resets.pop_front();
+        }
+        for outgoing in std::mem::take(&mut self.open).into_values().rev() {
+            self.outgoing.push_front(outgoing.once_more());
+        }
+    }
+
     fn receive(&mut self, epoch: u32, message: Message<'_>) {
         let id_tag = if message.msg_type() == b"8" { Tag::EXEC_ID } else { Tag::CL_ORD_ID };
         let id = message.get_str(id_tag).unwrap_or_default().to_owned();
-        let seq = message.msg_seq_num();
-        self.book.received.push(Receipt { epoch, seq, poss_dup: message.poss_dup(), id });
+        let (seq, poss_dup) = (message.msg_seq_num(), message.poss_dup());
+        let poss_resend = is_poss_resend(message);
+        self.book.received.push(Receipt { epoch, seq, poss_dup, poss_resend, id });
+    }
+
+    /// This has a number of that epoch.
+    fn sent(&mut self, outgoing: Outgoing, epoch: u32) {
+        let Outgoing { id, order, again, .. } = &outgoing;
+        self.book.sent.push(Dispatch { id: id.clone(), poss_resend: *again });
+        match *order {
+            Some(_) if self.fills.contains(id) => {}
+            // Numbered before the reset, and reported behind it.
+            Some(_) if epoch < self.epoch => self.outgoing.push_front(outgoing.once_more()),
+            Some(number) => {
+                self.open.insert(number, outgoing);
+            }
+            None => {}
+        }
     }
 
     /// Sends what is to go out, oldest first, until the line takes no more; orders are made as the
     /// window allows.
     pub(crate) fn send_all(&mut self, mut send: impl FnMut(&Draft) -> Result<Delivery, Refused>) {
+        for outgoing in std::mem::take(&mut self.returned).into_iter().rev() {
+            self.outgoing.push_front(outgoing);
+        }
         while self.logged_on {
             let open = self.ordered - self.fills.len();
             if self.outgoing.is_empty() && self.ordered < self.orders && open < WINDOW {
                 self.ordered += 1;
                 let id = format!("{}-{}", &self.side.name()[..1], self.ordered);
-                let order = order(&id, self.ordered);
-                self.outgoing.push_back((id, order));
+                let draft = order(&id, self.ordered);
+                let order = Some(self.ordered);
+                self.outgoing.push_back(Outgoing { id, draft, order, again: false });
             }
-            let Some((id, draft)) = self.outgoing.pop_front() else {
+            let Some(outgoing) = self.outgoing.pop_front() else {
                 return;
             };
-            match send(&draft) {
-                Ok(Delivery::Durable(_) | Delivery::Pending(_)) => self.book.sent.push(id),
+            match send(&outgoing.draft) {
+                Ok(Delivery::Durable(sent) | Delivery::Pending(sent)) => {
+                    self.sent(outgoing, sent.epoch);
+                }
                 Ok(Delivery::Queued(ticket)) => {
-                    self.waiting.insert(ticket, (id, draft));
+                    self.waiting.insert(ticket, outgoing);
                 }
                 // What is refused is tried again when the line is up.
-                Err(_) => return self.outgoing.push_front((id, draft)),
+                Err(_) => return self.outgoing.push_front(outgoing),
             }
         }
     }
 
-    /// Whether every order of both sides is filled.
+    /// Resets the numbers when it is time; tried again when the line breaks before it is done.
+    pub(crate) fn reset<E>(&mut self, operate: impl FnOnce() -> Result<(), E>) {
+        let is_time = self.resets.front().is_some_and(|at| *at <= self.book.received.len());
+        if is_time && self.logged_on && !self.reset_under_way {
+            // Refused while the session is busy with something else.
+            self.reset_under_way = operate().is_ok();
+        }
+    }
+
+    /// A wait went by without an event.
+    pub(crate) const fn idle(&mut self) {
+        self.idle += 1;
+    }
+
+    /// Whether every order of both sides is filled, and every reset done.
     pub(crate) fn is_done(&self) -> bool {
         self.fills.len() == self.orders
             && self.filled.len() == self.orders
             && self.outgoing.is_empty()
             && self.waiting.is_empty()
+            && self.returned.is_empty()
+            && self.resets.is_empty()
     }
 
-    pub(crate) fn is_logged_on(&self) -> bool {
-        self.logged_on
+    /// Whether the day may end. A fill that a reset lost is missed by the other side only, which
+    /// asks for it by its order.
+    pub(crate) fn may_go_home(&self) -> bool {
+        let quiet = self.resets_seen == 0 || self.idle >= QUIET;
+        self.is_done() && self.logged_on && quiet
+    }
+
+    pub(crate) const fn resets_seen(&self) -> usize {
+        self.resets_seen
     }
 
     pub(crate) fn into_book(self) -> Book {
         self.book
     }
+}
+
+impl Outgoing {
+    fn once_more(mut self) -> Self {
+        if !self.again {
+            self.again = true;
+            self.draft.char(Tag::POSS_RESEND, b'Y');
+        }
+        self
+    }
+}
+
+fn is_poss_resend(message: Message<'_>) -> bool {
+    message.get(Tag::POSS_RESEND) == Some(b"Y")
 }
 
 /// The handlers of a desk, by MsgType.
@@ -156,29 +264,36 @@ pub(crate) fn processor<S: Store + 'static>() -> Processor<Desk, S> {
     processor
 }
 
-/// An order of the other side: filled at once, and once only.
+/// An order of the other side: filled at once, and once only. One that may have been sent before is
+/// answered with the fill that it got then.
 fn fill_order<S: Store>(
     desk: &mut Desk,
     order: Message<'_>,
     reply: &mut Reply<'_, S>,
 ) -> Result<(), Refused> {
     let id = order.get_str(Tag::CL_ORD_ID).unwrap_or_default().to_owned();
-    if !desk.filled.insert(id.clone()) {
-        return Ok(());
-    }
-    let exec_id = format!("{}-X{}", &desk.side.name()[..1], desk.filled.len());
-    let fill = fill(&id, &exec_id, order);
+    let outgoing = match desk.filled.get(&id) {
+        Some(fill) if is_poss_resend(order) => fill.clone().once_more(),
+        Some(_) => return Ok(()),
+        None => {
+            let exec_id = format!("{}-X{}", &desk.side.name()[..1], desk.filled.len() + 1);
+            let draft = fill(&id, &exec_id, order);
+            let outgoing = Outgoing { id: exec_id, draft, order: None, again: false };
+            desk.filled.insert(id, outgoing.clone());
+            outgoing
+        }
+    };
     // Behind what waits already; otherwise while the order is at hand.
     if !desk.outgoing.is_empty() {
-        desk.outgoing.push_back((exec_id, fill));
+        desk.outgoing.push_back(outgoing);
         return Ok(());
     }
-    match reply.send(&fill) {
-        Ok(Outcome::Sent(_)) => desk.book.sent.push(exec_id),
+    match reply.send(&outgoing.draft) {
+        Ok(Outcome::Sent(sent)) => desk.sent(outgoing, sent.epoch),
         Ok(Outcome::Queued(ticket)) => {
-            desk.waiting.insert(ticket, (exec_id, fill));
+            desk.waiting.insert(ticket, outgoing);
         }
-        Err(_) => desk.outgoing.push_back((exec_id, fill)),
+        Err(_) => desk.outgoing.push_back(outgoing),
     }
     Ok(())
 }
@@ -190,6 +305,8 @@ fn note_fill<S: Store>(
     _reply: &mut Reply<'_, S>,
 ) -> Result<(), Refused> {
     let id = fill.get_str(Tag::CL_ORD_ID).unwrap_or_default().to_owned();
+    desk.open.retain(|_, order| order.id != id);
+    desk.outgoing.retain(|outgoing| outgoing.id != id);
     desk.fills.insert(id);
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! A trading day over real TCP: log on, orders and fills both ways, the line cut in the middle of
-//! messages, reconnects, gaps in both directions recovered, logout.
+//! messages, reconnects, gaps in both directions recovered, logout. With `--reset` both sides restart
+//! their sequence numbers in session as well, while orders are under way.
 //!
 //! Prints the conversation so that a person can read it, and exits with 1 if one message was lost,
 //! repeated unflagged or out of order.
@@ -42,6 +43,9 @@ fn main() -> ExitCode {
     match played {
         Ok((client, broker)) => {
             let done = client.is_done() && broker.is_done();
+            if day.options.reset {
+                println!("{} resets of the sequence numbers", client.resets_seen());
+            }
             report(&day, done, &client.into_book(), &broker.into_book())
         }
         Err(error) => {

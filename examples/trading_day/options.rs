@@ -3,13 +3,16 @@
 use fixline::session::Version;
 
 pub(crate) const USAGE: &str = "\
-usage: trading_day [--messages N] [--seed S] [--version V] [--adapter std|tokio] [--quiet]
+usage: trading_day [--messages N] [--seed S] [--version V] [--adapter std|tokio] [--reset]
+                   [--quiet]
 
   --messages N   orders that each side sends (default 20)
   --seed S       where and how often the line is cut (default 1)
   --version V    FIX.4.0 FIX.4.1 FIX.4.2 FIX.4.3 FIX.4.4 FIX.5.0 FIX.5.0SP1 FIX.5.0SP2
                  (default FIX.4.4)
   --adapter A    std or tokio (default std)
+  --reset        both sides reset the sequence numbers in session, several times and at any
+                 moment; FIX.4.0 has no ResetSeqNumFlag(141) and refuses
   --quiet        print the summary only";
 
 /// What the user asked for.
@@ -19,6 +22,7 @@ pub(crate) struct Options {
     pub(crate) seed: u64,
     pub(crate) version: Version,
     pub(crate) adapter: Adapter,
+    pub(crate) reset: bool,
     pub(crate) quiet: bool,
 }
 
@@ -37,11 +41,16 @@ impl Options {
             seed: 1,
             version: Version::Fix44,
             adapter: Adapter::Std,
+            reset: false,
             quiet: false,
         };
         while let Some(name) = arguments.next() {
             if name == "--quiet" {
                 options.quiet = true;
+                continue;
+            }
+            if name == "--reset" {
+                options.reset = true;
                 continue;
             }
             if name == "--help" || name == "-h" {
@@ -66,6 +75,11 @@ impl Options {
                 }
                 other => return Err(format!("unknown option {other}")),
             }
+        }
+        if options.reset && options.version == Version::Fix40 {
+            return Err("FIX.4.0 has no ResetSeqNumFlag(141): its numbers can only be reset by \
+                        hand on both sides, between connections; take --version FIX.4.1 or later"
+                .into());
         }
         Ok(options)
     }

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use fixline::adapters::std_net::{Acceptor, Initiator, InitiatorError, TcpConnector};
-use fixline::engine::{MemoryStore, Reconnect};
+use fixline::engine::{MemoryStore, Operation, Reconnect};
 use fixline::session::Reason;
 
 use crate::day::Day;
@@ -22,20 +22,26 @@ pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) fn play(day: &Day) -> Result<(Desk, Desk), Failure> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let line = day.lay_line(listener.local_addr()?)?;
+    let mut acceptor = Acceptor::new();
+    acceptor.session(day.broker()?, MemoryStore::new())?;
+    let stop = acceptor.stopper();
     thread::scope(|scope| {
-        let broker = scope.spawn(|| serve(day, listener));
+        let broker = scope.spawn(|| serve(day, acceptor, listener));
         let client = trade(day, line);
         day.end();
+        stop.stop();
         let broker = broker.join().map_err(|_| "the broker's thread panicked")?;
         Ok((client?, broker?))
     })
 }
 
-fn serve(day: &Day, listener: TcpListener) -> Result<Desk, Failure> {
+fn serve(
+    day: &Day,
+    acceptor: Acceptor<MemoryStore>,
+    listener: TcpListener,
+) -> Result<Desk, Failure> {
     // One connection after the other: the session never has two.
     let desk = Mutex::new(day.desk(Side::Broker));
-    let mut acceptor = Acceptor::new();
-    acceptor.session(day.broker()?, MemoryStore::new())?;
     let stop = acceptor.stopper();
     acceptor.serve(listener, |line| {
         let mut desk = desk.lock().unwrap_or_else(PoisonError::into_inner);
@@ -43,6 +49,7 @@ fn serve(day: &Day, listener: TcpListener) -> Result<Desk, Failure> {
         while let Ok(event) = line.next(PATIENCE) {
             let reason = event.and_then(|event| desk.event(event, &mut processor));
             desk.send_all(|draft| line.send(draft));
+            desk.reset(|| line.operate(Operation::ResetSeqNums));
             if reason == Some(Reason::LoggedOut) || day.is_over() {
                 stop.stop();
             }
@@ -61,14 +68,16 @@ fn trade(day: &Day, broker: SocketAddr) -> Result<Desk, Failure> {
         .reconnect(policy.without_attempt_limit());
     while !day.is_over() {
         match line.next(PATIENCE) {
-            Ok(event) => {
-                let _ended = event.and_then(|event| desk.event(event, &mut processor));
+            Ok(Some(event)) => {
+                let _ended = desk.event(event, &mut processor);
             }
+            Ok(None) => desk.idle(),
             Err(InitiatorError::Stopped(_)) => break,
             Err(error) => return Err(error.into()),
         }
         desk.send_all(|draft| line.send(draft));
-        if desk.is_done() && desk.is_logged_on() {
+        desk.reset(|| line.operate(Operation::ResetSeqNums));
+        if desk.may_go_home() {
             // Refused while a Logout is under way already.
             let _under_way = line.logout("done for today");
         }

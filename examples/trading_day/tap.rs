@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use fixline::wire::{Framed, next_frame};
+use fixline::wire::{Framed, Message, Tag, next_frame};
 
 use crate::journal::{Journal, Side};
+use crate::options::Options;
 
 /// Where the line is cut: in which direction, behind how many messages of the connection, and
 /// how far into the next one.
@@ -17,17 +18,30 @@ use crate::journal::{Journal, Side};
 pub(crate) struct Cut {
     pub(crate) from: Side,
     pub(crate) after: usize,
+    /// Or already within a Logon that resets the numbers, the worst of moments.
+    pub(crate) at_reset: bool,
     pub(crate) percent: usize,
 }
 
+impl Cut {
+    fn strikes(self, messages: usize, bytes: &[u8]) -> bool {
+        self.after == messages || (self.at_reset && resets(bytes))
+    }
+}
+
+fn resets(bytes: &[u8]) -> bool {
+    Message::parse(bytes).is_ok_and(|message| message.get(Tag::RESET_SEQ_NUM_FLAG) == Some(b"Y"))
+}
+
 /// The cuts of one day, one for each connection until they are used up.
-pub(crate) fn plan(seed: u64, messages: usize) -> Vec<Cut> {
-    let mut random = Random(seed);
+pub(crate) fn plan(options: &Options) -> Vec<Cut> {
+    let mut random = Random::new(options.seed);
     let cuts = 2 + random.below(3);
     (0..cuts)
         .map(|_| Cut {
             from: if random.below(2) == 0 { Side::Client } else { Side::Broker },
-            after: 3 + random.below(messages.max(1)),
+            after: 3 + random.below(options.messages),
+            at_reset: options.reset && random.below(2) == 0,
             percent: 1 + random.below(98),
         })
         .collect()
@@ -131,7 +145,7 @@ impl Direction {
             buffer.extend_from_slice(chunk.get(..count).unwrap_or_default());
             while let Framed::Frame(frame) = next_frame(&buffer, usize::MAX) {
                 let bytes = frame.bytes();
-                if let Some(cut) = self.cut.filter(|cut| cut.after == messages) {
+                if let Some(cut) = self.cut.filter(|cut| cut.strikes(messages, bytes)) {
                     return self.cut(cut, bytes);
                 }
                 self.journal.message(self.from, bytes);
@@ -161,10 +175,14 @@ impl Direction {
 }
 
 /// A small generator of repeatable numbers.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use fixline::adapters::tokio::{Acceptor, Initiator, InitiatorError, TcpConnector};
-use fixline::engine::{MemoryStore, Reconnect};
+use fixline::engine::{MemoryStore, Operation, Reconnect};
 use fixline::session::Reason;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -53,6 +53,7 @@ async fn serve(day: &Day, listener: TcpListener) -> Result<Desk, Failure> {
                 return Ok(desk);
             }
             desk.send_all(|draft| line.send(draft));
+            desk.reset(|| line.operate(Operation::ResetSeqNums));
         }
     }
     Ok(desk)
@@ -73,10 +74,11 @@ async fn trade(day: &Day, broker: SocketAddr) -> Result<Desk, Failure> {
             }
             Ok(Err(InitiatorError::Stopped(_))) => break,
             Ok(Err(error)) => return Err(error.into()),
-            Err(_) => {}
+            Err(_) => desk.idle(),
         }
         desk.send_all(|draft| line.send(draft));
-        if desk.is_done() && desk.is_logged_on() {
+        desk.reset(|| line.operate(Operation::ResetSeqNums));
+        if desk.may_go_home() {
             // Refused while a Logout is under way already.
             let _under_way = line.logout("done for today");
         }

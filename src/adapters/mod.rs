@@ -7,6 +7,7 @@
 mod accepting;
 mod clock;
 mod dialer;
+mod file_store;
 mod outcome;
 pub mod std_net;
 mod tcp;
@@ -14,6 +15,7 @@ mod tcp;
 pub use accepting::{AcceptorOptions, SessionError};
 pub use clock::Clock;
 pub use dialer::InitiatorError;
+pub use file_store::{FileStore, FileStoreError};
 #[cfg(feature = "tokio")]
 pub mod tokio;
 

@@ -1,7 +1,35 @@
 //! What tags, types, values and groups a message may have.
+//!
+//! A [`Spec`] says it as its source does; [`Dictionary::compile`] checks it and makes tables;
+//! [`Dictionary::validate`] holds messages to them as far as a [`Policy`] wants.
 
+mod compile;
+mod content_id;
 mod datatype;
+mod datatype_name;
+#[expect(clippy::module_inception, reason = "the layer is named after what it is for")]
+mod dictionary;
+mod flatten;
+mod form;
+mod overlay;
+mod policy;
+#[cfg(feature = "dictionaries")]
+mod shipped;
 mod spec;
+mod spec_error;
+mod tables;
+pub mod text;
+mod values;
+mod violation;
+mod walk;
 
+pub use content_id::ContentId;
 pub use datatype::Datatype;
+pub use dictionary::Dictionary;
+pub use policy::{Level, Policy};
+#[cfg(feature = "dictionaries")]
+pub use shipped::Standard;
 pub use spec::{ComponentSpec, FieldSpec, Member, MessageSpec, Spec, ValueSpec};
+pub use spec_error::SpecError;
+pub use text::TextError;
+pub use violation::{Check, Violation};

@@ -112,7 +112,8 @@ impl<S: Store> Connection<S> {
         let message = self.held.get(seq);
         let input = Input::Held { seq, message };
         let core = &mut self.core;
-        let Ok(mut actions) = core.session.handle(input, core.now, &mut core.send) else {
+        let mut handled = core.session.handle(input, core.now, &mut core.send);
+        let Ok(actions) = &mut handled else {
             // Whatever it was recalled for is over.
             core.recall = None;
             return Turn::Did;
@@ -125,7 +126,7 @@ impl<S: Store> Connection<S> {
             return Turn::Waits(Progress::Full);
         }
         core.recall = None;
-        if let Some((purpose, message)) = core.perform(&mut actions) {
+        if let Some((purpose, message)) = core.perform(actions) {
             let lent = Lent::new(purpose, message, Place::Held(seq));
             core.inbound.lend(&lent);
             self.lent = Some(lent);
@@ -141,12 +142,14 @@ impl<S: Store> Connection<S> {
             return Turn::Waits(Progress::Idle);
         }
         let input = Input::Bytes(bytes);
-        let Ok(mut actions) = core.session.handle(input, core.now, &mut core.send) else {
+        // By reference: a batch is too large to be moved for every message.
+        let mut handled = core.session.handle(input, core.now, &mut core.send);
+        let Ok(actions) = &mut handled else {
             // A recall stands in the way, and is answered first.
             return Turn::Waits(Progress::Idle);
         };
         let (consumed, blocked) = (actions.consumed(), actions.blocked());
-        let given = core.perform(&mut actions);
+        let given = core.perform(actions);
         if let Some((Purpose::Hold, message)) = given {
             if let Some(seq) = SeqNum::new(message.msg_seq_num()) {
                 // What does not fit is lost, and asked for again when it is its turn.

@@ -310,6 +310,30 @@ impl<S: Store> Connection<S> {
         self.core.inbound.handled(epoch, seq);
     }
 
+    /// Sets the numbers of a session that has no transport, as an operator does who has agreed on
+    /// them with the peer; the epoch goes on. They are durable with the next commit.
+    ///
+    /// # Errors
+    ///
+    /// The former connection is not over, or the store failed; then the numbers are those that
+    /// it has.
+    pub fn set_seq_nums(
+        &mut self,
+        next_out: SeqNum,
+        next_in: SeqNum,
+    ) -> Result<(), ConnectError<S::Error>> {
+        if !self.core.is_down() || self.has_event() {
+            return Err(ConnectError::NotOver);
+        }
+        let epoch = self.seq_nums().epoch;
+        let store = &mut self.core.store;
+        let written = store
+            .set_next_out(epoch, next_out)
+            .and_then(|()| store.set_next_in(epoch, next_in, false));
+        let loaded = self.core.reload();
+        written.and(loaded).map_err(ConnectError::Store)
+    }
+
     /// Where the session stands.
     pub fn status(&self) -> Status {
         self.core.session.status()

@@ -226,6 +226,7 @@ impl Entry {
 }
 
 impl<'b> Actions<'b> {
+    #[inline]
     pub(super) const fn new() -> Self {
         Self {
             entries: [Entry::Hold; CAPACITY],

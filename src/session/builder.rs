@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use super::config::{Config, Encoded, HeaderTemplate};
 use super::config_check::{ConfigError, check, encode, refused_logon_field};
+use super::dialect::Dialect;
 use super::policy::{ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role};
 use super::version::Version;
 use crate::wire::{Body, Precision, PutField as _, Tag};
@@ -76,6 +77,7 @@ impl ConfigBuilder {
                 reject_only_bad_orig_sending_time: false,
                 redundant_resend_requests: false,
                 offline_sends: false,
+                dialect: Dialect::default(),
             },
             sender_sub_id: String::new(),
             target_sub_id: String::new(),
@@ -83,6 +85,14 @@ impl ConfigBuilder {
             target_location_id: String::new(),
             logon_fields: Body::new(),
         }
+    }
+
+    pub(super) const fn version(&self) -> Version {
+        self.config.version
+    }
+
+    pub(super) const fn dialect(&mut self) -> &mut Dialect {
+        &mut self.config.dialect
     }
 
     /// HeartBtInt(108) that an initiator proposes: whole seconds, 0 for none. Default 30 s.
@@ -109,7 +119,7 @@ impl ConfigBuilder {
     }
 
     /// How long after the TestRequest the peer counts as lost, in percent of HeartBtInt, 100 to
-    /// 500 (S-HB-03). Default 120.
+    /// 500 (S-HB-03). Default 120. See also [`Self::silence_counts_from`].
     pub const fn silence_after(mut self, percent: u32) -> Self {
         self.config.silence_percent = percent;
         self

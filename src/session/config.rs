@@ -6,6 +6,7 @@ use core::ops::RangeInclusive;
 use core::time::Duration;
 
 use super::builder::ConfigBuilder;
+use super::dialect::Dialect;
 use super::policy::{ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role};
 use super::version::Version;
 use crate::wire::{Fields, Precision};
@@ -65,6 +66,7 @@ pub struct Config {
     pub(super) reject_only_bad_orig_sending_time: bool,
     pub(super) redundant_resend_requests: bool,
     pub(super) offline_sends: bool,
+    pub(super) dialect: Dialect,
 }
 
 /// The header fields that every message of a session carries, encoded once, in the order of the

@@ -3,9 +3,9 @@
 use core::time::Duration;
 
 use super::config::{Config, Encoded};
-use super::policy::{ResendRequestForm, Role};
+use super::policy::{ResendRequestForm, Role, SilenceFrom};
 use super::version::Version;
-use crate::wire::{Body, FieldError, Fields, PutField as _, Tag};
+use crate::wire::{Body, FieldError, Fields, PutField as _, SOH, Tag};
 
 /// The first field that may not be added to a Logon: those that the session writes itself, and
 /// everything that belongs into header or trailer.
@@ -27,6 +27,9 @@ pub(super) fn refused_logon_field(fields: Fields<'_>) -> Option<Tag> {
 
 const ID_LEN_MAX: usize = 64;
 
+/// A day, in seconds.
+pub(super) const HEART_BT_INT_MAX: u32 = 86_400;
+
 /// Encodes the ids that there are.
 pub(super) fn encode(fields: &[(Tag, &str)]) -> Result<Encoded, ConfigError> {
     let mut body = Body::new();
@@ -47,7 +50,7 @@ pub(super) fn encode(fields: &[(Tag, &str)]) -> Result<Encoded, ConfigError> {
 
 /// Every setting is possible, and fits the others.
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
-    if config.heart_bt_int_secs > 86_400 {
+    if config.heart_bt_int_secs > HEART_BT_INT_MAX {
         return Err(ConfigError::HeartBtInt);
     }
     if config.heart_bt_int_accepted.is_empty() {
@@ -58,6 +61,15 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     }
     if !(100..=500).contains(&config.silence_percent) {
         return Err(ConfigError::SilenceAfter);
+    }
+    if config.dialect.silence_from == SilenceFrom::LastReceipt
+        && config.silence_percent <= config.test_request_percent
+    {
+        return Err(ConfigError::SilenceBeforeTestRequest);
+    }
+    let id = &config.dialect.test_req_id;
+    if id.len() > ID_LEN_MAX || id.bytes().any(|byte| byte == SOH) {
+        return Err(ConfigError::TestReqId);
     }
     let positive = [
         ("logon_timeout", config.logon_timeout),
@@ -91,7 +103,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     if config.offline_sends && config.reset.resets() {
         return Err(ConfigError::OfflineSends);
     }
-    let resets = config.reset.at_logon
+    let resets = config.reset.announces(true)
         || config.reset_permission.at_logon
         || config.reset_permission.in_session;
     if resets && config.role == Role::Initiator && !config.version.has_reset_seq_num_flag() {
@@ -143,6 +155,14 @@ pub enum ConfigError {
     /// Out of range.
     #[error("silence_after must be from 100 to 500 percent")]
     SilenceAfter,
+    /// The TestRequest would come too late to be answered.
+    #[error(
+        "silence_after must be more than test_request_after when it counts from the last receipt"
+    )]
+    SilenceBeforeTestRequest,
+    /// Too long, or with a delimiter.
+    #[error("test_req_id must have at most 64 bytes, none of them SOH")]
+    TestReqId,
     /// A timeout of zero would end every connection at once.
     #[error("{name} must be longer than zero")]
     ZeroTimeout {

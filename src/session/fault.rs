@@ -68,6 +68,8 @@ pub enum Fault {
     },
     /// A ResendRequest for numbers that were never sent, or a reversed range.
     ResendRange(Tag),
+    /// The peer asks for the same messages again and again.
+    ResendRequestLoop,
     /// The first message is not a Logon.
     NotLogon,
     /// A Logon with PossDupFlag(43)=Y opens no session.
@@ -124,6 +126,11 @@ pub(super) enum Response {
 }
 
 impl Response {
+    /// Whether a Reject goes out before the Logout.
+    pub(super) const fn rejects(self) -> bool {
+        matches!(self, Self::RejectAndLogout { .. })
+    }
+
     /// Whether it ends the connection.
     pub(super) const fn ends(self) -> bool {
         matches!(self, Self::RejectAndLogout { .. } | Self::Logout { .. })
@@ -214,6 +221,7 @@ impl Fault {
             | Self::NoMsgSeqNum
             | Self::MsgSeqNumTooLow { .. }
             | Self::SeqNumJump { .. }
+            | Self::ResendRequestLoop
             | Self::NotLogon
             | Self::LogonRepeated
             | Self::LogonWhileLoggedOn
@@ -264,6 +272,7 @@ impl Fault {
             Self::NewSeqNoTooLow { gap_fill: true, .. } => "S-GAP-05 (10.e)",
             Self::NewSeqNoTooLow { gap_fill: false, .. } => "S-RST-04 (11.c)",
             Self::ResendRange(_) => "S-RSND-09",
+            Self::ResendRequestLoop => "S-RSND-01",
             Self::NotLogon => "S-LOGON-23 (1B.e, 2S)",
             Self::LogonRepeated => "S-LOGON-29",
             Self::LogonWhileLoggedOn => "S-LOGON-27",
@@ -276,6 +285,32 @@ impl Fault {
             Self::ResetNotAnswered => "S-RESET-09",
             Self::ResetInterrupted => "S-RESET-07",
         }
+    }
+
+    /// Whether a Reject of it has a RefTagID(371) even where that is left out for what no field is
+    /// wrong in but the message as a whole (D-28).
+    pub(super) const fn has_ref_tag_id(self) -> bool {
+        !matches!(
+            self,
+            Self::CompId(_)
+                | Self::SendingTime
+                | Self::OrigSendingTime { .. }
+                | Self::NewSeqNoTooLow { .. }
+        )
+    }
+
+    /// Whether it is the content of a Logon, or a Logon where none may be, rather than its number.
+    pub(super) const fn is_wrong_logon(self, established: bool) -> bool {
+        let is_number = matches!(
+            self,
+            Self::MsgSeqNumTooLow { .. }
+                | Self::SeqNumJump { .. }
+                | Self::NextExpectedTooHigh { .. }
+                | Self::ResetNotPermitted
+                | Self::ResetNotOne
+                | Self::ResetNotAnswered
+        );
+        if established { matches!(self, Self::LogonWhileLoggedOn) } else { !is_number }
     }
 
     /// SessionStatus(1409) of the Logout that answers this (table 13.6).
@@ -310,6 +345,7 @@ impl Fault {
             Self::BeginString
                 | Self::MsgSeqNumTooLow { .. }
                 | Self::SeqNumJump { .. }
+                | Self::ResendRequestLoop
                 | Self::CompId(_)
                 | Self::HeartBtInt { .. }
                 | Self::EncryptMethod { .. }
@@ -369,6 +405,9 @@ impl fmt::Display for Fault {
             }
             Self::ResendRange(tag) => {
                 write!(f, "Value is incorrect (out of range) for this tag ({tag})")
+            }
+            Self::ResendRequestLoop => {
+                f.write_str("The same messages were requested again and again")
             }
             Self::NotLogon => f.write_str("First message not a Logon"),
             Self::LogonRepeated => f.write_str("A Logon cannot be a repetition"),

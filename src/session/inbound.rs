@@ -9,7 +9,7 @@ use super::state::{Phase, State, Up};
 use crate::wire::{DefectKind, Message, MsgKind, Scan, SeqNum, Tag, UtcTime, parse_uint};
 
 /// A number further ahead than this is a defect of the peer, not a gap (INV-05).
-const JUMP_MAX: u64 = 1_000_000_000;
+pub(super) const JUMP_MAX: u64 = 1_000_000_000;
 
 /// Numbers beyond this end a session before they can overflow (S-SEQ-12).
 pub(super) const SEQ_MAX: u64 = i64::MAX as u64;
@@ -75,6 +75,11 @@ pub(super) fn judge<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>
     if let Phase::ResetSent { old_next_in, .. } = up.phase {
         return judge_while_resetting(config, scan, old_next_in);
     }
+    if config.dialect.fields_before_sequence
+        && let Some(verdict) = judge_fields(up, scan)
+    {
+        return verdict;
+    }
     if message.kind() == MsgKind::SequenceReset && !is_gap_fill(message) {
         return judge_sequence_reset(state, message);
     }
@@ -102,22 +107,36 @@ pub(super) fn resume<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b
 /// BeginString, MsgSeqNum, CompIDs, SendingTime: steps 2, 3, 5 and 6.
 pub(super) fn identify(config: &Config, scan: &Scan<'_>, utc: UtcTime) -> Result<(), Fault> {
     let message = scan.message;
-    if message.begin_string() != config.version.begin_string().as_bytes() {
-        return Err(Fault::BeginString);
-    }
+    check_begin_string(config, message)?;
     let resets = message.kind() == MsgKind::SequenceReset && !is_gap_fill(message);
     if message.msg_seq_num() == 0 && !resets {
         return Err(Fault::NoMsgSeqNum);
     }
-    check_comp_id(scan.sender, &config.target, Tag::SENDER_COMP_ID)?;
-    check_comp_id(scan.target, &config.sender, Tag::TARGET_COMP_ID)?;
+    check_comp_ids(config, scan)?;
     check_sending_time(config, scan, utc)
 }
 
-fn check_comp_id(value: Option<&[u8]>, expected: &str, tag: Tag) -> Result<(), Fault> {
+/// SenderCompID(49) and TargetCompID(56) (S-ID-01, S-ID-09).
+pub(super) fn check_comp_ids(config: &Config, scan: &Scan<'_>) -> Result<(), Fault> {
+    check_comp_id(config, scan.sender, &config.target, Tag::SENDER_COMP_ID)?;
+    check_comp_id(config, scan.target, &config.sender, Tag::TARGET_COMP_ID)
+}
+
+pub(super) fn check_begin_string(config: &Config, message: Message<'_>) -> Result<(), Fault> {
+    let same = message.begin_string() == config.version.begin_string().as_bytes();
+    if same || !config.dialect.check_begin_string { Ok(()) } else { Err(Fault::BeginString) }
+}
+
+fn check_comp_id(
+    config: &Config,
+    value: Option<&[u8]>,
+    expected: &str,
+    tag: Tag,
+) -> Result<(), Fault> {
     match value {
         Some(value) if value == expected.as_bytes() => Ok(()),
         Some([]) => Err(Fault::EmptyValue(tag)),
+        Some(_) if !config.dialect.check_comp_ids => Ok(()),
         Some(_) => Err(Fault::CompId(tag)),
         None => Err(Fault::RequiredTagMissing(tag)),
     }
@@ -204,7 +223,7 @@ fn judge_logon<'b>(config: &Config, up: &Up, message: Message<'b>) -> Verdict<'b
 fn judge_while_resetting<'b>(config: &Config, scan: &Scan<'b>, old_next_in: SeqNum) -> Verdict<'b> {
     let message = scan.message;
     if message.kind() == MsgKind::Logon {
-        let resets = asks_for_reset(config, message);
+        let resets = asks_for_reset(config, message) || config.dialect.infer_reset;
         let answers = resets && message.msg_seq_num() == 1 && !message.poss_dup();
         return if answers {
             Verdict::ResetAnswer
@@ -237,7 +256,8 @@ fn judge_ahead<'b>(config: &Config, state: &State, up: &Up, message: Message<'b>
     let may_ask = up.phase.may_ask();
     if message.kind() == MsgKind::Logout && !message.poss_dup() {
         // To ours it is the answer, whatever is missing.
-        return if may_ask { Verdict::LogoutAhead } else { Verdict::Logout };
+        let recovers = may_ask && !config.dialect.acknowledge_logout_at_once;
+        return if recovers { Verdict::LogoutAhead } else { Verdict::Logout };
     }
     if message.kind() == MsgKind::ResendRequest
         && !message.poss_dup()
@@ -262,6 +282,12 @@ fn judge_low<'b>(config: &Config, state: &State, scan: &Scan<'b>) -> Verdict<'b>
     }
     if message.kind() == MsgKind::Logout {
         return Verdict::Logout;
+    }
+    if message.kind() == MsgKind::ResendRequest && config.dialect.serve_low_resend_request {
+        return match resend_range(config, state, message) {
+            Ok((begin, end)) => Verdict::ResendRequest { begin, end },
+            Err(fault) => Verdict::Fault(fault),
+        };
     }
     Verdict::Fault(Fault::MsgSeqNumTooLow {
         expected: state.nums.next_in,
@@ -300,19 +326,16 @@ fn check_orig_sending_time(config: &Config, scan: &Scan<'_>) -> Result<(), Fault
 /// The expected number: steps 11, 13, 14 and 15.
 fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) -> Verdict<'b> {
     let message = scan.message;
-    let kind = message.kind();
     if message.poss_dup()
+        && config.dialect.orig_sending_time_in_sequence
         && let Err(fault) = check_orig_sending_time(config, scan)
     {
         return Verdict::Fault(fault);
     }
-    // A Reject is never rejected (S-VAL-09), and a Logout ends the session all the same.
-    if let Some(fault) = field_fault(scan)
-        && !matches!(kind, MsgKind::Reject | MsgKind::Logout)
+    if !config.dialect.fields_before_sequence
+        && let Some(verdict) = judge_fields(up, scan)
     {
-        // Behind our Logout nothing is said about it, and nothing is lost: it is not counted.
-        let silent = up.phase.has_logged_out();
-        return if silent { Verdict::Drop(Dropped::Ending) } else { Verdict::Fault(fault) };
+        return verdict;
     }
     match judge_in_sequence(config, state, message) {
         // Repeated session messages only count, but for fills and Rejects (S-PD-06).
@@ -333,6 +356,19 @@ fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) 
         Ok(verdict) => verdict,
         Err(fault) => Verdict::Fault(fault),
     }
+}
+
+/// What the fields of a message make of it, if anything is wrong with them (step 13). Behind the
+/// numbers, unless the configuration wants it before them (S-VAL-36).
+fn judge_fields<'b>(up: &Up, scan: &Scan<'b>) -> Option<Verdict<'b>> {
+    // A Reject is never rejected (S-VAL-09), and a Logout ends the session all the same.
+    if matches!(scan.message.kind(), MsgKind::Reject | MsgKind::Logout) {
+        return None;
+    }
+    let fault = field_fault(scan)?;
+    // Behind our Logout nothing is said about it, and nothing is lost: it is not counted.
+    let silent = up.phase.has_logged_out();
+    Some(if silent { Verdict::Drop(Dropped::Ending) } else { Verdict::Fault(fault) })
 }
 
 fn judge_in_sequence<'b>(
@@ -371,8 +407,9 @@ fn judge_gap_fill<'b>(state: &State, message: Message<'b>) -> Result<Verdict<'b>
     }
 }
 
-/// BeginSeqNo(7) and EndSeqNo(16), clipped to what was sent (S-RSND-08 to S-RSND-10).
-fn resend_range(
+/// BeginSeqNo(7) and EndSeqNo(16), clipped to what was sent (S-RSND-08 to S-RSND-10), and not
+/// asked for again and again (S-RSND-01).
+pub(super) fn resend_range(
     config: &Config,
     state: &State,
     message: Message<'_>,
@@ -395,7 +432,11 @@ fn resend_range(
         Some(end) if end >= begin => end.min(last),
         _ => return Err(Fault::ResendRange(Tag::END_SEQ_NO)),
     };
-    Ok((begin, end))
+    let max = config.dialect.identical_resend_requests_max;
+    match state.up().and_then(|up| up.asked_from) {
+        Some((same, times)) if same == begin && times >= max => Err(Fault::ResendRequestLoop),
+        _ => Ok((begin, end)),
+    }
 }
 
 /// The first field-level defect (step 13).

@@ -25,6 +25,7 @@ impl<'b> Step<'_, 'b> {
             }
             if let Some(status) = status
                 && config.version.has_session_status()
+                && !config.dialect.omit_session_status
             {
                 body.uint(Tag::SESSION_STATUS, status.into());
             }
@@ -91,7 +92,11 @@ impl<'b> Step<'_, 'b> {
     /// The peer's Logout, in whatever place of its series (S-OUT-06, S-OUT-14).
     pub(super) fn logout_received(&mut self, message: Message<'b>) {
         self.deliver_admin(message);
-        let Some(up) = self.state.up() else { return };
+        let Some(up) = self.state.up_mut() else { return };
+        if self.config.dialect.acknowledge_logout_at_once {
+            // What is missing is asked for after the next Logon.
+            up.gap = Gap::default();
+        }
         match up.phase {
             // Ours was answered, or both crossed: whoever sent first closes (S-OUT-08, S-OUT-09).
             Phase::LogoutSent { .. } => self.disconnect(Reason::LoggedOut),
@@ -134,8 +139,12 @@ impl<'b> Step<'_, 'b> {
         let up = self.state.up();
         let (established, logged_out) =
             (up.is_some(), up.is_some_and(|up| up.phase.has_logged_out()));
+        let dialect = &self.config.dialect;
+        let silent = dialect.silent_logon_refusal && fault.is_wrong_logon(established);
+        let plain = established && dialect.plain_logout_after_reject && fault.response().rejects();
+        let text: &dyn fmt::Display = if plain { &"" } else { &fault };
         // One Logout that nobody asked for per connection (INV-18).
-        let sent = !logged_out && self.send_logout(&fault, fault.session_status());
+        let sent = !logged_out && !silent && self.send_logout(text, fault.session_status());
         // Behind bytes that are not read there is no answer to be found (S-FRAME-19).
         let readable = !matches!(fault, Fault::MessageTooLong { .. });
         if sent && established && readable && !self.config.error_logout_wait.is_zero() {

@@ -6,6 +6,7 @@ mod clock;
 mod composer;
 mod config;
 mod config_check;
+mod dialect;
 mod fault;
 mod gap;
 mod heartbeat;
@@ -19,6 +20,7 @@ mod notice;
 mod operator;
 mod outbound;
 mod policy;
+mod profile;
 mod receive;
 mod recovery;
 mod reject;
@@ -44,7 +46,10 @@ pub use config_check::ConfigError;
 pub use fault::Fault;
 pub use input::{Input, Misuse, Refusal};
 pub use notice::{Dropped, NotRepeated, Notice, Reason};
-pub use policy::{ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role};
+pub use policy::{
+    HeartBtIntAnswer, RejectTexts, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy,
+    Role, SilenceFrom,
+};
 pub use state::SeqNums;
 pub use version::Version;
 
@@ -108,24 +113,37 @@ impl Session {
     ///
     /// [`Misuse`] when the driver broke the contract; nothing changed. No input of the peer can
     /// be an error.
+    #[inline]
     pub fn handle<'b>(
         &mut self,
         input: Input<'b>,
         now: Now,
         out: &mut SendBuffer,
     ) -> Result<Actions<'b>, Misuse> {
+        // A batch is too large to be moved about: it is made where the caller reads it.
+        let mut actions = Actions::new();
+        self.step(input, now, out, &mut actions)?;
+        Ok(actions)
+    }
+
+    fn step<'b>(
+        &mut self,
+        input: Input<'b>,
+        now: Now,
+        out: &mut SendBuffer,
+        actions: &mut Actions<'b>,
+    ) -> Result<(), Misuse> {
         let before = self.state.now;
         let now = before.later(now);
         self.state.now = now;
         let ticked = matches!(input, Input::Tick);
-        let mut step = Step::new(&self.config, &mut self.state, now, out);
-        match step.perform(input) {
-            Ok(()) => Ok(step.finish(ticked)),
-            Err(misuse) => {
-                self.state.now = before;
-                Err(misuse)
-            }
+        let mut step = Step::new(&self.config, &mut self.state, now, out, actions);
+        let performed = step.perform(input);
+        match performed {
+            Ok(()) => step.finish(ticked),
+            Err(_) => self.state.now = before,
         }
+        performed
     }
 
     /// Starts an application message in `out`.

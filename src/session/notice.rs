@@ -81,6 +81,18 @@ pub enum Notice {
     },
     /// The peer agreed to our reset.
     ResetDone,
+    /// The number of the peer's Logon was taken as it came (S-789-17).
+    NumberAdopted {
+        /// The number.
+        next_in: SeqNum,
+    },
+    /// A number has reached the one from which on to warn (S-SEQ-12).
+    NumbersRunOut {
+        /// The next expected number.
+        next_in: SeqNum,
+        /// The next number of ours.
+        next_out: SeqNum,
+    },
     /// A message of ours was left out for lack of room in the send buffer.
     LeftOut {
         /// Which one.
@@ -241,6 +253,8 @@ impl Notice {
             Self::NotRepeated { why: NotRepeated::Corrupt, .. } => "S-RSND-11",
             Self::NotRepeated { .. } => "S-RSND-04",
             Self::Reset { .. } | Self::ResetDone => "S-RESET-01",
+            Self::NumberAdopted { .. } => "S-789-17",
+            Self::NumbersRunOut { .. } => "S-SEQ-12",
             Self::LeftOut { .. } => "S-OUT-12",
             Self::Stale => "INV-16",
         }
@@ -273,6 +287,10 @@ impl fmt::Display for Notice {
             Self::NotRepeated { seq, why } => write!(f, "{seq} is gap-filled: {why}"),
             Self::Reset { epoch } => write!(f, "both numbers restart at 1, epoch {epoch}"),
             Self::ResetDone => f.write_str("the peer agreed to the reset"),
+            Self::NumberAdopted { next_in } => write!(f, "took the peer's number, {next_in}"),
+            Self::NumbersRunOut { next_in, next_out } => {
+                write!(f, "plan a reset: {next_in} is next in, {next_out} is next out")
+            }
             Self::LeftOut { kind } => write!(f, "no room for a {kind}; left out"),
             Self::Stale => f.write_str("an answer to something that is over; ignored"),
         }

@@ -38,16 +38,42 @@ pub struct ResetPolicy {
     pub(super) at_logout: bool,
     pub(super) at_disconnect: bool,
     pub(super) at_error: bool,
+    pub(super) announced: Announced,
+}
+
+/// Whether our Logon says that both numbers restart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum Announced {
+    /// When this Logon is what resets.
+    #[default]
+    AtLogon,
+    /// Also when both numbers are 1 because of an earlier reset.
+    WhenFresh,
+    Never,
 }
 
 impl ResetPolicy {
     /// Never by itself.
-    pub const NEVER: Self =
-        Self { at_logon: false, at_logout: false, at_disconnect: false, at_error: false };
+    pub const NEVER: Self = Self {
+        at_logon: false,
+        at_logout: false,
+        at_disconnect: false,
+        at_error: false,
+        announced: Announced::AtLogon,
+    };
 
     /// Whether a connection can begin with numbers that void those before.
     pub(super) const fn resets(self) -> bool {
         self.at_logon || self.at_logout || self.at_disconnect || self.at_error
+    }
+
+    /// Whether an initiator's Logon says so, when its numbers are `fresh` or not.
+    pub(super) const fn announces(self, fresh: bool) -> bool {
+        match self.announced {
+            Announced::AtLogon => self.at_logon,
+            Announced::WhenFresh => self.at_logon || (self.resets() && fresh),
+            Announced::Never => false,
+        }
     }
 
     /// With each Logon: an initiator announces it with ResetSeqNumFlag(141)=Y, an acceptor starts
@@ -77,6 +103,22 @@ impl ResetPolicy {
     #[must_use]
     pub const fn at_error(mut self) -> Self {
         self.at_error = true;
+        self
+    }
+
+    /// An initiator does not say so with ResetSeqNumFlag(141): the peer resets at the same moments
+    /// by itself.
+    #[must_use]
+    pub const fn unannounced(mut self) -> Self {
+        self.announced = Announced::Never;
+        self
+    }
+
+    /// An initiator also says so with ResetSeqNumFlag(141)=Y when both numbers are 1 already, as
+    /// QuickFIX does with any of these settings (S-RESET-13).
+    #[must_use]
+    pub const fn announced_when_fresh(mut self) -> Self {
+        self.announced = Announced::WhenFresh;
         self
     }
 }
@@ -111,6 +153,43 @@ impl ResetPermission {
         self.in_session = true;
         self
     }
+}
+
+/// From when on the silence counts after which a peer is lost (S-HB-03).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "nothing else begins it")]
+pub enum SilenceFrom {
+    /// From our TestRequest, or what came behind it.
+    #[default]
+    TestRequest,
+    /// From the last message of the peer.
+    LastReceipt,
+}
+
+/// What an initiator makes of a HeartBtInt(108) in the answer that is not the one it proposed
+/// (S-LOGON-08).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "refuse it, use it, or do not")]
+pub enum HeartBtIntAnswer {
+    /// It is refused with a Logout.
+    #[default]
+    Refused,
+    /// It is used from then on, up to a day.
+    Adopted,
+    /// It is not looked at; ours is used, as QuickFIX does.
+    Ignored,
+}
+
+/// What Text(58) of our Rejects says (S-VAL-04).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RejectTexts {
+    /// What is wrong, with the tag, in every version.
+    #[default]
+    Detailed,
+    /// The standard's words for the SessionRejectReason(373); with the tag only where the version
+    /// has no RefTagID(371). Counterparties of QuickFIX may compare them.
+    Standard,
 }
 
 /// How far a ResendRequest reaches (S-RR-03, S-RR-04).

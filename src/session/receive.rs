@@ -6,9 +6,13 @@ use super::inbound::{self, Verdict};
 use super::input::Misuse;
 use super::notice::{Dropped, Notice};
 use super::outbound::STEP_ROOM;
+use super::reject::RejectText;
 use super::state::{Link, Phase};
 use super::step::Step;
-use crate::wire::{Framed, Garbled, Message, MsgKind, Scan, SeqNum, Tag, next_frame, scan};
+use crate::wire::{
+    Framed, Garbled, Leniency, Message, MsgKind, Scan, SeqNum, Tag, next_frame,
+    next_frame_leniently, scan,
+};
 
 impl<'b> Step<'_, 'b> {
     /// Takes at most one message from the front of `bytes`.
@@ -28,15 +32,17 @@ impl<'b> Step<'_, 'b> {
         }
         let mut rest = bytes;
         loop {
-            match next_frame(rest, self.config.message_len_max) {
+            match self.frame(rest, self.config.message_len_max) {
                 Framed::NeedMore(_) => return Ok(()),
                 Framed::Noise { skip } => {
                     self.actions.consume(skip);
                     rest = rest.get(skip..).unwrap_or_default();
                 }
                 Framed::Garbled { skip, reason } => {
-                    self.actions.consume(skip);
-                    self.garbled(reason);
+                    if !self.rejects_garbled() || self.wait_for_room(0) {
+                        self.actions.consume(skip);
+                        self.garbled(reason, rest.get(..skip).unwrap_or_default());
+                    }
                     return Ok(());
                 }
                 Framed::TooLong { declared } => {
@@ -49,8 +55,10 @@ impl<'b> Step<'_, 'b> {
                     match scan(frame, self.config.fields_max) {
                         Ok(scan) => self.message(&scan, len),
                         Err(reason) => {
-                            self.actions.consume(len);
-                            self.garbled(reason);
+                            if !self.rejects_garbled() || self.wait_for_room(0) {
+                                self.actions.consume(len);
+                                self.garbled(reason, frame.bytes());
+                            }
                         }
                     }
                     return Ok(());
@@ -59,23 +67,43 @@ impl<'b> Step<'_, 'b> {
         }
     }
 
-    /// Ignored, not counted, no sign of life (S-FRAME-11, S-FRAME-12).
-    fn garbled(&mut self, reason: Garbled) {
-        let fault = Fault::Garbled(reason);
-        if matches!(self.state.link, Link::AwaitingLogon { .. }) {
-            // Nobody we know would begin like this (S-LOGON-25).
-            return self.close_silently(fault);
+    /// The message at the front of `bytes`, as strictly as was agreed.
+    #[inline]
+    pub(super) fn frame<'m>(&self, bytes: &'m [u8], message_len_max: usize) -> Framed<'m> {
+        match self.config.dialect.framing {
+            Leniency { trust_body_length: false, any_check_sum: false } => {
+                next_frame(bytes, message_len_max)
+            }
+            leniency => next_frame_leniently(bytes, message_len_max, leniency),
         }
-        let garbled_max = self.config.garbled_max;
-        let too_many = self.state.up_mut().is_some_and(|up| {
-            up.garbled = up.garbled.saturating_add(1);
-            up.garbled > garbled_max
-        });
-        if too_many {
+    }
+
+    /// Ignored, not counted, no sign of life (S-FRAME-11, S-FRAME-12); rejected by option.
+    fn garbled(&mut self, reason: Garbled, bytes: &[u8]) {
+        let fault = Fault::Garbled(reason);
+        let count = match &mut self.state.link {
+            // Nobody we know would begin like this (S-LOGON-25).
+            Link::AwaitingLogon { .. } => return self.close_silently(fault),
+            Link::LogonSent { garbled, .. } => garbled,
+            Link::Up(up) => &mut up.garbled,
+            Link::Down | Link::Deciding { .. } | Link::Signing { .. } | Link::Ended(_) => return,
+        };
+        *count = count.saturating_add(1);
+        if *count <= self.config.garbled_max {
+            self.notify(Notice::PeerFault(fault));
+            if self.rejects_garbled() {
+                self.reject_garbled(bytes);
+            }
+        } else if matches!(self.state.link, Link::Up(_)) {
             self.fail(Fault::TooManyGarbled);
         } else {
-            self.notify(Notice::PeerFault(fault));
+            self.close_silently(Fault::TooManyGarbled);
         }
+    }
+
+    /// Whether garbled messages are answered now.
+    fn rejects_garbled(&self) -> bool {
+        self.config.dialect.reject_garbled && self.state.up().is_some_and(|up| up.phase.may_ask())
     }
 
     /// Its bytes are not waited for (S-FRAME-19).
@@ -232,7 +260,7 @@ impl<'b> Step<'_, 'b> {
     }
 
     /// Every session message is visible to the driver.
-    fn note(&mut self, message: Message<'_>) {
+    pub(super) fn note(&mut self, message: Message<'_>) {
         self.notify(Notice::Received {
             kind: message.kind(),
             seq: message.msg_seq_num(),
@@ -256,15 +284,6 @@ impl<'b> Step<'_, 'b> {
         self.advance_to(new);
         if gapped && self.is_gapped() {
             self.actions.push(Entry::Discard { below: new });
-        }
-    }
-
-    fn heartbeat_received(&mut self, test_req_id: Option<&[u8]>) {
-        let Some(up) = self.state.up() else { return };
-        if let Phase::ResetProbe { test_req_id: expected, .. } = up.phase
-            && test_req_id.and_then(crate::wire::parse_uint) == Some(expected.get())
-        {
-            self.begin_reset();
         }
     }
 
@@ -293,7 +312,10 @@ impl<'b> Step<'_, 'b> {
         let logged_out = self.state.up().is_some_and(|up| up.phase.has_logged_out());
         // A Reject is never rejected (S-VAL-09); behind our Logout nothing is said (S-OUT-03).
         if message.kind() != MsgKind::Reject && !logged_out {
-            self.send_reject(message, Some(with.reason), with.tag, &fault);
+            let tag =
+                with.tag.filter(|_| !self.config.dialect.omit_ref_tag_id || fault.has_ref_tag_id());
+            let text = RejectText::new(self.config, fault, with.reason, tag);
+            self.send_reject(message, Some(with.reason), tag, &text);
         }
     }
 

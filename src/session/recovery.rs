@@ -5,9 +5,9 @@ use super::gap::{Hole, Kind, Next, Request};
 use super::input::Misuse;
 use super::notice::{Dropped, Notice, Reason};
 use super::policy::ResendRequestForm;
-use super::state::{Link, Phase};
+use super::state::{Link, Phase, SeqNums};
 use super::step::Step;
-use crate::wire::{Framed, Message, MsgKind, PutField, SeqNum, Tag, next_frame, scan};
+use crate::wire::{Framed, Message, MsgKind, PutField, SeqNum, Tag, scan};
 
 impl<'b> Step<'_, 'b> {
     /// A message above the expected number: hold it (S-SEQ-10).
@@ -136,14 +136,25 @@ impl<'b> Step<'_, 'b> {
             self.acknowledge_logout();
         } else if matches!(up.phase, Phase::LogoutDue { .. }) && up.replay.is_none() {
             self.send_due_logout();
+        } else if matches!(up.phase, Phase::ResetProbe { test_req_id: None, .. }) && up.is_settled()
+        {
+            self.probe_for_reset();
         } else {
             self.end_if_exhausted();
         }
     }
 
-    /// Our own numbers end before they can overflow (S-SEQ-12).
+    /// Our own numbers end before they can overflow, and a person is told long before (S-SEQ-12).
     pub(super) fn end_if_exhausted(&mut self) {
-        let exhausted = self.state.nums.next_out.get() > super::inbound::SEQ_MAX;
+        let SeqNums { next_in, next_out, .. } = self.state.nums;
+        let highest = next_in.max(next_out);
+        if self.config.dialect.warn_at_msg_seq_num.is_some_and(|number| highest >= number)
+            && let Some(up) = self.state.up_mut().filter(|up| !up.warned)
+        {
+            up.warned = true;
+            self.notify(Notice::NumbersRunOut { next_in, next_out });
+        }
+        let exhausted = next_out.get() > super::inbound::SEQ_MAX;
         if exhausted && matches!(self.state.link, Link::Up(_)) {
             self.give_up(Reason::Exhausted, &Reason::Exhausted);
         }
@@ -247,7 +258,7 @@ impl<'b> Step<'_, 'b> {
             }
         }
         let scanned = message.and_then(|bytes| {
-            let Framed::Frame(frame) = next_frame(bytes, usize::MAX) else {
+            let Framed::Frame(frame) = self.frame(bytes, usize::MAX) else {
                 return None;
             };
             scan(frame, self.config.fields_max).ok()

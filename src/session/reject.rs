@@ -3,13 +3,74 @@
 use core::fmt;
 
 use super::action::Keep;
+use super::config::Config;
+use super::fault::Fault;
 use super::input::Misuse;
+use super::policy::RejectTexts;
 use super::step::Step;
 use super::text::Text;
-use crate::wire::{Body, Message, PutField, Tag};
+use crate::wire::{Body, Fields, Message, MsgKind, PutField, Tag, salvage};
 
 /// The longest value that is copied from the rejected message, in bytes.
 const COPIED_LEN_MAX: usize = 64;
+
+/// The words for Text(58) of a Reject that answers a fault.
+pub(super) struct RejectText {
+    fault: Fault,
+    /// The standard's words instead, and the tag that they do not name.
+    standard: Option<(u16, Option<i64>)>,
+}
+
+impl RejectText {
+    pub(super) fn new(config: &Config, fault: Fault, reason: u16, tag: Option<i64>) -> Self {
+        let standard = match config.dialect.reject_texts {
+            RejectTexts::Detailed => None,
+            RejectTexts::Standard => {
+                // Where there is no RefTagID(371), only the text can say it (S-VAL-04).
+                Some((reason, tag.filter(|_| !config.version.has_reject_details())))
+            }
+        };
+        Self { fault, standard }
+    }
+}
+
+impl fmt::Display for RejectText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.standard {
+            None => self.fault.fmt(f),
+            Some((reason, tag)) => {
+                f.write_str(words_for(reason))?;
+                tag.map_or(Ok(()), |tag| write!(f, " ({tag})"))
+            }
+        }
+    }
+}
+
+/// What the standard calls a SessionRejectReason(373) (table 2.2 of the rules).
+const fn words_for(reason: u16) -> &'static str {
+    match reason {
+        0 => "Invalid tag number",
+        1 => "Required tag missing",
+        2 => "Tag not defined for this message type",
+        3 => "Undefined tag",
+        4 => "Tag specified without a value",
+        5 => "Value is incorrect (out of range) for this tag",
+        6 => "Incorrect data format for value",
+        7 => "Decryption problem",
+        8 => "Signature problem",
+        9 => "CompID problem",
+        10 => "SendingTime accuracy problem",
+        11 => "Invalid MsgType",
+        12 => "XML validation error",
+        13 => "Tag appears more than once",
+        14 => "Tag specified out of required order",
+        15 => "Repeating group fields out of order",
+        16 => "Incorrect NumInGroup count for repeating group",
+        17 => "Non-data value includes field delimiter",
+        18 => "Invalid or unsupported application version",
+        _ => "Other",
+    }
+}
 
 impl Step<'_, '_> {
     /// Sends a Reject; kept, because a Reject may be sent again (S-RSND-03).
@@ -20,7 +81,6 @@ impl Step<'_, '_> {
         tag: Option<i64>,
         text: &dyn fmt::Display,
     ) -> bool {
-        let text = Text::new(text);
         let locations = [Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID];
         let mut routing = Body::new();
         for field in to.reversed_routing() {
@@ -28,12 +88,27 @@ impl Step<'_, '_> {
                 routing.field(field);
             }
         }
-        let Ok(extra) = routing.as_fields() else {
-            return false;
-        };
-        self.send_headed(b"3", extra, Keep::Message, |body, config| {
+        match routing.as_fields() {
+            Ok(extra) => {
+                self.write_reject(extra, to.msg_seq_num(), to.msg_type(), reason, tag, text)
+            }
+            Err(_) => false,
+        }
+    }
+
+    fn write_reject(
+        &mut self,
+        routing: Fields<'_>,
+        seq: u64,
+        msg_type: &[u8],
+        reason: Option<u16>,
+        tag: Option<i64>,
+        text: &dyn fmt::Display,
+    ) -> bool {
+        let text = Text::new(text);
+        self.send_headed(b"3", routing, Keep::Message, |body, config| {
             let version = config.version;
-            body.uint(Tag::REF_SEQ_NUM, to.msg_seq_num());
+            body.uint(Tag::REF_SEQ_NUM, seq);
             if !text.as_str().is_empty() {
                 body.str(Tag::TEXT, text.as_str());
             }
@@ -43,13 +118,27 @@ impl Step<'_, '_> {
             if let Some(tag) = tag {
                 body.int(Tag::REF_TAG_ID, tag);
             }
-            if (1..=COPIED_LEN_MAX).contains(&to.msg_type().len()) {
-                body.put(Tag::REF_MSG_TYPE, to.msg_type());
+            if (1..=COPIED_LEN_MAX).contains(&msg_type.len()) {
+                body.put(Tag::REF_MSG_TYPE, msg_type);
             }
             if let Some(reason) = reason.filter(|&reason| version.has_reject_reason(reason)) {
                 body.uint(Tag::SESSION_REJECT_REASON, reason.into());
             }
         })
+    }
+
+    /// A garbled message is rejected by what can be read of it (D-25).
+    pub(super) fn reject_garbled(&mut self, bytes: &[u8]) {
+        let Some((seq, msg_type)) = salvage(bytes) else { return };
+        let text = "Message failed basic validity check";
+        self.write_reject(Fields::EMPTY, seq, msg_type, None, None, &text);
+        // What would have moved numbers itself does not.
+        let moves = matches!(MsgKind::of(msg_type), MsgKind::Logon | MsgKind::SequenceReset);
+        let next_in = self.state.nums.next_in;
+        if seq == next_in.get() && !moves {
+            self.advance_to(next_in.next());
+            self.settle();
+        }
     }
 
     /// The application rejects what was delivered to it; its number is used up already.

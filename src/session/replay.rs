@@ -41,8 +41,13 @@ const HEAD_GROWTH_MAX: usize = 48;
 impl Step<'_, '_> {
     /// Answers a valid ResendRequest, now or behind the answer that is under way.
     pub(super) fn replay(&mut self, begin: SeqNum, end: SeqNum) {
+        self.probe_again_behind(end);
         let Some(up) = self.state.up_mut() else {
             return;
+        };
+        up.asked_from = match up.asked_from {
+            Some((same, times)) if same == begin => Some((begin, times.saturating_add(1))),
+            Some(_) | None => Some((begin, 1)),
         };
         match &mut up.replay {
             Some(replay) => {

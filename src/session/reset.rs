@@ -24,24 +24,57 @@ impl<'b> Step<'_, 'b> {
         self.notify(Notice::Reset { epoch });
     }
 
-    /// The operator asks for a reset in session: first make sure that nothing is on its way
-    /// (S-RESET-03).
+    /// Initiator: starts from 1 when the policy says so; true when our Logon is to say so too.
+    /// Until the peer agrees, each attempt is number 1 of an epoch of its own (LOG-11).
+    pub(super) fn reset_before_logon(&mut self) -> bool {
+        let (nums, policy) = (self.state.nums, self.config.reset);
+        let fresh = nums.next_in == SeqNum::MIN && nums.next_out == SeqNum::MIN;
+        let asks = nums.reset_pending || policy.announces(fresh);
+        let announced = asks && self.config.version.has_reset_seq_num_flag();
+        if asks || policy.at_logon {
+            self.reset_numbers(announced);
+        }
+        announced
+    }
+
+    /// The operator asks for a reset. Without a connection it comes with the next Logon; in session
+    /// first make sure that nothing is on its way (S-RESET-03).
     pub(super) fn reset_in_session(&mut self) -> Result<(), Misuse> {
         if !self.config.version.has_reset_seq_num_flag() {
             return Err(Misuse::NoResetSeqNumFlag);
+        }
+        if matches!(self.state.link, Link::Down) {
+            // Once, and until the peer agrees: the next Logon says so (LOG-11).
+            self.reset_numbers(true);
+            return Ok(());
         }
         let up = self.state.up().ok_or(Misuse::NotLoggedOn)?;
         if !matches!(up.phase, Phase::Active) {
             return Err(Misuse::Busy);
         }
         if self.wait_for_room(0) {
-            self.end_recovery();
-            self.actions.push(Entry::Discard { below: SeqNum::MAX });
-            let test_req_id = self.send_test_request();
             let until = self.until(self.config.logon_timeout);
-            self.enter(Phase::ResetProbe { test_req_id, until });
+            self.enter(Phase::ResetProbe { test_req_id: None, until });
+            self.settle();
         }
         Ok(())
+    }
+
+    /// Nothing is missing, and nothing is being repeated: ask whether the peer has everything.
+    pub(super) fn probe_for_reset(&mut self) {
+        let test_req_id = Some(self.send_test_request());
+        let until = self.until(self.config.logon_timeout);
+        self.enter(Phase::ResetProbe { test_req_id, until });
+    }
+
+    /// The peer asks for numbers up to `end`: when our TestRequest is among them it becomes part of
+    /// a gap fill, and another one must follow.
+    pub(super) fn probe_again_behind(&mut self, end: SeqNum) {
+        if let Some(up) = self.state.up_mut()
+            && let Phase::ResetProbe { test_req_id, .. } = &mut up.phase
+        {
+            *test_req_id = test_req_id.filter(|id| *id > end);
+        }
     }
 
     /// The peer answered the TestRequest: everything it sent before has arrived.

@@ -92,7 +92,13 @@ pub(super) enum Link {
     /// Initiator: the application signs our Logon.
     Signing { attempt: u32, seq: SeqNum, sending_time: UtcTime, reset: bool, until: Instant },
     /// Initiator: the peer's Logon is awaited.
-    LogonSent { reset: bool, until: Instant },
+    LogonSent {
+        reset: bool,
+        until: Instant,
+        garbled: u32,
+        /// What the peer asked for before its Logon, where that is allowed.
+        asked: Option<(SeqNum, SeqNum)>,
+    },
     /// Both Logons are exchanged.
     Up(Up),
     /// Disconnect was given out; Closed is awaited.
@@ -108,7 +114,7 @@ pub(super) struct Up {
     pub(super) last_sent: Instant,
     pub(super) last_received: Instant,
     /// The TestRequest that silence made us send.
-    pub(super) probe: Option<Instant>,
+    pub(super) probe: Option<Probe>,
     pub(super) gap: Gap,
     pub(super) replay: Option<Replay>,
     /// The held message that the driver was asked to give back.
@@ -116,8 +122,20 @@ pub(super) struct Up {
     /// Numbers below the expected one that the operator asked for again (S-RR-10).
     pub(super) wanted: Option<(SeqNum, SeqNum)>,
     pub(super) garbled: u32,
+    /// Where the peer's last ResendRequest began, and how many began there in a row.
+    pub(super) asked_from: Option<(SeqNum, u32)>,
+    /// Whether it was said that the numbers run out.
+    pub(super) warned: bool,
     /// The longest message that the peer accepts, in bytes (S-LOGON-16).
     pub(super) message_len_max: usize,
+}
+
+/// Our TestRequest that awaits its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Probe {
+    pub(super) sent: Instant,
+    /// Its number, which is its TestReqID(112) unless the configuration has one for all.
+    pub(super) id: SeqNum,
 }
 
 impl Up {
@@ -133,6 +151,8 @@ impl Up {
             recalled: None,
             wanted: None,
             garbled: 0,
+            asked_from: None,
+            warned: false,
             message_len_max: usize::MAX,
         }
     }
@@ -148,8 +168,9 @@ impl Up {
 pub(super) enum Phase {
     /// Messages flow.
     Active,
-    /// Before our in-session reset: the Heartbeat that answers our TestRequest is awaited.
-    ResetProbe { test_req_id: SeqNum, until: Instant },
+    /// Before our in-session reset: the Heartbeat that answers our TestRequest is awaited. `None`
+    /// while the TestRequest waits until nothing is missing or being repeated.
+    ResetProbe { test_req_id: Option<SeqNum>, until: Instant },
     /// Our in-session reset is out: the peer's Logon is awaited. Until then the old series goes
     /// on for what was in flight.
     ResetSent { old_epoch: u32, old_next_in: SeqNum, until: Instant },

@@ -17,7 +17,8 @@ pub(super) struct Step<'s, 'b> {
     pub(super) state: &'s mut State,
     pub(super) now: Now,
     pub(super) out: &'s mut SendBuffer,
-    pub(super) actions: Actions<'b>,
+    /// Stays where the caller reads it: a batch is too large to be moved about.
+    pub(super) actions: &'s mut Actions<'b>,
     /// Where the step began.
     from: Name,
     /// When the next thing was due as the step began.
@@ -30,10 +31,11 @@ impl<'s, 'b> Step<'s, 'b> {
         state: &'s mut State,
         now: Now,
         out: &'s mut SendBuffer,
+        actions: &'s mut Actions<'b>,
     ) -> Self {
         let from = transition::name(state);
         let due = timers::deadline(config, state).map(|deadline| deadline.at);
-        Self { config, state, now, out, actions: Actions::new(), from, due }
+        Self { config, state, now, out, actions, from, due }
     }
 
     pub(super) fn notify(&mut self, notice: Notice) {
@@ -77,14 +79,13 @@ impl<'s, 'b> Step<'s, 'b> {
 
     /// The end of every step: announce a deadline that became earlier. Behind a tick the driver
     /// reads it anyway.
-    pub(super) fn finish(mut self, ticked: bool) -> Actions<'b> {
+    pub(super) fn finish(self, ticked: bool) {
         if !ticked
             && let Some(deadline) = timers::deadline(self.config, self.state)
             && self.due.is_none_or(|due| deadline.at < due)
         {
             self.actions.push(Entry::Schedule(deadline));
         }
-        super::invariants::check(self.config, self.state, &self.actions, self.from);
-        self.actions
+        super::invariants::check(self.config, self.state, self.actions, self.from);
     }
 }

@@ -102,7 +102,7 @@ fn phases() -> Vec<(&'static str, Phase)> {
     let fault = Fault::NoMsgSeqNum;
     std::vec![
         ("Active", Phase::Active),
-        ("ResetProbe", Phase::ResetProbe { test_req_id: seq(1), until }),
+        ("ResetProbe", Phase::ResetProbe { test_req_id: Some(seq(1)), until }),
         ("ResetSent", Phase::ResetSent { old_epoch: 0, old_next_in, until }),
         ("LogoutDue", Phase::LogoutDue { text: "".into(), until }),
         ("LogoutSent", Phase::LogoutSent { until }),

@@ -5,6 +5,7 @@ use super::clock::Instant;
 use super::config::Config;
 use super::fault::Fault;
 use super::notice::Reason;
+use super::policy::SilenceFrom;
 use super::state::{Link, Phase, State, Up};
 use super::step::Step;
 
@@ -23,9 +24,15 @@ pub(super) fn deadline(config: &Config, state: &State) -> Option<Deadline> {
     }
 }
 
+#[inline]
 fn of_session(config: &Config, up: &Up) -> Option<Deadline> {
-    let phase = of_phase(&up.phase);
     let (heartbeat, liveness) = of_liveness(config, up);
+    let alone = up.gap.request.is_none() && up.replay.is_none();
+    if alone && matches!(up.phase, Phase::Active) {
+        // Nothing else runs, most of the time.
+        return earlier(heartbeat, liveness);
+    }
+    let phase = of_phase(&up.phase);
     let recovery = of_recovery(config, up).map(|at| Deadline::new(at, Timer::Recovery));
     let replay = of_replay(up).map(|at| Deadline::new(at, Timer::Replay));
     earlier(earlier(phase, earlier(heartbeat, liveness)), earlier(recovery, replay))
@@ -59,16 +66,22 @@ fn of_liveness(config: &Config, up: &Up) -> (Option<Deadline>, Option<Deadline>)
         return (None, None);
     }
     let heartbeat = up.last_sent.after_nanos(percent_of(up, 100));
+    let goes_on = up.probe.is_none() || config.dialect.heartbeat_while_probing;
+    let heartbeat = goes_on.then(|| Deadline::new(heartbeat, Timer::Heartbeat));
     let liveness = match up.probe {
         None => Deadline::new(
             up.last_received.after_nanos(percent_of(up, config.test_request_percent)),
             Timer::TestRequest,
         ),
-        Some(sent) => {
-            Deadline::new(sent.after_nanos(percent_of(up, config.silence_percent)), Timer::Silence)
+        Some(probe) => {
+            let from = match config.dialect.silence_from {
+                SilenceFrom::TestRequest => probe.sent.max(up.last_received),
+                SilenceFrom::LastReceipt => up.last_received,
+            };
+            Deadline::new(from.after_nanos(percent_of(up, config.silence_percent)), Timer::Silence)
         }
     };
-    (Some(Deadline::new(heartbeat, Timer::Heartbeat)), Some(liveness))
+    (heartbeat, Some(liveness))
 }
 
 /// Runs on its own: messages that do not help keep the peer alive, not the request (SEQ-20).

@@ -219,7 +219,24 @@ enum Stop {
 /// Reads the message that begins at the front. Each check is made as soon as its bytes are
 /// there, and always in the same order, so that the verdict does not depend on how many more
 /// there are.
+#[inline]
 fn read_candidate(bytes: &[u8], message_len_max: usize) -> Result<Frame<'_>, Stop> {
+    let (body_start, len) = read_extent(bytes, message_len_max)?;
+    let Some(trailer) = bytes.get(len - TRAILER_LEN - 1..) else {
+        return Err(Stop::NeedMore(len - bytes.len()));
+    };
+    let written = read_trailer(trailer)?;
+    let (summed, _) = bytes.split_at_checked(len - TRAILER_LEN).unwrap_or_default();
+    if written != u16::from(sum(summed)) {
+        return Err(Stop::Garbled(Garbled::CheckSumWrong));
+    }
+    let bytes = bytes.get(..len).unwrap_or_default();
+    Ok(Frame { bytes, body_start })
+}
+
+/// Where `35=` begins, and how long the message is by its own account.
+#[inline]
+fn read_extent(bytes: &[u8], message_len_max: usize) -> Result<(usize, usize), Stop> {
     let after_begin = read_begin_string(bytes)?;
     let after_tag = expect(after_begin, b"9=", Garbled::BodyLengthNotSecond)?;
     let (declared, body) = read_body_length(after_tag)?;
@@ -230,16 +247,20 @@ fn read_candidate(bytes: &[u8], message_len_max: usize) -> Result<Frame<'_>, Sto
         .filter(|&len| len <= message_len_max && u32::try_from(len).is_ok())
         .ok_or(Stop::TooLong(declared))?;
     expect(body, b"35=", Garbled::MsgTypeNotThird)?;
-    let Some(trailer) = body.get(body_len - 1..) else {
-        return Err(Stop::NeedMore(len - bytes.len()));
-    };
-    let written = read_trailer(trailer)?;
-    let (summed, _) = bytes.split_at_checked(len - TRAILER_LEN).unwrap_or_default();
-    if written != u16::from(sum(summed)) {
-        return Err(Stop::Garbled(Garbled::CheckSumWrong));
-    }
-    let bytes = bytes.get(..len).unwrap_or_default();
-    Ok(Frame { bytes, body_start })
+    Ok((body_start, len))
+}
+
+/// The frame that the front of `bytes` claims to be, whatever stands at its end; `None` when it is
+/// not there, or has no such claim.
+pub(super) fn declared_frame(bytes: &[u8], message_len_max: usize) -> Option<Frame<'_>> {
+    let (body_start, len) = read_extent(bytes, message_len_max).ok()?;
+    Some(Frame { bytes: bytes.get(..len)?, body_start })
+}
+
+/// Where SOH and `10=` must stand by what the front of `bytes` says.
+pub(super) fn declared_trailer(bytes: &[u8], message_len_max: usize) -> Option<usize> {
+    let (_, len) = read_extent(bytes, message_len_max).ok()?;
+    Some(len - TRAILER_LEN - 1)
 }
 
 /// Returns what follows BeginString(8).

@@ -13,6 +13,7 @@ mod delimiter;
 mod field;
 mod frame;
 mod group;
+mod lenient;
 mod message;
 #[cfg(test)]
 mod museum;
@@ -34,6 +35,7 @@ pub use decimal::{Decimal, DecimalText};
 pub use field::{Field, FieldError, FieldErrorKind, Fields, FieldsIter};
 pub use frame::{Frame, Framed, Garbled, next_frame};
 pub use group::{Entries, Group};
+pub use lenient::{Leniency, next_frame_leniently, salvage};
 pub use message::{Facts, Message, MsgKind, ParseError};
 pub use number::{Digits, SeqNum, parse_int, parse_uint};
 pub use scan::{Defect, DefectKind, Scan, scan};

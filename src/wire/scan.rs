@@ -12,8 +12,9 @@ use super::token::{Name, Token, Tokens};
 /// A message whose every field was looked at, and its header as it was written.
 ///
 /// Header fields count only where they belong: before the first field that is no header field,
-/// and in their first occurrence, so that nothing in a body can pass for one. A field that is
-/// there without a value is `Some(b"")`.
+/// and in their first occurrence, so that nothing in a body can pass for one. Only a MsgSeqNum(34)
+/// is read wherever it stands, so that its message can be rejected: out of place it is a defect.
+/// A field that is there without a value is `Some(b"")`.
 #[derive(Clone, Copy)]
 pub struct Scan<'b> {
     /// The view of the message. Its MsgSeqNum, SendingTime and flags are read from the fields
@@ -222,6 +223,10 @@ impl<'b> Pass<'b> {
             Region::Body
         };
         if home < self.region {
+            if tag == Tag::MSG_SEQ_NUM && !self.has_seen(class) {
+                // It says which message to reject.
+                self.keep(class, value);
+            }
             return Err(DefectKind::Misplaced);
         }
         if home > self.region {
@@ -397,7 +402,9 @@ mod tests {
     fn header_fields_behind_the_first_body_field_do_not_count() {
         let bytes = from_text("8=FIX.4.4|35=D|49=A|11=x|34=5|49=EVIL|56=B|");
         let scan = scanned(&bytes);
-        assert_eq!((scan.sender, scan.target, scan.seq), (Some(&b"A"[..]), None, None));
+        assert_eq!((scan.sender, scan.target), (Some(&b"A"[..]), None));
+        // It says which message to reject.
+        assert_eq!(scan.seq, Some(&b"5"[..]));
         assert_eq!(scan.defect, Some(Defect { tag: Some(34), kind: DefectKind::Misplaced }));
     }
 

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use fixline::engine::{
-    Connection, ConnectionOptions, Lobby, Look, MemoryStore, Outcome, Progress, Store as _,
-};
+use fixline::engine::{Connection, ConnectionOptions, Lobby, Look, MemoryStore, Outcome, Progress};
 use fixline::session::{Config, Instant, Now, Status};
-use fixline::wire::{Fields, SeqNum, UtcTime};
+use fixline::wire::{Fields, UtcTime};
 
 use crate::app::App;
+use crate::numbers::SetNumber;
 
 /// The sessions, the connections, and the time.
 pub(crate) struct Hall {
@@ -122,27 +121,10 @@ impl Hall {
     }
 
     /// Sets a number of a session that has no line.
-    pub(crate) fn set_number(
-        &mut self,
-        session: &str,
-        key: &str,
-        value: SeqNum,
-    ) -> Result<(), String> {
-        let named = |seat: &&mut Seat| name_of(seat.connection.config()) == session;
-        let seat =
-            self.seats.iter_mut().find(named).ok_or_else(|| format!("no session {session}"))?;
-        let epoch = seat.connection.seq_nums().epoch;
-        let config = seat.connection.config().clone();
-        let mut store = seat.connection.store_mut().clone();
-        let written = match key {
-            "NEXTSENDERSEQNUM" => store.set_next_out(epoch, value),
-            "NEXTTARGETSEQNUM" => store.set_next_in(epoch, value, false),
-            _ => return Err(format!("{key} is no number of a session")),
-        };
-        let Ok(()) = written;
-        seat.connection = Connection::open(config, store, ConnectionOptions::new())
-            .map_err(|error| error.to_string())?;
-        Ok(())
+    pub(crate) fn set_number(&mut self, change: &SetNumber) -> Result<(), String> {
+        let mut seats = self.seats.iter_mut();
+        let seat = seats.find(|seat| change.is_for(seat.connection.config()));
+        change.apply(&mut seat.ok_or("there is no such session")?.connection)
     }
 
     /// Does all that can be done now.
@@ -221,14 +203,4 @@ impl Seat {
             self.connection.closed();
         }
     }
-}
-
-/// How scripts name a session: `FIX.4.4:ISLD->TW`.
-fn name_of(config: &Config) -> String {
-    format!(
-        "{}:{}->{}",
-        config.version().begin_string(),
-        config.sender_comp_id(),
-        config.target_comp_id()
-    )
 }

@@ -7,6 +7,8 @@
 mod app;
 mod compare;
 mod hall;
+#[path = "../../examples/acceptance_server/numbers.rs"]
+mod numbers;
 mod player;
 mod script;
 
@@ -48,6 +50,7 @@ const fn peer(version: Version) -> &'static str {
 fn sessions() -> Vec<Config> {
     let session = |version| {
         Config::acceptor(version, "ISLD", peer(version), ResendPolicy::All)
+            .quickfix_profile()
             .reset(ResetPolicy::NEVER.at_logon())
             .reset_permission(ResetPermission::ALL)
             .build()
@@ -66,7 +69,6 @@ fn for_version(text: &str, version: Version) -> String {
         ("{NOW}", if early { "<TIME>".to_owned() } else { "<TIME>.000".to_owned() }),
         ("{END}", if early { "999999".to_owned() } else { "0".to_owned() }),
         ("{APPL}", appl.unwrap_or_default()),
-        ("{STATUS}", if version.is_fixt() { "1409=4|".to_owned() } else { String::new() }),
         ("|", "\u{1}".to_owned()),
     ];
     words.iter().fold(text.to_owned(), |text, (word, value)| text.replace(word, value))
@@ -105,7 +107,7 @@ fn a_script_that_expects_something_else_fails_and_says_why() {
     says("eDISCONNECT", "expected disconnection, received 8=FIX.4.4|9=62|35=A");
     says("whatever", "line 3: not understood: whatever");
     says(&format!("{logon}2|\niDISCONNECT\nI8={{BEGIN}}|35=0|"), "line 5: cannot send");
-    says("iSET_SESSION FIX.4.4:ISLD->NOBODY NEXTSENDERSEQNUM=2", "no session");
+    says("iSET_SESSION FIX.4.4:ISLD->NOBODY NEXTSENDERSEQNUM=2", "no such session");
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use fixline::session::Config;
-use fixline::wire::SeqNum;
 
 use crate::compare::compare;
 use crate::hall::Hall;
@@ -50,10 +49,7 @@ fn perform(hall: &mut Hall, step: &Step) -> Result<(), String> {
             }
             compare(&render(&wanted, hall.utc()), &got)
         }
-        Action::SetSession { session, key, value } => {
-            let value = SeqNum::new(*value).ok_or("numbers begin at 1")?;
-            hall.set_number(session, key, value)
-        }
+        Action::SetNumber(change) => hall.set_number(change),
         Action::Sleep(time) => {
             let end = hall.monotonic().after(*time);
             while hall.monotonic() < end {

@@ -18,6 +18,8 @@ use std::time::Duration;
 
 use fixline::wire::{Precision, Stamp, UtcTime};
 
+use crate::numbers::SetNumber;
+
 /// One line that does something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
@@ -36,7 +38,7 @@ pub(crate) enum Action {
     ExpectDisconnect,
     Send(Vec<u8>),
     Expect(Vec<u8>),
-    SetSession { session: String, key: String, value: u64 },
+    SetNumber(SetNumber),
     Sleep(Duration),
 }
 
@@ -74,23 +76,12 @@ fn step(line: &[u8]) -> Option<(u32, Action)> {
         (b'i', b"CONNECT") => Action::Connect,
         (b'i', b"DISCONNECT") => Action::Disconnect,
         (b'e', b"DISCONNECT") => Action::ExpectDisconnect,
-        (b'i', change) => set_session(str::from_utf8(change).ok()?)?,
+        (b'i', change) => Action::SetNumber(SetNumber::parse(str::from_utf8(change).ok()?).ok()?),
         (b'I' | b'R', _) => Action::Send(rest.to_vec()),
         (b'E', _) => Action::Expect(rest.to_vec()),
         _ => return None,
     };
     Some((connection, action))
-}
-
-/// `SET_SESSION FIX.4.4:ISLD->TW NEXTSENDERSEQNUM=2000`.
-fn set_session(text: &str) -> Option<Action> {
-    let mut words = text.split_whitespace();
-    if words.next()? != "SET_SESSION" {
-        return None;
-    }
-    let session = words.next()?.to_owned();
-    let (key, value) = words.next()?.split_once('=')?;
-    Some(Action::SetSession { session, key: key.to_owned(), value: value.parse().ok()? })
 }
 
 /// A message as it goes onto the wire at `now`.

@@ -2,6 +2,7 @@
 
 mod line;
 
+mod agreed;
 mod compose;
 mod gaps;
 mod garbled;
@@ -16,6 +17,7 @@ mod numbers;
 mod operator;
 mod options;
 mod poss_dup;
+mod quickfix;
 mod reject;
 mod replay;
 mod reset;

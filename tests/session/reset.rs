@@ -457,15 +457,60 @@ fn the_probe_finds_a_gap_and_the_reset_waits_for_it() {
 }
 
 #[test]
-fn our_reset_ends_a_gap_and_a_replay_first() {
+fn our_reset_waits_until_nothing_is_missing_on_either_side() {
     let mut line = up();
     line.send("8", "37=X").unwrap();
     line.serves = false;
     line.receive("35=2|34=2|7=2|16=0");
-    line.receive("35=D|34=5|11=D");
+    line.receive("35=D|34=4|11=D");
+    assert!(line.input(Input::ResetSeqNums).is_empty());
+    assert_eq!(line.session.status(), Status::Resetting);
+    assert_eq!(line.again("35=D|34=3|11=C"), ["deliver D 3 again", "deliver D 4"]);
+    assert_eq!(
+        line.store_end(),
+        ["> 35=4|34=2|43=Y|122=20261122-09:30:00.000|36=3|123=Y", "> 35=1|34=3|112=3"]
+    );
+    assert_eq!(
+        line.receive("35=0|34=5|112=3"),
+        ["reset to epoch 1, pending", "> 35=A|34=1|98=0|108=30|141=Y"]
+    );
+}
+
+#[test]
+fn a_probe_that_becomes_part_of_a_gap_fill_is_sent_anew() {
+    // The peer missed a message, asks for everything behind it, and never sees our TestRequest.
+    let mut line = up();
+    line.send("8", "37=X").unwrap();
     assert_eq!(line.input(Input::ResetSeqNums), ["> 35=1|34=3|112=3"]);
-    assert!(line.held.is_empty());
-    assert!(line.store_end().is_empty());
+    assert_eq!(
+        line.receive("35=2|34=2|7=2|16=0"),
+        [
+            "fetch 2 to 3",
+            "> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X",
+            "> 35=4|34=3|43=Y|122=20261122-09:30:00.000|36=4|123=Y",
+            "> 35=1|34=4|112=4"
+        ]
+    );
+    assert!(line.receive("35=0|34=3|112=3").is_empty());
+    assert_eq!(
+        line.receive("35=0|34=4|112=4"),
+        ["reset to epoch 1, pending", "> 35=A|34=1|98=0|108=30|141=Y"]
+    );
+}
+
+#[test]
+fn a_probe_that_the_peer_has_already_is_not_sent_anew() {
+    let mut line = up();
+    line.send("8", "37=X").unwrap();
+    assert_eq!(line.input(Input::ResetSeqNums), ["> 35=1|34=3|112=3"]);
+    assert_eq!(
+        line.receive("35=2|34=2|7=2|16=2"),
+        ["fetch 2 to 2", "> 35=8|34=2|43=Y|122=20261122-09:30:00.000|37=X"]
+    );
+    assert_eq!(
+        line.receive("35=0|34=3|112=3"),
+        ["reset to epoch 1, pending", "> 35=A|34=1|98=0|108=30|141=Y"]
+    );
 }
 
 #[test]

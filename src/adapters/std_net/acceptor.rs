@@ -10,7 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 use super::line::Line;
-use super::seats::Seats;
+use super::seats::{NoSeat, Seats};
 use super::stream::Stream;
 use crate::adapters::accepting::{AcceptorOptions, SessionError, open_session};
 use crate::adapters::clock::Clock;
@@ -88,7 +88,7 @@ impl Listener for TcpListener {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Acceptor<S: Store> {
-    seats: Seats<S>,
+    seats: Arc<Seats<S>>,
     options: AcceptorOptions,
     stop: Stop,
 }
@@ -110,6 +110,37 @@ impl Stop {
     }
 }
 
+/// The sessions of an [`Acceptor`], for an operator: to set the numbers of one, for example.
+pub struct Sessions<S: Store>(Arc<Seats<S>>);
+
+impl<S: Store> Sessions<S> {
+    /// Lends the connection of the first session that `is_it`, while it has no transport. Nobody
+    /// can log on to it before `work` is done.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it is in use.
+    pub fn with<R>(
+        &self,
+        is_it: impl Fn(&Config) -> bool,
+        work: impl FnOnce(&mut Connection<S>) -> R,
+    ) -> Result<R, NoSeat> {
+        self.0.with(is_it, work)
+    }
+}
+
+impl<S: Store> Clone for Sessions<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: Store> fmt::Debug for Sessions<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sessions").finish_non_exhaustive()
+    }
+}
+
 impl<S: Store + Send + 'static> Acceptor<S> {
     /// Without sessions.
     #[must_use]
@@ -120,7 +151,7 @@ impl<S: Store + Send + 'static> Acceptor<S> {
     /// Without sessions, with other bounds.
     #[must_use]
     pub fn with_options(options: AcceptorOptions) -> Self {
-        Self { seats: Seats::new(), options, stop: Stop::default() }
+        Self { seats: Arc::new(Seats::new()), options, stop: Stop::default() }
     }
 
     /// A further session, with the default options.
@@ -149,7 +180,15 @@ impl<S: Store + Send + 'static> Acceptor<S> {
         options: ConnectionOptions,
     ) -> Result<&mut Self, SessionError<S::Error>> {
         let connection = open_session(config.into(), store, options)?;
-        if self.seats.add(connection) { Ok(self) } else { Err(SessionError::Duplicate) }
+        let seats = Arc::get_mut(&mut self.seats).ok_or(SessionError::Serving)?;
+        if seats.add(connection) { Ok(self) } else { Err(SessionError::Duplicate) }
+    }
+
+    /// The way to the sessions that have no connection, from any thread. Take it when all sessions
+    /// are there: no further one can be added then.
+    #[must_use]
+    pub fn sessions(&self) -> Sessions<S> {
+        Sessions(Arc::clone(&self.seats))
     }
 
     /// Ends [`serve`](Self::serve) from another thread.
@@ -190,7 +229,7 @@ impl<S: Store + Send + 'static> Acceptor<S> {
             }
             Ok(())
         });
-        ended.map(|()| seats.into_stores())
+        ended.map(|()| seats.take_stores())
     }
 }
 

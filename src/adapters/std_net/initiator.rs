@@ -15,7 +15,7 @@ use crate::engine::{
     RequestError, Store,
 };
 use crate::session::Config;
-use crate::wire::Body;
+use crate::wire::{Body, SeqNum};
 
 /// One session that connects, logs on, and does so again when the line breaks.
 ///
@@ -155,6 +155,12 @@ impl<C: Connector, S: Store> Initiator<C, S> {
     /// The message is not sent and has no number.
     pub fn send(&mut self, draft: &Draft) -> Result<Delivery, Refused> {
         self.line.send(draft)
+    }
+
+    /// Every message up to this one is handled, under
+    /// [`Acknowledge::Explicitly`](crate::engine::Acknowledge::Explicitly).
+    pub fn handled(&mut self, epoch: u32, seq: SeqNum) {
+        self.line.handled(epoch, seq);
     }
 
     /// Ends the session in order, and does not connect again before [`resume`](Self::resume).

@@ -9,6 +9,7 @@ use crate::adapters::clock::Clock;
 use crate::adapters::outcome::Delivery;
 use crate::engine::{Connection, Draft, Event, Operation, Progress, Refused, RequestError, Store};
 use crate::session::{Instant, Reason};
+use crate::wire::SeqNum;
 
 /// How long a write may block before the line looks for bytes to read again: a peer that waits
 /// for us to read must not wait for ever.
@@ -113,6 +114,12 @@ impl<T: Stream, S: Store> Line<T, S> {
         let delivery = Delivery::of(outcome, &self.connection);
         self.flush();
         Ok(delivery)
+    }
+
+    /// Every message up to this one is handled, under
+    /// [`Acknowledge::Explicitly`](crate::engine::Acknowledge::Explicitly).
+    pub fn handled(&mut self, epoch: u32, seq: SeqNum) {
+        self.connection.handled(epoch, seq);
     }
 
     /// Ends the session in order; `text` says why, when it is not empty. The end shows as

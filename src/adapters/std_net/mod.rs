@@ -10,9 +10,10 @@ mod line;
 mod seats;
 mod stream;
 
-pub use acceptor::{Acceptor, Listener, Stop};
+pub use acceptor::{Acceptor, Listener, Sessions, Stop};
 pub use initiator::Initiator;
 pub use line::{Ended, Line};
+pub use seats::NoSeat;
 pub use stream::{Connector, Stream};
 
 pub use super::{AcceptorOptions, InitiatorError, SessionError, TcpConnector};

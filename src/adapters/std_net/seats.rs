@@ -18,12 +18,15 @@ struct Seat<S: Store> {
     free: Mutex<Option<Connection<S>>>,
 }
 
-/// Why nobody could be seated; either way the connection is closed without a byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoSeat {
+/// Why a session of an acceptor cannot be had. A connection that wants it is closed without a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(clippy::exhaustive_enums, reason = "it is not there, or it is in use")]
+pub enum NoSeat {
     /// No session has this identity (S-LOGON-19).
+    #[error("the acceptor has no such session")]
     Unknown,
     /// The session has a connection already (S-LOGON-22).
+    #[error("the session has a connection")]
     Taken,
 }
 
@@ -51,6 +54,17 @@ impl<S: Store> Seats<S> {
         Ok((at, connection))
     }
 
+    /// Lends the connection of the first session that `is_it`, to be worked on while it is free.
+    pub(super) fn with<R>(
+        &self,
+        is_it: impl Fn(&Config) -> bool,
+        work: impl FnOnce(&mut Connection<S>) -> R,
+    ) -> Result<R, NoSeat> {
+        let seat = self.seats.iter().find(|seat| is_it(&seat.config)).ok_or(NoSeat::Unknown)?;
+        let mut free = seat.free.lock().unwrap_or_else(PoisonError::into_inner);
+        free.as_mut().map(work).ok_or(NoSeat::Taken)
+    }
+
     /// Gives it back when its connection is over.
     pub(super) fn give_back(&self, at: usize, connection: Connection<S>) {
         if let Some(seat) = self.seats.get(at) {
@@ -58,12 +72,9 @@ impl<S: Store> Seats<S> {
         }
     }
 
-    /// The stores of all sessions that have no connection.
-    pub(super) fn into_stores(self) -> Vec<S> {
-        let free = self
-            .seats
-            .into_iter()
-            .filter_map(|seat| seat.free.into_inner().unwrap_or_else(PoisonError::into_inner));
-        free.map(Connection::into_store).collect()
+    /// Takes the stores of all sessions that have no connection.
+    pub(super) fn take_stores(&self) -> Vec<S> {
+        let take = |seat: &Seat<S>| seat.free.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.seats.iter().filter_map(take).map(Connection::into_store).collect()
     }
 }

@@ -21,7 +21,7 @@ use crate::engine::{
     RequestError, Store,
 };
 use crate::session::{Config, Reason};
-use crate::wire::Body;
+use crate::wire::{Body, SeqNum};
 
 /// Makes connections for an initiator.
 pub trait Connector {
@@ -193,6 +193,12 @@ impl<C: Connector, S: Store> Initiator<C, S> {
     /// The message is not sent and has no number.
     pub fn send(&mut self, draft: &Draft) -> Result<Delivery, Refused> {
         self.line.send(draft)
+    }
+
+    /// Every message up to this one is handled, under
+    /// [`Acknowledge::Explicitly`](crate::engine::Acknowledge::Explicitly).
+    pub fn handled(&mut self, epoch: u32, seq: SeqNum) {
+        self.line.handled(epoch, seq);
     }
 
     /// Ends the session in order, and does not connect again before [`resume`](Self::resume).

@@ -18,6 +18,7 @@ use crate::adapters::clock::Clock;
 use crate::adapters::outcome::Delivery;
 use crate::engine::{Connection, Draft, Event, Operation, Progress, Refused, RequestError, Store};
 use crate::session::{Instant, Reason};
+use crate::wire::SeqNum;
 
 /// How long the last bytes of an ended session may take to leave.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
@@ -169,6 +170,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin, S: Store> Line<T, S> {
         let outcome = self.connection.send(draft, self.clock.now())?;
         self.connection.commit();
         Ok(Delivery::of(outcome, &self.connection))
+    }
+
+    /// Every message up to this one is handled, under
+    /// [`Acknowledge::Explicitly`](crate::engine::Acknowledge::Explicitly).
+    pub fn handled(&mut self, epoch: u32, seq: SeqNum) {
+        self.connection.handled(epoch, seq);
     }
 
     /// Ends the session in order; `text` says why, when it is not empty. The end shows as

@@ -1,6 +1,7 @@
 //! `fixline`: what one does with FIX on a command line.
 
 mod decode;
+mod dictionary;
 
 use std::process::ExitCode;
 
@@ -18,10 +19,13 @@ struct Arguments {
 enum Command {
     /// Print the messages of a FIX log so that people can read them
     Decode(decode::Options),
+    /// Look up fields, messages and components, and compile dictionaries
+    Dictionary(dictionary::Options),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Decode(options) => decode::run(&options),
+        Command::Dictionary(options) => dictionary::run(&options),
     }
 }

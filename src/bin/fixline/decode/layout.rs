@@ -185,6 +185,7 @@ mod tests {
             tag: 54,
             name: "Side".into(),
             datatype: Datatype::Char,
+            open: false,
             values: values.into(),
         };
         let message = MessageSpec {

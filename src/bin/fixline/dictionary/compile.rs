@@ -1,0 +1,55 @@
+//! `fixline dictionary compile`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fixline::dictionary::{Spec, Standard};
+
+use super::{repository, slips};
+
+/// Stands first in each table.
+const ORIGIN: &str = "# Facts from the FIX Unified Repository, 2010 Edition, Copyright FIX Protocol \
+                      Limited (http://www.fixprotocol.org). Made by `fixline dictionary compile`.\n";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// The folder with one folder for each version: FIX.4.0, .. FIXT.1.1
+    #[arg(long)]
+    repository: PathBuf,
+    /// Where the tables go
+    #[arg(long, default_value = "src/dictionary/shipped/tables")]
+    output: PathBuf,
+}
+
+pub(super) fn run(options: &Options) -> Result<(), String> {
+    for standard in Standard::ALL {
+        let spec = standard_spec(&options.repository, standard)?;
+        let path = options.output.join(format!("{standard}.txt"));
+        fs::write(&path, format!("{ORIGIN}{}", spec.to_text()))
+            .map_err(|error| format!("{}: cannot be written: {error}", path.display()))?;
+        println!(
+            "{}: {} fields, {} components, {} messages",
+            path.display(),
+            spec.fields.len(),
+            spec.components.len(),
+            spec.messages.len()
+        );
+    }
+    Ok(())
+}
+
+/// The dictionary as the repository has it, corrected.
+fn standard_spec(repository: &Path, standard: Standard) -> Result<Spec, String> {
+    let mut spec = repository::read(repository, standard.name())?;
+    let corrections = slips::corrections(standard);
+    let overlay = Spec::from_text(corrections)
+        .map_err(|error| format!("corrections of {standard}: {error}"))?;
+    spec.overlay(&overlay);
+    slips::correct_values(&mut spec);
+    // An overlay appends.
+    spec.fields.sort_by_key(|field| field.tag);
+    for field in &mut spec.fields {
+        field.values.sort_by(|a, b| (a.value.len(), &a.value).cmp(&(b.value.len(), &b.value)));
+    }
+    Ok(spec)
+}

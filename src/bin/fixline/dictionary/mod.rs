@@ -1,0 +1,35 @@
+//! `fixline dictionary`: what dictionaries say, and how those of the crate are made.
+
+mod compile;
+mod repository;
+mod slips;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make the tables of the crate from the FIX Unified Repository, 2010 Edition
+    Compile(compile::Options),
+}
+
+pub(super) fn run(options: &Options) -> ExitCode {
+    let result = match &options.command {
+        Command::Compile(options) => compile::run(options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What the repository has wrong, and what is right.
+
+use std::collections::BTreeSet;
+
+use fixline::dictionary::{Datatype, Spec, Standard};
+
+use super::repository::Record;
+
+/// What is added and changed, in the text form, with the reasons.
+pub(super) fn corrections(standard: Standard) -> &'static str {
+    match standard {
+        Standard::Fix40 => include_str!("../../../dictionary/shipped/corrections/FIX.4.0.txt"),
+        Standard::Fix41 => include_str!("../../../dictionary/shipped/corrections/FIX.4.1.txt"),
+        Standard::Fix42 => include_str!("../../../dictionary/shipped/corrections/FIX.4.2.txt"),
+        Standard::Fix43 => include_str!("../../../dictionary/shipped/corrections/FIX.4.3.txt"),
+        Standard::Fixt11 => include_str!("../../../dictionary/shipped/corrections/FIXT.1.1.txt"),
+        Standard::Fix44 | Standard::Fix50 | Standard::Fix50Sp1 | Standard::Fix50Sp2 => "",
+    }
+}
+
+/// The fields of FIX.4.3 are missing: its Fields.xml is that of FIX.4.2. Every field that FIX.4.3
+/// uses and FIX.4.4 has is taken from there; the corrections undo what FIX.4.4 changed.
+pub(super) fn complete_fields(fields: &mut Vec<Record>, later: Vec<Record>, contents: &[Record]) {
+    let used: BTreeSet<&String> =
+        contents.iter().filter_map(|record| record.get("TagText")).collect();
+    let is_used = |field: &Record| field.get("Tag").is_some_and(|tag| used.contains(tag));
+    let later: Vec<Record> = later.into_iter().filter(is_used).collect();
+    fields.retain(|field| later.iter().all(|other| other.get("Tag") != field.get("Tag")));
+    fields.extend(later);
+}
+
+/// Values that are none, or not spelled as they are on the wire.
+pub(super) fn correct_values(spec: &mut Spec) {
+    for field in &mut spec.fields {
+        // What stands there describes the values: any country code.
+        let count = field.values.len();
+        field
+            .values
+            .retain(|value| !matches!(&*value.value, "ISO Country Code" | "ISO_Country_Code"));
+        field.open |= field.values.len() < count;
+        for value in &mut field.values {
+            if value.value == "VALUE1_32" {
+                value.value = "VALUE1/32".to_owned();
+            }
+        }
+        // A size or a quantity, in every version.
+        field.open |= field.name == "IOIQty" || field.name == "IOIShares";
+        // Which messages there are, the messages say; those that begin with U are anyone's (S-VAL-35).
+        field.open |= field.tag == 35 || field.tag == 372;
+        // FIX.4.0 and 4.1 have no type for several values, but ExecInst has several.
+        if field.tag == 18 && field.datatype == Datatype::String {
+            field.datatype = Datatype::MultipleStringValue;
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! From a specification to tables.
+
+use alloc::borrow::ToOwned as _;
+use alloc::collections::BTreeMap;
+use alloc::string::ToString as _;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::Datatype;
+use super::content_id::ContentId;
+use super::dictionary::Dictionary;
+use super::flatten::{Conditional, Flattening, Level};
+use super::form::Form;
+use super::spec::{FieldSpec, Spec};
+use super::spec_error::SpecError;
+use super::tables::{
+    ConditionalDef, FieldDef, LOW_TAGS, MemberDef, MessageDef, Messages, NONE, Scope, Scopes,
+    Tables, TagIndex,
+};
+use super::values::{Value, Values};
+use crate::wire::{SOH, Tag};
+
+/// Words of all sets of slots that are open at once: a body, and a group within a group.
+pub(super) const SEEN_WORDS: usize = 48;
+
+pub(super) fn compile(spec: &Spec) -> Result<Dictionary, SpecError> {
+    let mut compiler = Compiler::new(spec)?;
+    let mut flattening = Flattening::new(spec)?;
+    flattening.check_components()?;
+    let header = flattening.level(&spec.header, "the header", 0)?;
+    let trailer = flattening.level(&spec.trailer, "the trailer", 0)?;
+    let header = compiler.message_scope(&header, "the header")?;
+    let trailer = compiler.message_scope(&trailer, "the trailer")?;
+    let mut messages = Vec::with_capacity(spec.messages.len());
+    for message in &spec.messages {
+        let msg_type = message.msg_type.as_bytes();
+        if !is_value(msg_type) {
+            return Err(SpecError::NoMsgType { name: message.name.clone() });
+        }
+        let level = flattening.level(&message.members, &message.name, 0)?;
+        let scope = compiler.message_scope(&level, &message.name)?;
+        let (msg_type, name) = (msg_type.into(), message.name.as_str().into());
+        messages.push(MessageDef { msg_type, name, admin: message.admin, scope });
+    }
+    messages.sort_by(|one, other| one.msg_type.cmp(&other.msg_type));
+    for pair in messages.windows(2) {
+        if let [one, other] = pair
+            && one.msg_type == other.msg_type
+        {
+            let msg_type = one.msg_type.escape_ascii().to_string();
+            return Err(SpecError::DuplicateMessage { msg_type });
+        }
+    }
+    if messages.len() >= usize::from(NONE) {
+        return Err(too_large("the number of messages"));
+    }
+    let tables = compiler.finish(header, trailer, messages);
+    Ok(Dictionary::new(spec.version.as_str().into(), tables))
+}
+
+fn too_large(what: &str) -> SpecError {
+    SpecError::TooLarge { what: what.to_owned() }
+}
+
+fn is_value(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && !bytes.contains(&SOH)
+}
+
+fn small(number: usize, what: &str) -> Result<u16, SpecError> {
+    u16::try_from(number).ok().filter(|&number| number < NONE).ok_or_else(|| too_large(what))
+}
+
+fn offset(number: usize) -> Result<u32, SpecError> {
+    u32::try_from(number).map_err(|_| too_large("the tables"))
+}
+
+/// Tables under construction.
+struct Compiler<'s> {
+    version: &'s str,
+    index: TagIndex,
+    fields: Vec<FieldDef>,
+    values: Vec<Values>,
+    scopes: Vec<Scope>,
+    page_ids: Vec<u16>,
+    slots: Vec<u16>,
+    members: Vec<MemberDef>,
+    masks: Vec<u64>,
+    conditionals: Vec<ConditionalDef>,
+    /// Groups that stand in more than one place are compiled once.
+    groups: BTreeMap<Level, u16>,
+}
+
+impl<'s> Compiler<'s> {
+    fn new(spec: &'s Spec) -> Result<Self, SpecError> {
+        let mut sorted: Vec<&FieldSpec> = spec.fields.iter().collect();
+        sorted.sort_by_key(|field| field.tag);
+        for pair in sorted.windows(2) {
+            if let [one, other] = pair
+                && one.tag == other.tag
+            {
+                let (first, second) = (one.name.clone(), other.name.clone());
+                return Err(SpecError::DuplicateTag { tag: one.tag, first, second });
+            }
+        }
+        small(sorted.len().saturating_add(1), "the number of fields")?;
+        let none = FieldDef { tag: 0, name: "".into(), datatype: Datatype::String, values: NONE };
+        let (mut fields, mut values) = (vec![none], Vec::new());
+        let highest = sorted.iter().map(|field| field.tag).filter(|&tag| tag < LOW_TAGS).max();
+        let mut low = vec![0; highest.map_or(0, |tag| tag as usize + 1)];
+        let mut high = Vec::new();
+        for field in sorted {
+            if field.tag == 0 {
+                return Err(SpecError::NoTag { name: field.name.clone() });
+            }
+            let index = small(fields.len(), "the number of fields")?;
+            match low.get_mut(field.tag as usize) {
+                Some(slot) => *slot = index,
+                None => high.push((field.tag, index)),
+            }
+            let id = if field.values.is_empty() {
+                NONE
+            } else {
+                values.push(enumeration(field)?);
+                small(values.len() - 1, "the number of enumerations")?
+            };
+            let (tag, datatype) = (field.tag, field.datatype);
+            fields.push(FieldDef { tag, name: field.name.as_str().into(), datatype, values: id });
+        }
+        // What lies between the highest low tag and the limit has no field, and is searched for
+        // in vain.
+        let index = TagIndex::new(low.into(), high.into());
+        Ok(Self {
+            version: &spec.version,
+            index,
+            fields,
+            values,
+            scopes: Vec::new(),
+            page_ids: Vec::new(),
+            slots: vec![0; Scopes::PAGE_LEN],
+            members: Vec::new(),
+            masks: Vec::new(),
+            conditionals: Vec::new(),
+            groups: BTreeMap::new(),
+        })
+    }
+
+    /// The scope of a message, the header or the trailer.
+    fn message_scope(&mut self, level: &Level, within: &str) -> Result<u16, SpecError> {
+        if words_open(level) > SEEN_WORDS {
+            return Err(SpecError::TooLarge { what: within.to_owned() });
+        }
+        self.scope(level)
+    }
+
+    fn scope(&mut self, level: &Level) -> Result<u16, SpecError> {
+        let mut compiled = Vec::with_capacity(level.members.len());
+        for member in &level.members {
+            let group = match &member.group {
+                None => NONE,
+                Some(group) => self.group(group)?,
+            };
+            compiled.push((member, group));
+        }
+        let members = offset(self.members.len())?;
+        let mut slots_by_page: BTreeMap<usize, [u16; Scopes::PAGE_LEN]> = BTreeMap::new();
+        for (slot, (member, group)) in (1..).zip(compiled) {
+            let index = Tag::new(member.tag).map_or(0, |tag| self.index.find(tag));
+            let (page, at) = Scopes::place(index);
+            if let Some(place) = slots_by_page.entry(page).or_default().get_mut(at) {
+                *place = slot;
+            }
+            let field = self.fields.get(usize::from(index));
+            let datatype = field.map_or(Datatype::String, |field| field.datatype);
+            let form =
+                if member.counted { Form::Counted } else { Form::of(datatype, self.version) };
+            // A MsgType is looked up among the messages.
+            let is_enumerated = member.tag != Tag::MSG_TYPE.get();
+            let values = field.filter(|_| is_enumerated).map_or(NONE, |field| field.values);
+            self.members.push(MemberDef { tag: member.tag, group, values, form });
+        }
+        let pages = self.pages(&slots_by_page)?;
+        let words = words(level);
+        let required = offset(self.masks.len())?;
+        let positions = (0..).zip(&level.members).filter(|(_, member)| member.required);
+        self.masks.extend(set(positions.map(|(position, _)| position), 0, words));
+        let from = offset(self.conditionals.len())?;
+        for conditional in &level.conditionals {
+            self.conditional(conditional)?;
+        }
+        let conditionals = (from, offset(self.conditionals.len())?);
+        let id = small(self.scopes.len(), "the number of levels")?;
+        let len = small(level.members.len(), "a level")?;
+        let words = u8::try_from(words).map_err(|_| too_large("a level"))?;
+        self.scopes.push(Scope { pages, members, len, words, required, conditionals });
+        Ok(id)
+    }
+
+    fn group(&mut self, level: &Level) -> Result<u16, SpecError> {
+        if let Some(&id) = self.groups.get(level) {
+            return Ok(id);
+        }
+        let id = self.scope(level)?;
+        self.groups.insert(level.clone(), id);
+        Ok(id)
+    }
+
+    fn pages(
+        &mut self,
+        slots_by_page: &BTreeMap<usize, [u16; Scopes::PAGE_LEN]>,
+    ) -> Result<u32, SpecError> {
+        let pages = offset(self.page_ids.len())?;
+        for page in 0..Scopes::pages_for(self.fields.len()) {
+            let id = match slots_by_page.get(&page) {
+                None => 0,
+                Some(slots) => {
+                    self.slots.extend_from_slice(slots);
+                    small(self.slots.len() / Scopes::PAGE_LEN - 1, "the number of pages")?
+                }
+            };
+            self.page_ids.push(id);
+        }
+        Ok(pages)
+    }
+
+    fn conditional(&mut self, conditional: &Conditional) -> Result<(), SpecError> {
+        let word = conditional.first / 64;
+        let words = conditional.end.div_ceil(64).saturating_sub(word);
+        let masks = offset(self.masks.len())?;
+        self.masks.extend(set(conditional.first..conditional.end, word, words));
+        self.masks.extend(set(conditional.required.iter().copied(), word, words));
+        let byte = |number| u8::try_from(number).map_err(|_| too_large("a level"));
+        let (word, words) = (byte(word)?, byte(words)?);
+        self.conditionals.push(ConditionalDef { word, words, masks });
+        Ok(())
+    }
+
+    fn finish(self, header: u16, trailer: u16, messages: Vec<MessageDef>) -> Tables {
+        Tables {
+            index: self.index,
+            fields: self.fields.into(),
+            values: self.values.into(),
+            scopes: Scopes {
+                scopes: self.scopes.into(),
+                page_ids: self.page_ids.into(),
+                slots: self.slots.into(),
+                members: self.members.into(),
+                masks: self.masks.into(),
+                conditionals: self.conditionals.into(),
+            },
+            messages: Messages::new(messages.into()),
+            header,
+            trailer,
+        }
+    }
+}
+
+fn enumeration(field: &FieldSpec) -> Result<Values, SpecError> {
+    let mut listed = Vec::with_capacity(field.values.len());
+    for value in &field.values {
+        if !is_value(value.value.as_bytes()) {
+            return Err(SpecError::NoValue { tag: field.tag });
+        }
+        let (value, name) = (value.value.as_bytes().into(), value.name.as_str().into());
+        listed.push(Value { value, name });
+    }
+    // The first name of a value counts.
+    listed.sort_by(|one, other| one.value.cmp(&other.value));
+    listed.dedup_by(|later, earlier| later.value == earlier.value);
+    Ok(Values::new(listed.into(), field.open))
+}
+
+fn words(level: &Level) -> usize {
+    level.members.len().div_ceil(64)
+}
+
+/// How many words of sets are open at once within a level.
+fn words_open(level: &Level) -> usize {
+    let groups = level.members.iter().filter_map(|member| member.group.as_ref());
+    words(level) + groups.map(words_open).max().unwrap_or(0)
+}
+
+/// A set of positions, from a word on.
+fn set(positions: impl Iterator<Item = usize>, from: usize, words: usize) -> Vec<u64> {
+    let mut set = vec![0; words];
+    for position in positions {
+        if let Some(word) = set.get_mut((position / 64).saturating_sub(from)) {
+            *word |= 1_u64 << (position % 64);
+        }
+    }
+    set
+}
+
+/// The content in a fixed order: fields by tag, messages by MsgType, levels as they are.
+pub(super) fn content_id(version: &str, tables: &Tables) -> ContentId {
+    let mut id = ContentId::new();
+    id.add(version.as_bytes());
+    for field in &tables.fields {
+        id.number(field.tag.into());
+        id.number(field.datatype as u64);
+        id.add(field.name.as_bytes());
+        let values = tables.values(field.values);
+        id.number(values.is_some_and(Values::is_open).into());
+        for (value, name) in values.into_iter().flat_map(Values::iter) {
+            id.add(value);
+            id.add(name.as_bytes());
+        }
+    }
+    scope_id(tables, tables.header, &mut id);
+    scope_id(tables, tables.trailer, &mut id);
+    for message in &tables.messages.listed {
+        id.add(&message.msg_type);
+        id.add(message.name.as_bytes());
+        id.number(message.admin.into());
+        scope_id(tables, message.scope, &mut id);
+    }
+    id
+}
+
+/// Groups are as deep as [`Dictionary::DEPTH_MAX`] at most.
+fn scope_id(tables: &Tables, scope: u16, id: &mut ContentId) {
+    let Some(scope) = tables.scopes.scope(scope) else {
+        return;
+    };
+    id.number(scope.len.into());
+    for &word in tables.scopes.required(scope) {
+        id.number(word);
+    }
+    for conditional in tables.scopes.conditionals(scope) {
+        id.number(conditional.word.into());
+        let (members, required) = tables.scopes.sets(conditional);
+        members.iter().chain(required).for_each(|&word| id.number(word));
+    }
+    for member in tables.scopes.members(scope) {
+        id.number(member.tag.into());
+        if member.group != NONE {
+            scope_id(tables, member.group, id);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What is compiled from a specification, ready for use.
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::hash::{Hash, Hasher};
+
+use super::Datatype;
+use super::compile;
+use super::content_id::ContentId;
+use super::policy::Policy;
+use super::spec::Spec;
+use super::spec_error::SpecError;
+use super::tables::Tables;
+use super::violation::Violation;
+use super::walk::Walk;
+use crate::wire::{Message, Tag};
+
+/// The fields, messages and groups of one version of FIX, or of one venue, in tables.
+///
+/// Immutable: one dictionary behind an [`Arc`](alloc::sync::Arc) serves all sessions. Two
+/// dictionaries are equal when their [`ContentId`]s are.
+///
+/// Validation allocates nothing, looks every field up by index, and takes one pass.
+///
+/// ```
+/// use fixline::dictionary::{
+///     Check, Datatype, Dictionary, FieldSpec, Member, MessageSpec, Policy, Spec,
+/// };
+/// use fixline::wire::{Message, from_text};
+///
+/// let field = |tag, name: &str, datatype| FieldSpec {
+///     tag, name: name.into(), datatype, values: Vec::new(), open: false,
+/// };
+/// let spec = Spec {
+///     version: "FIX.4.4".into(),
+///     fields: vec![
+///         field(8, "BeginString", Datatype::String),
+///         field(9, "BodyLength", Datatype::Length),
+///         field(35, "MsgType", Datatype::String),
+///         field(10, "CheckSum", Datatype::String),
+///         field(38, "OrderQty", Datatype::Qty),
+///     ],
+///     header: [8, 9, 35].map(|tag| Member::Field { tag, required: true }).into(),
+///     trailer: vec![Member::Field { tag: 10, required: true }],
+///     messages: vec![MessageSpec {
+///         msg_type: "D".into(),
+///         name: "NewOrderSingle".into(),
+///         admin: false,
+///         members: vec![Member::Field { tag: 38, required: true }],
+///     }],
+///     ..Spec::default()
+/// };
+/// let dictionary = Dictionary::compile(&spec)?;
+///
+/// let order = from_text("8=FIX.4.4|35=D|38=+200.00|");
+/// let message = Message::parse(&order)?;
+/// let violation = dictionary.validate(message, &Policy::STANDARD).unwrap_err();
+/// assert_eq!(violation.check, Check::IncorrectFormat);
+/// assert_eq!(violation.to_string(), "Incorrect data format for value (38)");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Dictionary {
+    version: Box<str>,
+    id: ContentId,
+    tables: Tables,
+}
+
+impl Dictionary {
+    /// How deep groups may stand within groups.
+    pub const DEPTH_MAX: usize = 8;
+
+    /// Checks a specification and makes tables of it.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] names the first thing that does not fit the rest.
+    pub fn compile(spec: &Spec) -> Result<Self, SpecError> {
+        compile::compile(spec)
+    }
+
+    pub(super) fn new(version: Box<str>, tables: Tables) -> Self {
+        let id = compile::content_id(&version, &tables);
+        Self { version, id, tables }
+    }
+
+    pub(super) const fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// What the dictionary is of, as its source says: `FIX.4.4`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// What tells this dictionary from others.
+    #[must_use]
+    pub const fn id(&self) -> ContentId {
+        self.id
+    }
+
+    /// Holds a message to this dictionary: header, body and trailer.
+    ///
+    /// `Ok` has the first thing that the policy only warns of.
+    ///
+    /// # Errors
+    ///
+    /// The first violation that the policy does not let pass: in the order of the message, but a
+    /// missing field where its level ends.
+    pub fn validate(
+        &self,
+        message: Message<'_>,
+        policy: &Policy,
+    ) -> Result<Option<Violation>, Violation> {
+        Walk::new(self, self, policy).validate(message)
+    }
+
+    /// As [`validate`](Self::validate), for a body of this dictionary within the header and the
+    /// trailer of `transport`: FIX 5.0 and later over FIXT.1.1 (S-FIXT-09).
+    ///
+    /// # Errors
+    ///
+    /// As of [`validate`](Self::validate).
+    pub fn validate_within(
+        &self,
+        transport: &Self,
+        message: Message<'_>,
+        policy: &Policy,
+    ) -> Result<Option<Violation>, Violation> {
+        Walk::new(transport, self, policy).validate(message)
+    }
+
+    /// Whether there is a message of this MsgType(35).
+    #[must_use]
+    pub fn has_message(&self, msg_type: &[u8]) -> bool {
+        self.tables.messages.find(msg_type).is_some()
+    }
+
+    /// Whether there is a header, without which a dictionary cannot serve a session alone.
+    #[must_use]
+    pub fn has_header(&self) -> bool {
+        self.tables.scopes.scope(self.tables.header).is_some_and(|header| header.len > 0)
+    }
+
+    /// The name of the message with this MsgType(35): `NewOrderSingle`.
+    #[must_use]
+    pub fn message_name(&self, msg_type: &[u8]) -> Option<&str> {
+        self.tables.messages.find(msg_type).map(|message| &*message.name)
+    }
+
+    /// Whether a message of this MsgType(35) belongs to the session layer.
+    #[must_use]
+    pub fn is_admin(&self, msg_type: &[u8]) -> Option<bool> {
+        self.tables.messages.find(msg_type).map(|message| message.admin)
+    }
+
+    /// Every MsgType(35) with its name, ascending.
+    pub fn messages(&self) -> impl Iterator<Item = (&[u8], &str)> {
+        self.tables.messages.listed.iter().map(|message| (&*message.msg_type, &*message.name))
+    }
+
+    /// The name of a field: `OrdType`.
+    #[must_use]
+    pub fn field_name(&self, tag: Tag) -> Option<&str> {
+        self.tables.field(tag).map(|field| &*field.name)
+    }
+
+    /// The data type of a field.
+    #[must_use]
+    pub fn datatype(&self, tag: Tag) -> Option<Datatype> {
+        self.tables.field(tag).map(|field| field.datatype)
+    }
+
+    /// The field of this name. Searches them all.
+    #[must_use]
+    pub fn tag(&self, name: &str) -> Option<Tag> {
+        let field = self.tables.fields.iter().find(|field| *field.name == *name)?;
+        Tag::new(field.tag)
+    }
+
+    /// The name of an enumerated value: `LIMIT` for 40=2.
+    #[must_use]
+    pub fn value_name(&self, tag: Tag, value: &[u8]) -> Option<&str> {
+        let field = self.tables.field(tag)?;
+        self.tables.values(field.values)?.find(value)
+    }
+
+    /// The values that a field may have, with their names; none if it may have any.
+    pub fn values(&self, tag: Tag) -> impl Iterator<Item = (&[u8], &str)> {
+        let field = self.tables.field(tag);
+        let values = field.and_then(|field| self.tables.values(field.values));
+        values.into_iter().flat_map(super::values::Values::iter)
+    }
+}
+
+impl PartialEq for Dictionary {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Dictionary {}
+
+impl Hash for Dictionary {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
+
+impl fmt::Debug for Dictionary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Dictionary({}, {})", self.version, self.id)
+    }
+}

@@ -1,0 +1,92 @@
+//! How much of a dictionary is enforced.
+
+use super::Check;
+
+/// What is done about a broken rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "there is nothing else to do about it")]
+pub enum Level {
+    /// Nothing; it is not even reported.
+    Off,
+    /// It is reported, and the message goes on.
+    Warn,
+    /// The message is refused.
+    Reject,
+}
+
+/// How strictly messages are held to their dictionary: a [`Level`] for each [`Check`], and what
+/// counts as user-defined. Plain data, `Copy`.
+///
+/// ```
+/// use fixline::dictionary::{Check, Level, Policy};
+///
+/// let policy = Policy::STANDARD.with(Check::TagNotInMessage, Level::Warn);
+/// assert_eq!(policy.level(Check::TagNotInMessage), Level::Warn);
+/// assert_eq!(policy.level(Check::IncorrectFormat), Level::Reject);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Policy {
+    levels: [Level; Check::ALL.len()],
+    user_defined_values: bool,
+}
+
+impl Policy {
+    /// Everything is enforced, but user-defined tags that the dictionary does not know pass, and
+    /// so do user-defined values (S-VAL-34). The default.
+    pub const STANDARD: Self =
+        Self::STRICT.with(Check::UserDefinedTag, Level::Off).user_defined_values(true);
+
+    /// Everything is enforced, and what is user-defined must be in the dictionary.
+    pub const STRICT: Self =
+        Self { levels: [Level::Reject; Check::ALL.len()], user_defined_values: false };
+
+    /// Everything is reported and nothing refused: for trying out a dictionary.
+    pub const WARN: Self =
+        Self { levels: [Level::Warn; Check::ALL.len()], user_defined_values: false };
+
+    /// The same policy but for one check.
+    #[must_use]
+    pub const fn with(mut self, check: Check, level: Level) -> Self {
+        self.levels[check as usize] = level;
+        self
+    }
+
+    /// Whether numbers from 100 on pass in enumerations of numbers, where FIX leaves them to
+    /// agreements.
+    #[must_use]
+    pub const fn user_defined_values(mut self, pass: bool) -> Self {
+        self.user_defined_values = pass;
+        self
+    }
+
+    /// What is done about a broken rule.
+    #[must_use]
+    pub const fn level(self, check: Check) -> Level {
+        self.levels[check as usize]
+    }
+
+    pub(super) const fn passes_user_defined_values(self) -> bool {
+        self.user_defined_values
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::STANDARD
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_check_has_a_switch_of_its_own() {
+        for (index, check) in Check::ALL.into_iter().enumerate() {
+            assert_eq!(check as usize, index);
+            let policy = Policy::STRICT.with(check, Level::Off);
+            let off = Check::ALL.into_iter().filter(|&other| policy.level(other) == Level::Off);
+            assert_eq!(off.collect::<alloc::vec::Vec<_>>(), [check]);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The dictionaries that come with the crate.
+//!
+//! They are tables of facts from the FIX Unified Repository, 2010 Edition, Copyright FIX Protocol
+//! Limited, with the corrections in `corrections`; `NOTICE` says more. `fixline dictionary compile`
+//! makes them.
+
+use core::fmt;
+
+use super::Spec;
+
+/// A version of FIX, or the session profile of FIX 5.0, whose dictionary comes with the crate.
+///
+/// A dictionary of FIX 5.0 or a service pack has the application messages; the session messages,
+/// the header and the trailer that travel with them are those of [`Fixt11`](Self::Fixt11)
+/// (S-FIXT-09).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "the versions of tag=value FIX are complete")]
+pub enum Standard {
+    /// FIX.4.0
+    Fix40,
+    /// FIX.4.1
+    Fix41,
+    /// FIX.4.2
+    Fix42,
+    /// FIX.4.3
+    Fix43,
+    /// FIX.4.4
+    Fix44,
+    /// FIX.5.0
+    Fix50,
+    /// FIX.5.0SP1
+    Fix50Sp1,
+    /// FIX.5.0SP2
+    Fix50Sp2,
+    /// FIXT.1.1
+    Fixt11,
+}
+
+impl Standard {
+    /// Every dictionary of the crate.
+    pub const ALL: [Self; 9] = [
+        Self::Fix40,
+        Self::Fix41,
+        Self::Fix42,
+        Self::Fix43,
+        Self::Fix44,
+        Self::Fix50,
+        Self::Fix50Sp1,
+        Self::Fix50Sp2,
+        Self::Fixt11,
+    ];
+
+    /// The dictionary that people write as `name`: `FIX.4.4`, `FIXT.1.1`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|standard| standard.name() == name)
+    }
+
+    /// What people call it: `FIX.4.4`, `FIXT.1.1`.
+    pub const fn name(self) -> &'static str {
+        self.table().0
+    }
+
+    /// The dictionary in the text form, as it is kept in the crate.
+    pub const fn text(self) -> &'static str {
+        self.table().1
+    }
+
+    /// The dictionary, to be compiled, or to be changed by an overlay before.
+    ///
+    /// Reading the largest takes a few milliseconds.
+    pub fn spec(self) -> Spec {
+        // The tables are checked in, and a test reads all of them.
+        Spec::from_text(self.text()).unwrap_or_default()
+    }
+
+    const fn table(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Fix40 => ("FIX.4.0", include_str!("tables/FIX.4.0.txt")),
+            Self::Fix41 => ("FIX.4.1", include_str!("tables/FIX.4.1.txt")),
+            Self::Fix42 => ("FIX.4.2", include_str!("tables/FIX.4.2.txt")),
+            Self::Fix43 => ("FIX.4.3", include_str!("tables/FIX.4.3.txt")),
+            Self::Fix44 => ("FIX.4.4", include_str!("tables/FIX.4.4.txt")),
+            Self::Fix50 => ("FIX.5.0", include_str!("tables/FIX.5.0.txt")),
+            Self::Fix50Sp1 => ("FIX.5.0SP1", include_str!("tables/FIX.5.0SP1.txt")),
+            Self::Fix50Sp2 => ("FIX.5.0SP2", include_str!("tables/FIX.5.0SP2.txt")),
+            Self::Fixt11 => ("FIXT.1.1", include_str!("tables/FIXT.1.1.txt")),
+        }
+    }
+}
+
+impl fmt::Display for Standard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_is_read_and_written_as_it_is() {
+        for standard in Standard::ALL {
+            let text = standard.text();
+            let spec = Spec::from_text(text).unwrap_or_else(|error| panic!("{standard}: {error}"));
+            assert_eq!(spec.version, standard.name());
+            let statements = text.trim_start_matches(|char| char != '\n').trim_start();
+            assert!(text.starts_with('#') && statements == spec.to_text(), "{standard}");
+            assert_eq!(Standard::from_name(standard.name()), Some(standard));
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! A dictionary as tables: what the hot path reads.
+
+use alloc::boxed::Box;
+
+use super::Datatype;
+use super::form::Form;
+use super::values::Values;
+use crate::wire::Tag;
+
+/// No group, no enumeration.
+pub(super) const NONE: u16 = u16::MAX;
+
+/// Fields on one page of a scope.
+const PAGE: usize = 16;
+
+/// From tags to indices of fields: by one look for tags below 4,096, by search for others.
+///
+/// Index 0 stands for every tag that no field has, and is a member of nothing.
+#[derive(Debug)]
+pub(super) struct TagIndex {
+    low: Box<[u16]>,
+    /// Tags and indices, ascending.
+    high: Box<[(u32, u16)]>,
+}
+
+/// Tags below this are found by one look.
+pub(super) const LOW_TAGS: u32 = 4_096;
+
+impl TagIndex {
+    pub(super) fn new(low: Box<[u16]>, high: Box<[(u32, u16)]>) -> Self {
+        Self { low, high }
+    }
+
+    #[inline]
+    pub(super) fn find(&self, tag: Tag) -> u16 {
+        match self.low.get(tag.get() as usize) {
+            Some(&index) => index,
+            None => self.find_high(tag),
+        }
+    }
+
+    #[cold]
+    fn find_high(&self, tag: Tag) -> u16 {
+        let at = self.high.binary_search_by_key(&tag.get(), |&(tag, _)| tag);
+        at.ok().and_then(|at| self.high.get(at)).map_or(0, |&(_, index)| index)
+    }
+}
+
+/// What is known of a field wherever it stands.
+#[derive(Debug)]
+pub(super) struct FieldDef {
+    pub(super) tag: u32,
+    pub(super) name: Box<str>,
+    pub(super) datatype: Datatype,
+    /// Its enumeration.
+    pub(super) values: u16,
+}
+
+/// What is known of a field of one level.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MemberDef {
+    pub(super) tag: u32,
+    /// The scope of the group that it counts, or [`NONE`].
+    pub(super) group: u16,
+    /// Its enumeration, or [`NONE`].
+    pub(super) values: u16,
+    pub(super) form: Form,
+}
+
+/// One level: the header, the body of a message, an entry of a group.
+///
+/// A member's *slot* is its position in the order of the level, from 1 on; 0 is none.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Scope {
+    /// Where its pages are listed, one for every [`PAGE`] fields.
+    pub(super) pages: u32,
+    /// Where its members begin.
+    pub(super) members: u32,
+    pub(super) len: u16,
+    /// Words of a set of its slots.
+    pub(super) words: u8,
+    /// Where the set of required slots is.
+    pub(super) required: u32,
+    pub(super) conditionals: (u32, u32),
+}
+
+/// Where one of some slots is taken, some must be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ConditionalDef {
+    /// The first word of the scope's set that it is about.
+    pub(super) word: u8,
+    pub(super) words: u8,
+    /// Where the sets are, word by word: which of, and which are required.
+    pub(super) masks: u32,
+}
+
+/// Every scope of a dictionary, in a few arrays.
+#[derive(Debug, Default)]
+pub(super) struct Scopes {
+    pub(super) scopes: Box<[Scope]>,
+    pub(super) page_ids: Box<[u16]>,
+    /// Slots by page and field; page 0 is empty.
+    pub(super) slots: Box<[u16]>,
+    pub(super) members: Box<[MemberDef]>,
+    pub(super) masks: Box<[u64]>,
+    pub(super) conditionals: Box<[ConditionalDef]>,
+}
+
+impl Scopes {
+    /// How many page ids a scope has, for so many fields.
+    pub(super) const fn pages_for(fields: usize) -> usize {
+        fields / PAGE + 1
+    }
+
+    /// Which page of a scope an index is on, and where there.
+    pub(super) fn place(index: u16) -> (usize, usize) {
+        (usize::from(index) / PAGE, usize::from(index) % PAGE)
+    }
+
+    pub(super) const PAGE_LEN: usize = PAGE;
+
+    /// The slot that a field has in a scope; 0 if it is no member.
+    #[inline]
+    pub(super) fn find(&self, scope: &Scope, index: u16) -> u16 {
+        let (page, at) = Self::place(index);
+        let page = self.page_ids.get((scope.pages as usize).wrapping_add(page)).copied();
+        let slot = usize::from(page.unwrap_or(0)) * PAGE + at;
+        self.slots.get(slot).copied().unwrap_or(0)
+    }
+
+    /// The member in a slot, which must be one of the scope's.
+    #[inline]
+    pub(super) fn member(&self, scope: &Scope, slot: u16) -> Option<&MemberDef> {
+        let at = (scope.members as usize).wrapping_add(usize::from(slot)).wrapping_sub(1);
+        self.members.get(at)
+    }
+
+    pub(super) fn scope(&self, id: u16) -> Option<&Scope> {
+        self.scopes.get(usize::from(id))
+    }
+
+    pub(super) fn members(&self, scope: &Scope) -> &[MemberDef] {
+        let from = scope.members as usize;
+        self.members.get(from..from + usize::from(scope.len)).unwrap_or_default()
+    }
+
+    pub(super) fn required(&self, scope: &Scope) -> &[u64] {
+        let from = scope.required as usize;
+        self.masks.get(from..from + usize::from(scope.words)).unwrap_or_default()
+    }
+
+    pub(super) fn conditionals(&self, scope: &Scope) -> &[ConditionalDef] {
+        let (from, to) = scope.conditionals;
+        self.conditionals.get(from as usize..to as usize).unwrap_or_default()
+    }
+
+    /// The sets of a conditional: its members, and those of them that it requires.
+    pub(super) fn sets(&self, conditional: &ConditionalDef) -> (&[u64], &[u64]) {
+        let from = conditional.masks as usize;
+        let words = usize::from(conditional.words);
+        let both = self.masks.get(from..from + 2 * words).unwrap_or_default();
+        both.split_at_checked(words).unwrap_or_default()
+    }
+}
+
+/// One message.
+#[derive(Debug)]
+pub(super) struct MessageDef {
+    pub(super) msg_type: Box<[u8]>,
+    pub(super) name: Box<str>,
+    pub(super) admin: bool,
+    pub(super) scope: u16,
+}
+
+/// Every message, by MsgType.
+#[derive(Debug)]
+pub(super) struct Messages {
+    /// Positions in `listed`, by a MsgType of one byte.
+    single: [u16; 128],
+    /// Ascending by MsgType.
+    pub(super) listed: Box<[MessageDef]>,
+}
+
+impl Messages {
+    /// Of messages that ascend by MsgType.
+    pub(super) fn new(listed: Box<[MessageDef]>) -> Self {
+        let mut single = [NONE; 128];
+        for (at, message) in (0..NONE).zip(&listed) {
+            if let &[byte] = &*message.msg_type
+                && let Some(slot) = single.get_mut(usize::from(byte))
+            {
+                *slot = at;
+            }
+        }
+        Self { single, listed }
+    }
+
+    #[inline]
+    pub(super) fn find(&self, msg_type: &[u8]) -> Option<&MessageDef> {
+        match msg_type {
+            &[byte] if byte < 128 => {
+                let at = self.single.get(usize::from(byte))?;
+                self.listed.get(usize::from(*at))
+            }
+            _ => {
+                let at = self.listed.binary_search_by(|known| (*known.msg_type).cmp(msg_type));
+                self.listed.get(at.ok()?)
+            }
+        }
+    }
+}
+
+/// All tables.
+#[derive(Debug)]
+pub(super) struct Tables {
+    pub(super) index: TagIndex,
+    /// By index; the first one stands for none.
+    pub(super) fields: Box<[FieldDef]>,
+    pub(super) values: Box<[Values]>,
+    pub(super) scopes: Scopes,
+    pub(super) messages: Messages,
+    pub(super) header: u16,
+    pub(super) trailer: u16,
+}
+
+impl Tables {
+    pub(super) fn field(&self, tag: Tag) -> Option<&FieldDef> {
+        match self.index.find(tag) {
+            0 => None,
+            index => self.fields.get(usize::from(index)),
+        }
+    }
+
+    #[inline]
+    pub(super) fn values(&self, id: u16) -> Option<&Values> {
+        self.values.get(usize::from(id))
+    }
+}
