@@ -137,7 +137,7 @@ fn cell(role: Role, phase: &Phase, fields: &str, number: u64, poss_dup: bool) ->
     ));
     let Framed::Frame(frame) = next_frame(&bytes, usize::MAX) else { panic!("a frame") };
     let scan = scan(frame, usize::MAX).expect("not garbled");
-    name(judge(&config, &state, &up, &scan))
+    name(judge(&config, &state, &up, &scan, &mut None))
 }
 
 /// A verdict in words.
