@@ -275,12 +275,17 @@ fn option_of(error: ConfigError, options: &SessionOptions) -> &'static str {
         ConfigError::HeartBtInt => "heart_bt_int",
         ConfigError::HeartBtIntAccepted => "accept_heart_bt_int",
         ConfigError::TestRequestAfter => "test_request_after",
-        ConfigError::SilenceAfter => "silence_after",
+        ConfigError::SilenceAfter | ConfigError::SilenceBeforeTestRequest => "silence_after",
+        ConfigError::TestReqId => "test_req_id",
         ConfigError::ZeroTimeout { name } => name,
         ConfigError::NoResendRequests => "resend_request_form",
         ConfigError::MessageLenMax => "message_len_max",
         ConfigError::FieldsMax => "fields_max",
         ConfigError::DefaultApplVerId => "default_appl_ver_id",
+        ConfigError::NoHeader
+        | ConfigError::NoApplicationDictionary
+        | ConfigError::ApplicationDictionaries => "dictionaries",
+        ConfigError::CheckComposed => "check_composed",
         ConfigError::SignLogon => "sign_logon",
         ConfigError::OfflineSends => "offline_sends",
         ConfigError::Version { setting, .. } => setting,
