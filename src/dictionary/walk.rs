@@ -6,7 +6,7 @@ use super::form::Form;
 use super::policy::{Level, Policy};
 use super::tables::{MemberDef, NONE, Scope, Tables};
 use super::violation::{Check, Violation};
-use crate::wire::{Field, Message, Tag, parse_uint};
+use crate::wire::{Field, Fields, Tag, parse_uint};
 
 /// What is known in the middle of a message.
 ///
@@ -94,8 +94,11 @@ impl<'a, 'b> Walk<'a, 'b> {
         }
     }
 
-    pub(super) fn validate(mut self, message: Message<'b>) -> Result<Option<Violation>, Violation> {
-        let msg_type = message.msg_type();
+    pub(super) fn validate(
+        mut self,
+        msg_type: &[u8],
+        fields: Fields<'b>,
+    ) -> Result<Option<Violation>, Violation> {
         let known = self.application.messages.find(msg_type);
         // XMLnonFIX belongs to the transport, and to no application version.
         let tables = if known.is_some() { self.application } else { self.transport };
@@ -107,7 +110,7 @@ impl<'a, 'b> Walk<'a, 'b> {
         self.application = tables;
         self.is_free = body.is_none();
         let body = body.unwrap_or(&NO_SCOPE);
-        for field in message.fields() {
+        for field in fields {
             self.field(field, body)?;
         }
         self.finish(body)

@@ -78,6 +78,8 @@ impl ConfigBuilder {
                 redundant_resend_requests: false,
                 offline_sends: false,
                 dialect: Dialect::default(),
+                dictionaries: None,
+                check_composed: false,
             },
             sender_sub_id: String::new(),
             target_sub_id: String::new(),
@@ -89,6 +91,10 @@ impl ConfigBuilder {
 
     pub(super) const fn version(&self) -> Version {
         self.config.version
+    }
+
+    pub(super) const fn config_mut(&mut self) -> &mut Config {
+        &mut self.config
     }
 
     pub(super) const fn dialect(&mut self) -> &mut Dialect {

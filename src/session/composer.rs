@@ -5,6 +5,8 @@ use super::clock::Now;
 use super::config::Config;
 use super::outbound::{HeaderFields, count, write_header};
 use super::state::{Link, Phase, State};
+use super::validation;
+use crate::dictionary::Violation;
 use crate::wire::{
     FieldError, FieldErrorKind, Fields, MsgKind, PutField, SendBuffer, Tag, WriteError, Writer,
 };
@@ -69,6 +71,10 @@ pub enum SendError {
     /// A field cannot be written.
     #[error("{0}")]
     BadField(FieldError),
+    /// The dictionary forbids it; only with
+    /// [`ConfigBuilder::check_composed`](super::ConfigBuilder::check_composed).
+    #[error("{0}")]
+    Dictionary(Violation),
     /// Session messages are the session's to send.
     #[error("session messages are sent by the session only")]
     AdminType,
@@ -80,6 +86,7 @@ pub enum SendError {
 #[must_use = "a message that is not finished is rolled back"]
 pub struct Composer<'a> {
     writer: Writer<'a>,
+    config: &'a Config,
     state: &'a mut State,
     /// Whether it goes out on this connection.
     flush: bool,
@@ -90,7 +97,7 @@ pub struct Composer<'a> {
 }
 
 pub(super) fn compose<'a>(
-    config: &Config,
+    config: &'a Config,
     state: &'a mut State,
     header: &Header<'_>,
     now: Now,
@@ -115,6 +122,7 @@ pub(super) fn compose<'a>(
     write_header(&mut writer, config, state.nums.next_out, stamp.as_bytes(), fields);
     Ok(Composer {
         writer,
+        config,
         state,
         flush: way.flush,
         too_large: (limit < room).then_some(limit),
@@ -197,10 +205,13 @@ impl Composer<'_> {
     /// rolled back.
     #[inline]
     pub fn finish(self) -> Result<Sent, SendError> {
-        let Self { writer, state, flush, too_large, misplaced } = self;
+        let Self { writer, config, state, flush, too_large, misplaced } = self;
         if misplaced.is_some() {
             let error = FieldError { tag: misplaced, kind: FieldErrorKind::Reserved };
             return Err(SendError::BadField(error));
+        }
+        if config.check_composed {
+            check_written(config, &writer).map_err(SendError::Dictionary)?;
         }
         let span = writer.finish_kept().map_err(|error| match error {
             WriteError::NoRoom => {
@@ -210,6 +221,14 @@ impl Composer<'_> {
         })?;
         Ok(Sent { flush, ..count(state, span, Keep::Message) })
     }
+}
+
+/// Holds what is written to the dictionaries.
+#[cold]
+fn check_written(config: &Config, writer: &Writer<'_>) -> Result<(), Violation> {
+    let fields = Fields::trusted(writer.written());
+    let msg_type = fields.get(Tag::MSG_TYPE).unwrap_or_default();
+    validation::check_composed(config, msg_type, fields)
 }
 
 impl PutField for Composer<'_> {

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::config::{Config, Encoded};
 use super::policy::{ResendRequestForm, Role, SilenceFrom};
+use super::validation::check_dictionaries;
 use super::version::Version;
 use crate::wire::{Body, FieldError, Fields, PutField as _, SOH, Tag};
 
@@ -100,6 +101,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         return Err(ConfigError::SignLogon);
     }
     check_version(config)?;
+    check_dictionaries(config)?;
     if config.offline_sends && config.reset.resets() {
         return Err(ConfigError::OfflineSends);
     }
@@ -195,6 +197,18 @@ pub enum ConfigError {
         /// The first version that has it.
         since: Version,
     },
+    /// A dictionary without the StandardHeader.
+    #[error("the session's dictionary has no header: under FIXT.1.1 give that of FIXT.1.1 first")]
+    NoHeader,
+    /// FIXT.1.1 without a dictionary of the default application version.
+    #[error("there is no dictionary of default_appl_ver_id: add it with Dictionaries::application")]
+    NoApplicationDictionary,
+    /// Dictionaries of application versions without FIXT.1.1.
+    #[error("application dictionaries are for FIX.5.0 and later only")]
+    ApplicationDictionaries,
+    /// Nothing to check composed messages with.
+    #[error("check_composed needs dictionaries")]
+    CheckComposed,
     /// FIX.4.0 cannot announce a reset.
     #[error("FIX.4.0 has no ResetSeqNumFlag; reset at logout or disconnect instead")]
     NoResetSeqNumFlag,

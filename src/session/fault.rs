@@ -5,6 +5,7 @@
 
 use core::fmt;
 
+use crate::dictionary::{Check, Violation};
 use crate::wire::{Defect, DefectKind, Garbled, SeqNum, Tag};
 
 /// Something the peer did wrong.
@@ -59,6 +60,8 @@ pub enum Fault {
     IncorrectFormat(Tag),
     /// A field-level defect found by the scan of the whole message.
     Field(Defect),
+    /// The message breaks a rule of its dictionary.
+    Dictionary(Violation),
     /// NewSeqNo(36) would lower the expected number.
     NewSeqNoTooLow {
         /// Its value.
@@ -121,6 +124,9 @@ pub(super) enum Response {
     Reject { with: Rejection, counted: Counted },
     /// A Reject, then a Logout.
     RejectAndLogout { with: Rejection, counted: Counted },
+    /// A BusinessMessageReject of conditionally required fields, or a Reject where the version has
+    /// none; the session stays up.
+    BusinessReject { with: Rejection },
     /// A Logout with the reason; then its answer, or a short wait, ends the connection.
     Logout { counted: Counted },
 }
@@ -214,6 +220,7 @@ impl Fault {
                 };
                 Response::Reject { with: Rejection { reason, tag: defect.tag }, counted: Yes }
             }
+            Self::Dictionary(violation) => by_dictionary(violation),
             Self::BeginString => Response::Logout { counted: Yes },
             Self::TooManyGarbled
             | Self::MessageTooLong { .. }
@@ -269,6 +276,7 @@ impl Fault {
                 DefectKind::Misplaced => "S-VAL-31 (14.g)",
                 DefectKind::TooManyFields => "S-FRAME-19",
             },
+            Self::Dictionary(violation) => violation.check.rule(),
             Self::NewSeqNoTooLow { gap_fill: true, .. } => "S-GAP-05 (10.e)",
             Self::NewSeqNoTooLow { gap_fill: false, .. } => "S-RST-04 (11.c)",
             Self::ResendRange(_) => "S-RSND-09",
@@ -296,6 +304,7 @@ impl Fault {
                 | Self::SendingTime
                 | Self::OrigSendingTime { .. }
                 | Self::NewSeqNoTooLow { .. }
+                | Self::Dictionary(Violation { check: Check::UnknownMsgType, .. })
         )
     }
 
@@ -358,6 +367,24 @@ impl Fault {
     }
 }
 
+/// What the session does about a broken rule of a dictionary.
+const fn by_dictionary(violation: Violation) -> Response {
+    let tag = match violation.tag {
+        Some(tag) => Some(tag.get() as i64),
+        None => None,
+    };
+    let counted = match (violation.check, violation.tag) {
+        (Check::RequiredTagMissing | Check::EmptyValue | Check::IncorrectFormat, Some(tag)) => {
+            Counted::without(tag)
+        }
+        _ => Counted::Yes,
+    };
+    match violation.check.reason() {
+        Some(reason) => Response::Reject { with: Rejection { reason, tag }, counted },
+        None => Response::BusinessReject { with: Rejection { reason: 1, tag } },
+    }
+}
+
 impl fmt::Display for Fault {
     /// The words that go into Text(58); never anything that the peer sent but numbers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -397,6 +424,7 @@ impl fmt::Display for Fault {
                 })?;
                 defect.tag.map_or(Ok(()), |tag| write!(f, " ({tag})"))
             }
+            Self::Dictionary(violation) => write!(f, "{violation}"),
             Self::NewSeqNoTooLow { new, gap_fill: true } => {
                 write!(f, "attempt to lower sequence number, invalid value NewSeqNo(36)={new}")
             }

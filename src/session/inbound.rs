@@ -6,6 +6,8 @@ use super::fault::Fault;
 use super::logon_facts::asks_for_reset;
 use super::notice::Dropped;
 use super::state::{Phase, State, Up};
+use super::validation;
+use crate::dictionary::Violation;
 use crate::wire::{DefectKind, Message, MsgKind, Scan, SeqNum, Tag, UtcTime, parse_uint};
 
 /// A number further ahead than this is a defect of the peer, not a gap (INV-05).
@@ -58,8 +60,14 @@ pub(super) enum Verdict<'b> {
     OldSeries,
 }
 
-/// Decides what `scan` is to an established session.
-pub(super) fn judge<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) -> Verdict<'b> {
+/// Decides what `scan` is to an established session; `warning` is what is wrong and passes.
+pub(super) fn judge<'b>(
+    config: &Config,
+    state: &State,
+    up: &Up,
+    scan: &Scan<'b>,
+    warning: &mut Option<Violation>,
+) -> Verdict<'b> {
     let message = scan.message;
     if let Phase::Failing { .. } = up.phase {
         // Only the answer to our Logout counts, and it may have the same defect (S-OUT-11).
@@ -76,7 +84,7 @@ pub(super) fn judge<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>
         return judge_while_resetting(config, scan, old_next_in);
     }
     if config.dialect.fields_before_sequence
-        && let Some(verdict) = judge_fields(up, scan)
+        && let Some(verdict) = judge_fields(config, state, up, scan, warning)
     {
         return verdict;
     }
@@ -86,17 +94,23 @@ pub(super) fn judge<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>
     if message.kind() == MsgKind::Logon && !message.poss_dup() {
         return judge_logon(config, up, message);
     }
-    resume(config, state, up, scan)
+    resume(config, state, up, scan, warning)
 }
 
 /// Decides by number. Where a held message comes back in: its identity and time were checked
 /// when it arrived.
-pub(super) fn resume<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) -> Verdict<'b> {
+pub(super) fn resume<'b>(
+    config: &Config,
+    state: &State,
+    up: &Up,
+    scan: &Scan<'b>,
+    warning: &mut Option<Violation>,
+) -> Verdict<'b> {
     let message = scan.message;
     let expected = state.nums.next_in.get();
     let seq = message.msg_seq_num();
     if seq == expected {
-        judge_expected(config, state, up, scan)
+        judge_expected(config, state, up, scan, warning)
     } else if seq > expected {
         judge_ahead(config, state, up, message)
     } else {
@@ -323,7 +337,13 @@ fn check_orig_sending_time(config: &Config, scan: &Scan<'_>) -> Result<(), Fault
 }
 
 /// The expected number: steps 11, 13, 14 and 15.
-fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) -> Verdict<'b> {
+fn judge_expected<'b>(
+    config: &Config,
+    state: &State,
+    up: &Up,
+    scan: &Scan<'b>,
+    warning: &mut Option<Violation>,
+) -> Verdict<'b> {
     let message = scan.message;
     if message.poss_dup()
         && config.dialect.orig_sending_time_in_sequence
@@ -332,7 +352,7 @@ fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) 
         return Verdict::Fault(fault);
     }
     if !config.dialect.fields_before_sequence
-        && let Some(verdict) = judge_fields(up, scan)
+        && let Some(verdict) = judge_fields(config, state, up, scan, warning)
     {
         return verdict;
     }
@@ -359,12 +379,27 @@ fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) 
 
 /// What the fields of a message make of it, if anything is wrong with them (step 13). Behind the
 /// numbers, unless the configuration wants it before them (S-VAL-36).
-fn judge_fields<'b>(up: &Up, scan: &Scan<'b>) -> Option<Verdict<'b>> {
+fn judge_fields<'b>(
+    config: &Config,
+    state: &State,
+    up: &Up,
+    scan: &Scan<'b>,
+    warning: &mut Option<Violation>,
+) -> Option<Verdict<'b>> {
     // A Reject is never rejected (S-VAL-09), and a Logout ends the session all the same.
     if matches!(scan.message.kind(), MsgKind::Reject | MsgKind::Logout) {
         return None;
     }
-    let fault = field_fault(scan)?;
+    let fault = match field_fault(scan) {
+        Some(fault) => fault,
+        None => match validation::check(config, &state.peer_versions, scan.message) {
+            Ok(found) => {
+                *warning = found;
+                return None;
+            }
+            Err(fault) => fault,
+        },
+    };
     // Behind our Logout nothing is said about it, and nothing is lost: it is not counted.
     let silent = up.phase.has_logged_out();
     Some(if silent { Verdict::Drop(Dropped::Ending) } else { Verdict::Fault(fault) })

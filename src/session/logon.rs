@@ -126,6 +126,7 @@ impl<'b> Step<'_, 'b> {
             return self.close_silently(Fault::NoMsgSeqNum);
         };
         let logon = facts(self.config, scan, seq, self.now.utc);
+        self.state.learn_versions(self.config, message);
         let attempt = self.state.next_id();
         let Link::AwaitingLogon { until } = self.state.link else {
             return;
@@ -224,6 +225,7 @@ impl<'b> Step<'_, 'b> {
                 if !self.wait_for_room(0) {
                     return false;
                 }
+                self.state.learn_versions(self.config, message);
                 if logon.reset && !reset {
                     self.open(logon);
                     self.reset_received(message);

@@ -6,6 +6,8 @@ use super::fault::Fault;
 use super::inbound;
 use super::policy::{HeartBtIntAnswer, Role};
 use super::state::{LogonFacts, SeqNums};
+use super::validation::{check, serves};
+use crate::dictionary::ApplVersions;
 use crate::wire::{Message, Scan, SeqNum, Tag, UtcTime, parse_int, parse_uint};
 
 /// A Logon may be ahead of what is expected, within reason, and never behind (section 3.2); and it
@@ -59,7 +61,8 @@ pub(super) fn facts(config: &Config, scan: &Scan<'_>, seq: SeqNum, utc: UtcTime)
         .or_else(|| check_default_appl_ver_id(config, message).err())
         .or_else(|| check_test_message_indicator(config, message).err())
         .or_else(|| next_expected.err())
-        .or_else(|| max_message_size.err());
+        .or_else(|| max_message_size.err())
+        .or_else(|| check(config, &ApplVersions::default(), message).err());
     LogonFacts {
         seq,
         heart_bt_int_secs: heart_bt_int.unwrap_or_default(),
@@ -124,11 +127,7 @@ fn check_default_appl_ver_id(config: &Config, message: Message<'_>) -> Result<()
     }
     let tag = Tag::DEFAULT_APPL_VER_ID;
     let code = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
-    if code == config.default_appl_ver_id.as_bytes() {
-        Ok(())
-    } else {
-        Err(Fault::IncorrectValue(tag))
-    }
+    if serves(config, code) { Ok(()) } else { Err(Fault::IncorrectValue(tag)) }
 }
 
 /// Both sides must mean the same environment; absent is production (S-LOGON-15).

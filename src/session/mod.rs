@@ -33,6 +33,7 @@ mod table;
 mod text;
 mod timers;
 mod transition;
+mod validation;
 mod version;
 
 use alloc::sync::Arc;

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::fault::Fault;
+use crate::dictionary::Violation;
 use crate::wire::{MsgKind, SeqNum};
 
 /// Something happened that a person or a monitor may want to know. Holds no bytes of the peer.
@@ -16,6 +17,8 @@ pub enum Notice {
     },
     /// The peer did something wrong; what was done about it follows from the fault's rule.
     PeerFault(Fault),
+    /// A message breaks a rule of its dictionary, and the policy lets it pass.
+    Tolerated(Violation),
     /// A session message was received and counted, or answered.
     Received {
         /// Which one.
@@ -222,6 +225,7 @@ impl Notice {
         match self {
             Self::LoggedOn { .. } => "S-LOGON-03",
             Self::PeerFault(fault) => fault.rule(),
+            Self::Tolerated(violation) => violation.check.rule(),
             Self::Received { kind, poss_dup: true, .. }
                 if !matches!(kind, MsgKind::Application) =>
             {
@@ -268,6 +272,7 @@ impl fmt::Display for Notice {
                 write!(f, "logged on, heartbeat every {heart_bt_int} s")
             }
             Self::PeerFault(fault) => write!(f, "{fault}"),
+            Self::Tolerated(violation) => write!(f, "let pass: {violation}"),
             Self::Received { kind, seq, poss_dup } => {
                 let again = if *poss_dup { ", repeated" } else { "" };
                 write!(f, "received {kind} {seq}{again}")

@@ -9,10 +9,14 @@ use super::outbound::STEP_ROOM;
 use super::reject::RejectText;
 use super::state::{Link, Phase};
 use super::step::Step;
+use crate::dictionary::Violation;
 use crate::wire::{
     Framed, Garbled, Leniency, Message, MsgKind, Scan, SeqNum, Tag, next_frame,
     next_frame_leniently, scan,
 };
+
+/// BusinessRejectReason(380) of a missing field that others demand (S-VAL-21).
+const CONDITIONALLY_REQUIRED: u64 = 5;
 
 impl<'b> Step<'_, 'b> {
     /// Takes at most one message from the front of `bytes`.
@@ -129,12 +133,14 @@ impl<'b> Step<'_, 'b> {
                 }
             }
             Link::Up(up) => {
-                let verdict = inbound::judge(self.config, self.state, up, scan);
+                let mut warning = None;
+                let verdict = inbound::judge(self.config, self.state, up, scan, &mut warning);
                 if self.has_room_for(verdict) {
                     self.actions.consume(len);
                     if !matches!(verdict, Verdict::Fault(fault) if fault.is_identity()) {
                         self.received();
                     }
+                    self.warn(warning);
                     self.apply(verdict, scan);
                 }
             }
@@ -296,6 +302,11 @@ impl<'b> Step<'_, 'b> {
                 self.reject_for(fault, with, message);
                 self.count_as(counted, message);
             }
+            Response::BusinessReject { with } => {
+                self.notify(Notice::PeerFault(fault));
+                self.business_reject_for(fault, with, message);
+                self.count(message);
+            }
             Response::RejectAndLogout { with, counted } => {
                 self.reject_for(fault, with, message);
                 self.count_as(counted, message);
@@ -316,6 +327,23 @@ impl<'b> Step<'_, 'b> {
                 with.tag.filter(|_| !self.config.dialect.omit_ref_tag_id || fault.has_ref_tag_id());
             let text = RejectText::new(self.config, fault, with.reason, tag);
             self.send_reject(message, Some(with.reason), tag, &text);
+        }
+    }
+
+    /// A conditionally required field is missing: the refusal is a business one (S-VAL-24).
+    fn business_reject_for(&mut self, fault: Fault, with: Rejection, message: Message<'_>) {
+        if !self.config.version.has_reject_details() {
+            return self.reject_for(fault, with, message);
+        }
+        if !self.state.up().is_some_and(|up| up.phase.has_logged_out()) {
+            self.send_business_reject(message, CONDITIONALLY_REQUIRED, &fault);
+        }
+    }
+
+    /// What a dictionary forbids and its policy lets pass.
+    pub(super) fn warn(&mut self, warning: Option<Violation>) {
+        if let Some(violation) = warning {
+            self.notify(Notice::Tolerated(violation));
         }
     }
 

@@ -274,11 +274,13 @@ impl<'b> Step<'_, 'b> {
             return Ok(());
         };
         let Some(up) = self.state.up() else { return Ok(()) };
-        let verdict = super::inbound::resume(self.config, self.state, up, &scan);
+        let mut warning = None;
+        let verdict = super::inbound::resume(self.config, self.state, up, &scan, &mut warning);
         if self.has_room_for(verdict) {
             if let Some(up) = self.state.up_mut() {
                 up.recalled = None;
             }
+            self.warn(warning);
             self.apply(verdict, &scan);
         }
         Ok(())

@@ -81,16 +81,9 @@ impl Step<'_, '_> {
         tag: Option<i64>,
         text: &dyn fmt::Display,
     ) -> bool {
-        let locations = [Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID];
-        let mut routing = Body::new();
-        for field in to.reversed_routing() {
-            if self.config.version.has_location_ids() || !locations.contains(&field.tag) {
-                routing.field(field);
-            }
-        }
-        match routing.as_fields() {
-            Ok(extra) => {
-                self.write_reject(extra, to.msg_seq_num(), to.msg_type(), reason, tag, text)
+        match self.way_back(to).as_fields() {
+            Ok(routing) => {
+                self.write_reject(routing, to.msg_seq_num(), to.msg_type(), reason, tag, text)
             }
             Err(_) => false,
         }
@@ -139,6 +132,40 @@ impl Step<'_, '_> {
             self.advance_to(next_in.next());
             self.settle();
         }
+    }
+
+    /// Sends a BusinessMessageReject(j) for what a rule of the configuration finds; what the
+    /// application refuses, it refuses itself.
+    pub(super) fn send_business_reject(
+        &mut self,
+        to: Message<'_>,
+        reason: u64,
+        text: &dyn fmt::Display,
+    ) -> bool {
+        let text = Text::new(text);
+        let routing = self.way_back(to);
+        let Ok(extra) = routing.as_fields() else {
+            return false;
+        };
+        self.send_headed(b"j", extra, Keep::Message, |body, _| {
+            body.uint(Tag::REF_SEQ_NUM, to.msg_seq_num());
+            body.str(Tag::TEXT, text.as_str());
+            // It has a rule, and so a MsgType of the configuration.
+            body.put(Tag::REF_MSG_TYPE, to.msg_type());
+            body.uint(Tag::BUSINESS_REJECT_REASON, reason);
+        })
+    }
+
+    /// The routing fields of an answer (S-VAL-11).
+    fn way_back(&self, to: Message<'_>) -> Body {
+        let locations = [Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID];
+        let mut routing = Body::new();
+        for field in to.reversed_routing() {
+            if self.config.version.has_location_ids() || !locations.contains(&field.tag) {
+                routing.field(field);
+            }
+        }
+        routing
     }
 
     /// The application rejects what was delivered to it; its number is used up already.

@@ -7,6 +7,7 @@ use super::fault::Fault;
 use super::gap::Gap;
 use super::notice::Reason;
 use super::replay::Replay;
+use crate::dictionary::ApplVersions;
 use crate::wire::{DateCache, SeqNum, UtcTime};
 
 /// The numbers of a session: what a store keeps, and what a session starts from.
@@ -45,6 +46,8 @@ pub(super) struct State {
     /// Names attempts and fetches, so that late answers are recognised.
     pub(super) last_id: u32,
     pub(super) dates: DateCache,
+    /// Of which application versions the peer's messages are, as its Logon says.
+    pub(super) peer_versions: ApplVersions,
 }
 
 impl State {
@@ -55,6 +58,7 @@ impl State {
             now: Now::default(),
             last_id: 0,
             dates: DateCache::default(),
+            peer_versions: ApplVersions::default(),
         }
     }
 

@@ -131,7 +131,7 @@ fn cell(phase: &Phase, fields: &str, number: u64, poss_dup: bool) -> String {
     ));
     let Framed::Frame(frame) = next_frame(&bytes, usize::MAX) else { panic!("a frame") };
     let scan = scan(frame, usize::MAX).expect("not garbled");
-    name(judge(&config, &state, &up, &scan))
+    name(judge(&config, &state, &up, &scan, &mut None))
 }
 
 /// A verdict in words.

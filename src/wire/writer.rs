@@ -122,7 +122,14 @@ impl<'a> Writer<'a> {
         Ok((self.tail, len))
     }
 
-    /// The bytes written so far, three taken for BodyLength(9).
+    /// The fields written so far, BodyLength(9) as three zeros. [`finish`](Self::finish) may still
+    /// refuse them.
+    #[must_use]
+    pub fn written(&self) -> &[u8] {
+        self.space.get(..self.len).unwrap_or_default()
+    }
+
+    /// How many bytes were written so far, three taken for BodyLength(9).
     #[must_use]
     #[expect(
         clippy::len_without_is_empty,
