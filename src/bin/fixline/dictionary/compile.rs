@@ -26,7 +26,7 @@ pub(super) fn run(options: &Options) -> Result<(), String> {
         let spec = standard_spec(&options.repository, standard)?;
         let table = format!("shipped/tables/{standard}.txt");
         write(&options.output.join(table), &format!("{ORIGIN}{}", spec.to_text()))?;
-        let module = standard.name().replace('.', "").to_ascii_lowercase();
+        let module = constants::module(standard);
         let constants = constants::source(&spec).map_err(|error| format!("{standard}: {error}"))?;
         write(&options.output.join(format!("constants/{module}.rs")), &constants)?;
         println!(

@@ -3,10 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use fixline::dictionary::{FieldSpec, Spec};
+use fixline::dictionary::{FieldSpec, Spec, Standard};
 
 /// Words that cannot be names; `Yield` is a field.
 const KEYWORDS: [&str; 2] = ["yield", "type"];
+
+/// The name of the module of a version: `fix50sp2`.
+pub(super) fn module(standard: Standard) -> String {
+    standard.name().replace('.', "").to_ascii_lowercase()
+}
 
 /// The source of the module of a version.
 pub(super) fn source(spec: &Spec) -> Result<String, std::fmt::Error> {
@@ -117,6 +122,17 @@ mod tests {
         let given = [("Open", "1"), ("Close", "2"), ("Open", "A5")];
         let given = given.map(|(name, value)| names.of(name, value));
         assert_eq!(given, ["OPEN", "CLOSE", "OPEN_A5"]);
+    }
+
+    #[test]
+    fn the_constants_of_the_crate_are_those_of_its_tables() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/dictionary/constants");
+        for standard in Standard::ALL {
+            let path = format!("{folder}/{}.rs", module(standard));
+            let checked_in = std::fs::read_to_string(&path).unwrap();
+            let made = source(&standard.spec()).unwrap();
+            assert!(made == checked_in, "{path}: run `fixline dictionary compile`");
+        }
     }
 
     #[test]

@@ -45,7 +45,9 @@ pub(super) fn correct_values(spec: &mut Spec) {
             }
         }
         // A size or a quantity, in every version.
-        field.open |= field.name == "IOIQty" || field.name == "IOIShares";
+        if field.tag == 27 {
+            (field.datatype, field.open) = (Datatype::Qty, true);
+        }
         // Which messages there are, the messages say; those that begin with U are anyone's (S-VAL-35).
         field.open |= field.tag == 35 || field.tag == 372;
         // FIX.4.0 and 4.1 have no type for several values, but ExecInst has several.
