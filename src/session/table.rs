@@ -142,6 +142,7 @@ fn name(verdict: Verdict<'_>) -> String {
             let what = match fault.response() {
                 super::fault::Response::Ignore => "ignore",
                 super::fault::Response::Reject { .. } => "Reject",
+                super::fault::Response::BusinessReject { .. } => "BusinessMessageReject",
                 super::fault::Response::RejectAndLogout { .. } => "Reject, Logout",
                 super::fault::Response::Logout { .. } => "Logout",
             };

@@ -3,6 +3,8 @@
 mod line;
 
 mod compose;
+mod dictionary;
+mod dictionary_text;
 mod gaps;
 mod garbled;
 mod heartbeat;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fixline::dictionary::{Datatype, Spec, Standard};
+use fixline::dictionary::{Datatype, Member, Spec, Standard};
 
 use super::repository::Record;
 
@@ -51,5 +51,30 @@ pub(super) fn correct_values(spec: &mut Spec) {
         if field.tag == 18 && field.datatype == Datatype::String {
             field.datatype = Datatype::MultipleStringValue;
         }
+    }
+}
+
+/// Fields that stand twice on one level. What the next version keeps is left: the legs of FIX.5.0
+/// have their price and ratio in InstrumentLeg, as those of its service packs.
+pub(super) fn drop_repeated(spec: &mut Spec, standard: Standard) {
+    let is_leg_field = |member: &Member| matches!(member, Member::Field { tag: 566 | 1017, .. });
+    match standard {
+        Standard::Fix43 => {
+            if let Some(instructions) = spec.message_mut("o") {
+                // OwnershipType, once before the groups and once behind them.
+                instructions.members.pop_if(|last| matches!(last, Member::Field { tag: 517, .. }));
+            }
+        }
+        Standard::Fix50 => {
+            let components = spec.components.iter_mut();
+            for component in components.filter(|component| component.name != "InstrumentLeg") {
+                for member in &mut component.members {
+                    if let Member::Group { tag: 555, members, .. } = member {
+                        members.retain(|member| !is_leg_field(member));
+                    }
+                }
+            }
+        }
+        _ => {}
     }
 }
