@@ -15,7 +15,7 @@ use fixline::session::{
 use fixline::wire::{Fields, Message, SendBuffer, SeqNum, UtcTime, from_text};
 
 const MESSAGES: usize = 512;
-const ROUNDS: usize = 300;
+const ROUNDS: usize = 200;
 
 fn main() {
     let only = std::env::args().nth(1).filter(|argument| !argument.starts_with('-'));

@@ -5,6 +5,7 @@
 
 use core::fmt;
 
+use super::logout::{NEXT_EXPECTED_TOO_HIGH, SEQ_NUM_TOO_LOW};
 use crate::dictionary::{Check, Violation};
 use crate::wire::{Defect, DefectKind, Garbled, SeqNum, Tag};
 
@@ -43,6 +44,10 @@ pub enum Fault {
     },
     /// SenderCompID(49) or TargetCompID(56) is not that of this session.
     CompId(Tag),
+    /// OnBehalfOfCompID(115) or DeliverToCompID(128) is not one that was agreed on.
+    ThirdParty(Tag),
+    /// A session message states an application version with this field.
+    VersionOfSessionMessage(Tag),
     /// SendingTime(52) is too far from our clock.
     SendingTime,
     /// A repetition whose OrigSendingTime(122) is later than its SendingTime(52).
@@ -71,6 +76,8 @@ pub enum Fault {
     },
     /// A ResendRequest for numbers that were never sent, or a reversed range.
     ResendRange(Tag),
+    /// The peer asks for the same messages again and again.
+    ResendRequestLoop,
     /// The first message is not a Logon.
     NotLogon,
     /// A Logon with PossDupFlag(43)=Y opens no session.
@@ -181,6 +188,12 @@ impl Fault {
             Self::CompId(tag) => {
                 Response::RejectAndLogout { with: Rejection::new(9, tag), counted: Yes }
             }
+            Self::ThirdParty(tag) => {
+                Response::Reject { with: Rejection::new(9, tag), counted: Yes }
+            }
+            Self::VersionOfSessionMessage(tag) => {
+                Response::Reject { with: Rejection::new(2, tag), counted: Yes }
+            }
             Self::SendingTime => Response::RejectAndLogout {
                 with: Rejection::new(10, Tag::SENDING_TIME),
                 counted: Yes,
@@ -226,6 +239,7 @@ impl Fault {
             | Self::NoMsgSeqNum
             | Self::MsgSeqNumTooLow { .. }
             | Self::SeqNumJump { .. }
+            | Self::ResendRequestLoop
             | Self::NotLogon
             | Self::LogonRepeated
             | Self::LogonWhileLoggedOn
@@ -252,6 +266,8 @@ impl Fault {
             Self::MsgSeqNumTooLow { .. } => "S-SEQ-07 (2.c)",
             Self::SeqNumJump { .. } => "S-SEQ-12",
             Self::CompId(_) => "S-ID-02 (2.k)",
+            Self::ThirdParty(_) => "S-ID-06 (18.b)",
+            Self::VersionOfSessionMessage(_) => "S-FIXT-06",
             Self::SendingTime => "S-TIME-02 (2.o)",
             Self::OrigSendingTime { .. } => "S-PD-03 (2.f)",
             Self::RequiredTagMissing(tag) => {
@@ -277,6 +293,7 @@ impl Fault {
             Self::NewSeqNoTooLow { gap_fill: true, .. } => "S-GAP-05 (10.e)",
             Self::NewSeqNoTooLow { gap_fill: false, .. } => "S-RST-04 (11.c)",
             Self::ResendRange(_) => "S-RSND-09",
+            Self::ResendRequestLoop => "S-RSND-01",
             Self::NotLogon => "S-LOGON-23 (1B.e, 2S)",
             Self::LogonRepeated => "S-LOGON-29",
             Self::LogonWhileLoggedOn => "S-LOGON-27",
@@ -321,9 +338,9 @@ impl Fault {
     /// SessionStatus(1409) of the Logout that answers this (table 13.6).
     pub(super) const fn session_status(self) -> Option<u16> {
         if matches!(self, Self::MsgSeqNumTooLow { .. }) {
-            Some(9)
+            Some(SEQ_NUM_TOO_LOW)
         } else if matches!(self, Self::NextExpectedTooHigh { .. }) {
-            Some(10)
+            Some(NEXT_EXPECTED_TOO_HIGH)
         } else {
             None
         }
@@ -350,6 +367,7 @@ impl Fault {
             Self::BeginString
                 | Self::MsgSeqNumTooLow { .. }
                 | Self::SeqNumJump { .. }
+                | Self::ResendRequestLoop
                 | Self::CompId(_)
                 | Self::HeartBtInt { .. }
                 | Self::EncryptMethod { .. }
@@ -398,7 +416,10 @@ impl fmt::Display for Fault {
             Self::SeqNumJump { tag, received } => {
                 write!(f, "Sequence number {received} in tag {tag} is too far ahead")
             }
-            Self::CompId(tag) => write!(f, "CompID problem ({tag})"),
+            Self::CompId(tag) | Self::ThirdParty(tag) => write!(f, "CompID problem ({tag})"),
+            Self::VersionOfSessionMessage(tag) => {
+                write!(f, "Tag not defined for this message type ({tag})")
+            }
             Self::SendingTime => f.write_str("SendingTime accuracy problem"),
             Self::OrigSendingTime { .. } => {
                 f.write_str("OrigSendingTime(122) is after SendingTime(52)")
@@ -428,6 +449,9 @@ impl fmt::Display for Fault {
             }
             Self::ResendRange(tag) => {
                 write!(f, "Value is incorrect (out of range) for this tag ({tag})")
+            }
+            Self::ResendRequestLoop => {
+                f.write_str("The same messages were requested again and again")
             }
             Self::NotLogon => f.write_str("First message not a Logon"),
             Self::LogonRepeated => f.write_str("A Logon cannot be a repetition"),

@@ -84,6 +84,24 @@ pub enum Notice {
     },
     /// The peer agreed to our reset.
     ResetDone,
+    /// The number of the peer's Logon was taken as it came (S-789-17).
+    NumberAdopted {
+        /// The number.
+        next_in: SeqNum,
+    },
+    /// The peer's Logout says which number it expects of us (S-789-16). Whoever trusts it starts the
+    /// next session with it as [`SeqNums::next_out`](super::SeqNums::next_out).
+    PeerExpects {
+        /// The number.
+        next_expected: SeqNum,
+    },
+    /// A number has reached the one from which on to warn (S-SEQ-12).
+    NumbersRunOut {
+        /// The next expected number.
+        next_in: SeqNum,
+        /// The next number of ours.
+        next_out: SeqNum,
+    },
     /// A message of ours was left out for lack of room in the send buffer.
     LeftOut {
         /// Which one.
@@ -245,6 +263,9 @@ impl Notice {
             Self::NotRepeated { why: NotRepeated::Corrupt, .. } => "S-RSND-11",
             Self::NotRepeated { .. } => "S-RSND-04",
             Self::Reset { .. } | Self::ResetDone => "S-RESET-01",
+            Self::NumberAdopted { .. } => "S-789-17",
+            Self::PeerExpects { .. } => "S-789-16",
+            Self::NumbersRunOut { .. } => "S-SEQ-12",
             Self::LeftOut { .. } => "S-OUT-12",
             Self::Stale => "INV-16",
         }
@@ -278,6 +299,11 @@ impl fmt::Display for Notice {
             Self::NotRepeated { seq, why } => write!(f, "{seq} is gap-filled: {why}"),
             Self::Reset { epoch } => write!(f, "both numbers restart at 1, epoch {epoch}"),
             Self::ResetDone => f.write_str("the peer agreed to the reset"),
+            Self::NumberAdopted { next_in } => write!(f, "took the peer's number, {next_in}"),
+            Self::PeerExpects { next_expected } => write!(f, "the peer expects {next_expected}"),
+            Self::NumbersRunOut { next_in, next_out } => {
+                write!(f, "plan a reset: {next_in} is next in, {next_out} is next out")
+            }
             Self::LeftOut { kind } => write!(f, "no room for a {kind}; left out"),
             Self::Stale => f.write_str("an answer to something that is over; ignored"),
         }

@@ -12,7 +12,7 @@ use super::step::Step;
 use crate::dictionary::Violation;
 use crate::wire::{
     Framed, Garbled, Leniency, Message, MsgKind, Scan, SeqNum, Tag, next_frame,
-    next_frame_leniently, scan,
+    next_frame_leniently, scan_leniently,
 };
 
 /// BusinessRejectReason(380) of a missing field that others demand (S-VAL-21).
@@ -43,8 +43,10 @@ impl<'b> Step<'_, 'b> {
                     rest = rest.get(skip..).unwrap_or_default();
                 }
                 Framed::Garbled { skip, reason } => {
-                    self.actions.consume(skip);
-                    self.garbled(reason);
+                    if !self.rejects_garbled() || self.wait_for_room(0) {
+                        self.actions.consume(skip);
+                        self.garbled(reason, rest.get(..skip).unwrap_or_default());
+                    }
                     return Ok(());
                 }
                 Framed::TooLong { declared } => {
@@ -54,11 +56,14 @@ impl<'b> Step<'_, 'b> {
                 }
                 Framed::Frame(frame) => {
                     let len = frame.bytes().len();
-                    match scan(frame, self.config.fields_max) {
+                    match scan_leniently(frame, self.config.fields_max, self.config.dialect.framing)
+                    {
                         Ok(scan) => self.message(&scan, len),
                         Err(reason) => {
-                            self.actions.consume(len);
-                            self.garbled(reason);
+                            if !self.rejects_garbled() || self.wait_for_room(0) {
+                                self.actions.consume(len);
+                                self.garbled(reason, frame.bytes());
+                            }
                         }
                     }
                     return Ok(());
@@ -71,30 +76,39 @@ impl<'b> Step<'_, 'b> {
     #[inline]
     pub(super) fn frame<'m>(&self, bytes: &'m [u8], message_len_max: usize) -> Framed<'m> {
         match self.config.dialect.framing {
-            Leniency { trust_body_length: false, any_check_sum: false } => {
+            Leniency { trust_body_length: false, any_check_sum: false, .. } => {
                 next_frame(bytes, message_len_max)
             }
             leniency => next_frame_leniently(bytes, message_len_max, leniency),
         }
     }
 
-    /// Ignored, not counted, no sign of life (S-FRAME-11, S-FRAME-12).
-    fn garbled(&mut self, reason: Garbled) {
+    /// Ignored, not counted, no sign of life (S-FRAME-11, S-FRAME-12); rejected by option.
+    fn garbled(&mut self, reason: Garbled, bytes: &[u8]) {
         let fault = Fault::Garbled(reason);
-        if matches!(self.state.link, Link::AwaitingLogon { .. }) {
+        let count = match &mut self.state.link {
             // Nobody we know would begin like this (S-LOGON-25).
-            return self.close_silently(fault);
-        }
-        let garbled_max = self.config.garbled_max;
-        let too_many = self.state.up_mut().is_some_and(|up| {
-            up.garbled = up.garbled.saturating_add(1);
-            up.garbled > garbled_max
-        });
-        if too_many {
+            Link::AwaitingLogon { .. } => return self.close_silently(fault),
+            Link::LogonSent { garbled, .. } => garbled,
+            Link::Up(up) => &mut up.garbled,
+            Link::Down | Link::Deciding { .. } | Link::Signing { .. } | Link::Ended(_) => return,
+        };
+        *count = count.saturating_add(1);
+        if *count <= self.config.garbled_max {
+            self.notify(Notice::PeerFault(fault));
+            if self.rejects_garbled() {
+                self.reject_garbled(bytes);
+            }
+        } else if matches!(self.state.link, Link::Up(_)) {
             self.fail(Fault::TooManyGarbled);
         } else {
-            self.notify(Notice::PeerFault(fault));
+            self.close_silently(Fault::TooManyGarbled);
         }
+    }
+
+    /// Whether garbled messages are answered now.
+    fn rejects_garbled(&self) -> bool {
+        self.config.dialect.reject_garbled && self.state.up().is_some_and(|up| up.phase.may_ask())
     }
 
     /// Its bytes are not waited for (S-FRAME-19).
@@ -253,7 +267,7 @@ impl<'b> Step<'_, 'b> {
     }
 
     /// Every session message is visible to the driver.
-    fn note(&mut self, message: Message<'_>) {
+    pub(super) fn note(&mut self, message: Message<'_>) {
         self.notify(Notice::Received {
             kind: message.kind(),
             seq: message.msg_seq_num(),
@@ -277,16 +291,6 @@ impl<'b> Step<'_, 'b> {
         self.advance_to(new);
         if gapped && self.is_gapped() {
             self.actions.push(Entry::Discard { below: new });
-        }
-    }
-
-    fn heartbeat_received(&mut self, test_req_id: Option<&[u8]>) {
-        let Some(up) = self.state.up() else { return };
-        if let Phase::ResetProbe { test_req_id: expected, .. } = up.phase
-            && let Some(expected) = expected
-            && self.answers(expected, test_req_id)
-        {
-            self.begin_reset();
         }
     }
 

@@ -96,7 +96,13 @@ pub(super) enum Link {
     /// Initiator: the application signs our Logon.
     Signing { attempt: u32, seq: SeqNum, sending_time: UtcTime, reset: bool, until: Instant },
     /// Initiator: the peer's Logon is awaited.
-    LogonSent { reset: bool, until: Instant },
+    LogonSent {
+        reset: bool,
+        until: Instant,
+        garbled: u32,
+        /// What the peer asked for before its Logon, where that is allowed.
+        asked: Option<(SeqNum, SeqNum)>,
+    },
     /// Both Logons are exchanged.
     Up(Up),
     /// Disconnect was given out; Closed is awaited.
@@ -120,6 +126,10 @@ pub(super) struct Up {
     /// Numbers below the expected one that the operator asked for again (S-RR-10).
     pub(super) wanted: Option<(SeqNum, SeqNum)>,
     pub(super) garbled: u32,
+    /// Where the peer's last ResendRequest began, and how many began there in a row.
+    pub(super) asked_from: Option<(SeqNum, u32)>,
+    /// Whether it was said that the numbers run out.
+    pub(super) warned: bool,
     /// The longest message that the peer accepts, in bytes (S-LOGON-16).
     pub(super) message_len_max: usize,
 }
@@ -145,6 +155,8 @@ impl Up {
             recalled: None,
             wanted: None,
             garbled: 0,
+            asked_from: None,
+            warned: false,
             message_len_max: usize::MAX,
         }
     }

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use fixline::dictionary::{Spec, Standard};
 use fixline::wire::Tag;
 
 use filter::{Filter, Parties, parse_numbers};
@@ -112,7 +113,7 @@ pub(super) fn run(options: &Options) -> ExitCode {
 }
 
 fn decode(options: &Options) -> io::Result<Summary> {
-    let names = Names::new(None, &options.default_version, |_| None);
+    let names = Names::new(None, &options.default_version, shipped);
     let mut decoder = Decoder {
         out: BufWriter::with_capacity(PIECE, io::stdout().lock()),
         paint: options.colour.paint(),
@@ -138,6 +139,10 @@ fn decode(options: &Options) -> io::Result<Summary> {
     }
     decoder.out.flush()?;
     Ok(decoder.summary)
+}
+
+fn shipped(version: &str) -> Option<Spec> {
+    Standard::from_name(version).map(Standard::spec)
 }
 
 fn decode_file(path: &Path, several: bool, decoder: &mut Decoder<impl Write>) -> io::Result<()> {
