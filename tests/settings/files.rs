@@ -114,6 +114,7 @@ fn under_the_standard_profile_only_keys_say_something() {
         .reset(ResetPolicy::NEVER.at_logout())
         .logon_field(Tag::PASSWORD, "hunter2");
     assert_eq!(settings.sessions[1].config, expected.build().unwrap());
+    assert_eq!(settings.sessions[1].dictionaries.checks.policy(), Policy::STANDARD);
 }
 
 fn problems(error: &SettingsError) -> Vec<String> {
