@@ -11,8 +11,6 @@
 mod assemble;
 #[cfg(feature = "serde")]
 mod by_name;
-#[cfg(all(feature = "settings", feature = "dictionaries", feature = "xml"))]
-mod dictionaries;
 #[cfg(feature = "settings")]
 mod draft;
 #[cfg(feature = "settings")]
@@ -40,8 +38,6 @@ mod units;
 #[cfg(feature = "settings")]
 mod value;
 
-#[cfg(all(feature = "settings", feature = "dictionaries", feature = "xml"))]
-pub use dictionaries::DictionaryError;
 #[cfg(feature = "settings")]
 pub use problem::{Problem, SettingsError};
 #[cfg(feature = "settings")]
