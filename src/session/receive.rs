@@ -12,7 +12,7 @@ use super::step::Step;
 use crate::dictionary::Violation;
 use crate::wire::{
     Framed, Garbled, Leniency, Message, MsgKind, Scan, SeqNum, Tag, next_frame,
-    next_frame_leniently, scan,
+    next_frame_leniently, scan_leniently,
 };
 
 /// BusinessRejectReason(380) of a missing field that others demand (S-VAL-21).
@@ -56,7 +56,8 @@ impl<'b> Step<'_, 'b> {
                 }
                 Framed::Frame(frame) => {
                     let len = frame.bytes().len();
-                    match scan(frame, self.config.fields_max) {
+                    match scan_leniently(frame, self.config.fields_max, self.config.dialect.framing)
+                    {
                         Ok(scan) => self.message(&scan, len),
                         Err(reason) => {
                             if !self.rejects_garbled() || self.wait_for_room(0) {
@@ -75,7 +76,7 @@ impl<'b> Step<'_, 'b> {
     #[inline]
     pub(super) fn frame<'m>(&self, bytes: &'m [u8], message_len_max: usize) -> Framed<'m> {
         match self.config.dialect.framing {
-            Leniency { trust_body_length: false, any_check_sum: false } => {
+            Leniency { trust_body_length: false, any_check_sum: false, .. } => {
                 next_frame(bytes, message_len_max)
             }
             leniency => next_frame_leniently(bytes, message_len_max, leniency),

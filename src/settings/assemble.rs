@@ -290,6 +290,9 @@ fn option_of(error: ConfigError, options: &SessionOptions) -> &'static str {
         | ConfigError::ApplicationDictionaries
         | ConfigError::CheckComposed => "",
         ConfigError::TestReqId => "test_req_id",
+        ConfigError::NoSubIds => "sub_ids_are_identity",
+        ConfigError::Digits => "msg_seq_num_digits",
+        ConfigError::ApplVerIds => "accept_appl_ver_ids",
         ConfigError::ZeroTimeout { name } => name,
         ConfigError::NoResendRequests => "resend_request_form",
         ConfigError::MessageLenMax => "message_len_max",

@@ -3,6 +3,8 @@
 mod line;
 
 mod agreed;
+mod agreed_bytes;
+mod appl_versions;
 mod compose;
 mod gaps;
 mod garbled;
@@ -16,6 +18,7 @@ mod next_expected;
 mod numbers;
 mod operator;
 mod options;
+mod parties;
 mod poss_dup;
 mod quickfix;
 mod reject;
