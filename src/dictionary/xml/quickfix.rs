@@ -256,7 +256,7 @@ impl<'d, 't> Reader<'d, 't> {
         components::check(&self.spec, self.base, limits).map_err(|(name, fault)| {
             let component = self.components.get(name.as_str()).copied().flatten();
             let message = self.messages.values().find(|m| m.attribute("name") == Some(&*name));
-            let node = component.or(message.copied()).unwrap_or_else(|| self.source.root());
+            let node = component.or_else(|| message.copied()).unwrap_or_else(|| self.source.root());
             self.source.fault(node, format_args!("{fault}"))
         })
     }
