@@ -86,7 +86,7 @@ impl<'h> Model<'h> {
         Ok(())
     }
 
-    /// The sender's epoch of a message that was shown: the first one that can be, and then the same
+    /// The sender's epoch of a message that was shown: the last one that can be, and then the same
     /// for all of the peer's epoch.
     fn epoch_of(&mut self, epoch: u32, message: Message<'_>) -> Option<u32> {
         let seq = message.msg_seq_num();
@@ -99,9 +99,9 @@ impl<'h> Model<'h> {
         if let Some(&of) = self.epochs.get(&epoch) {
             return is_it(of).then_some(of);
         }
-        let earlier = self.epochs.range(..epoch).next_back().map(|(_, of)| *of);
-        let first = earlier.map_or(0, |of| of.saturating_add(1));
-        let of = (first..=self.epoch).find(|of| is_it(*of))?;
+        // A peer may restart on its own, and then gets the same epoch once more.
+        let first = self.epochs.range(..epoch).next_back().map_or(0, |(_, of)| *of);
+        let of = (first..=self.epoch).rev().find(|of| is_it(*of))?;
         self.epochs.insert(epoch, of);
         Some(of)
     }
