@@ -36,6 +36,9 @@ impl<'b> Step<'_, 'b> {
                 Framed::NeedMore(_) => return Ok(()),
                 Framed::Noise { skip } => {
                     self.actions.consume(skip);
+                    if self.end_old_series() {
+                        return Ok(());
+                    }
                     rest = rest.get(skip..).unwrap_or_default();
                 }
                 Framed::Garbled { skip, reason } => {
@@ -81,6 +84,7 @@ impl<'b> Step<'_, 'b> {
             // Nobody we know would begin like this (S-LOGON-25).
             return self.close_silently(fault);
         }
+        self.end_old_series();
         let garbled_max = self.config.garbled_max;
         let too_many = self.state.up_mut().is_some_and(|up| {
             up.garbled = up.garbled.saturating_add(1);
@@ -346,6 +350,19 @@ impl<'b> Step<'_, 'b> {
             }
             Some(_) | None => false,
         }
+    }
+
+    /// Bytes that are no message may have been the answer to our reset: what comes behind them can
+    /// be of the new series, and is not taken for the old one. Whether that is news.
+    fn end_old_series(&mut self) -> bool {
+        if let Some(up) = self.state.up_mut()
+            && let Phase::ResetSent { old_next_in, .. } = &mut up.phase
+            && *old_next_in != SeqNum::MAX
+        {
+            *old_next_in = SeqNum::MAX;
+            return true;
+        }
+        false
     }
 
     /// In flight when we reset: still delivered, under the epoch it belongs to (S-RESET-07).
