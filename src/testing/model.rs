@@ -11,7 +11,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 
-use super::checks::{parse, violation};
+use super::checks::{parse, reset_to, violation};
 use super::history::{History, Record, Violation};
 use crate::wire::{Message, MsgKind, Tag};
 
@@ -63,14 +63,11 @@ impl<'h> Model<'h> {
     /// A SequenceReset in Reset mode gives up what came before; so does a gap fill, of what the
     /// sender withholds.
     fn sent(&mut self, epoch: u32, message: Message<'_>, withholds: bool) {
-        if message.kind() != MsgKind::SequenceReset {
-            return;
-        }
-        let new = message.get_uint(Tag::NEW_SEQ_NO).unwrap_or_default();
-        if message.get(Tag::GAP_FILL_FLAG) != Some(b"Y") {
+        if let Some(new) = reset_to(message) {
             let skipped = self.skipped.entry(epoch).or_default();
             *skipped = new.max(*skipped);
-        } else if withholds {
+        } else if withholds && message.kind() == MsgKind::SequenceReset {
+            let new = message.get_uint(Tag::NEW_SEQ_NO).unwrap_or_default();
             let filled = (epoch, message.msg_seq_num())..(epoch, new);
             self.shown.extend(self.kept.range(filled).map(|(key, _)| *key));
         }

@@ -73,7 +73,8 @@ fn judge(pair: &Pair, agreement: Agreement, settled: bool, fatal: &[String]) {
         if settled { pair.check() } else { pair.check_so_far() }
     };
     if let Err(violation) = verdict {
-        panic!("{violation}\n{agreement:?}");
+        let [client, broker] = Side::BOTH.map(|side| pair.history(side).expect("there"));
+        panic!("{violation}\n{agreement:?}\nfrom CLIENT:\n{client}from BROKER:\n{broker}");
     }
     let explained = settled || !fatal.is_empty();
     assert!(explained, "not in step, and nobody says why: {agreement:?} {pair:?}");
