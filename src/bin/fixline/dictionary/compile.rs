@@ -61,7 +61,6 @@ fn standard_spec(repository: &Path, standard: Standard) -> Result<Spec, String> 
     }
     slips::drop_repeated(&mut spec);
     slips::correct_values(&mut spec);
-    slips::drop_repeated(&mut spec, standard);
     // An overlay appends.
     spec.fields.sort_by_key(|field| field.tag);
     for field in &mut spec.fields {
