@@ -107,7 +107,9 @@ pub(super) fn compose<'a>(
     if MsgKind::of(header.msg_type.as_bytes()).is_admin() {
         return Err(SendError::AdminType);
     }
-    if let Some(field) = header.fields.iter().find(|field| !is_callers(config, field.tag)) {
+    if !header.fields.is_empty()
+        && let Some(field) = header.fields.iter().find(|field| !is_callers(config, field.tag))
+    {
         let error = FieldError { tag: Some(field.tag), kind: FieldErrorKind::Reserved };
         return Err(SendError::BadField(error));
     }

@@ -208,7 +208,8 @@ fn judge_while_resetting<'b>(config: &Config, scan: &Scan<'b>, old_next_in: SeqN
             Verdict::Fault(Fault::ResetNotAnswered)
         };
     }
-    if message.kind() == MsgKind::Logout {
+    // A repeated one is of the series before, and ends nothing (S-PD-06).
+    if message.kind() == MsgKind::Logout && !message.poss_dup() {
         return Verdict::Logout;
     }
     if config.strict_reset {

@@ -123,9 +123,13 @@ impl Session {
         out: &mut SendBuffer,
     ) -> Result<Actions<'b>, Misuse> {
         // A batch is too large to be moved about: it is made where the caller reads it.
-        let mut actions = Actions::new();
-        self.step(input, now, out, &mut actions)?;
-        Ok(actions)
+        let mut handled = Ok(Actions::new());
+        if let Ok(actions) = &mut handled
+            && let Err(misuse) = self.step(input, now, out, actions)
+        {
+            handled = Err(misuse);
+        }
+        handled
     }
 
     fn step<'b>(

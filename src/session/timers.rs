@@ -109,7 +109,8 @@ fn patience(up: &Up) -> u64 {
 
 /// So many percent of the heartbeat interval, in nanoseconds.
 fn percent_of(up: &Up, percent: u32) -> u64 {
-    let percents = u64::from(up.heart_bt_int_secs).saturating_mul(u64::from(percent));
+    // Two numbers of 32 bits have a product of 64.
+    let percents = u64::from(up.heart_bt_int_secs) * u64::from(percent);
     percents.saturating_mul(10_000_000)
 }
 

@@ -122,6 +122,12 @@ impl Line {
         if self.session.config().role() == Role::Acceptor {
             self.feed(Input::Accept { attempt: self.attempt, logon: Fields::EMPTY });
         }
+        if self.session.status() == Status::Resetting {
+            // An acceptor asks again for a reset that was cut off.
+            let mut body = self.head("A", 1, Head::default());
+            self.put_logon(&mut body, true);
+            self.receive(&framed(self.begin_string(), &body), 0);
+        }
         assert!(
             matches!(self.session.status(), Status::LoggedOn { .. }),
             "a good Logon does not log on: {:?}",

@@ -28,4 +28,5 @@ mod room;
 mod secrets;
 mod sending_time;
 mod sequence_reset;
+mod states;
 mod versions;

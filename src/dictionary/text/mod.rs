@@ -1,4 +1,4 @@
-//! The text form of a [`Spec`]: compact, one statement a line, made to be read, compared and kept
+//! The text form of a [`Spec`](super::Spec): compact, one statement a line, made to be read, compared and kept
 //! under version control.
 //!
 //! ```text

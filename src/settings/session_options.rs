@@ -1,0 +1,211 @@
+//! Every option of a session as plain data: what settings files are read into.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::units::{
+    LogonFields, PeerReset, Resend, ResendForm, ResetAt, Seconds, Threshold, reset_permission,
+    reset_policy,
+};
+use crate::session::{Config, ConfigBuilder, ConfigError, Role, Version};
+use crate::wire::Precision;
+
+/// What is known of an option besides its value.
+#[cfg(feature = "settings")]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OptionRow {
+    pub(super) name: &'static str,
+    /// As JSON where it is a value, else in words.
+    pub(super) default: &'static str,
+    pub(super) rules: &'static str,
+    pub(super) what: &'static str,
+}
+
+/// Declares the struct, the way into the builder and the rows of `docs/SETTINGS.md` at once.
+macro_rules! options {
+    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $set:expr, $default:literal, $rules:literal;)+) => {
+        /// The options of a session, named as the setters of [`ConfigBuilder`], which says more of
+        /// each; `None` is the default.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+        #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+        #[non_exhaustive]
+        pub struct SessionOptions {
+            /// Who connects.
+            pub role: Role,
+            /// The version of FIX.
+            pub version: Version,
+            /// SenderCompID(49) of what we send.
+            pub sender_comp_id: String,
+            /// TargetCompID(56) of what we send.
+            pub target_comp_id: String,
+            /// What is sent again when the peer asks.
+            pub resend: Resend,
+            $(
+                $(#[doc = $doc])+
+                #[cfg_attr(
+                    feature = "serde",
+                    serde(default, skip_serializing_if = "Option::is_none")
+                )]
+                pub $name: Option<$type>,
+            )+
+        }
+
+        impl SessionOptions {
+            /// What must be decided; all else has a default.
+            pub fn new(
+                role: Role,
+                version: Version,
+                sender_comp_id: impl Into<String>,
+                target_comp_id: impl Into<String>,
+                resend: Resend,
+            ) -> Self {
+                Self {
+                    role,
+                    version,
+                    sender_comp_id: sender_comp_id.into(),
+                    target_comp_id: target_comp_id.into(),
+                    resend,
+                    $($name: None,)+
+                }
+            }
+
+            /// Takes an option back; whether it was set.
+            #[cfg(feature = "settings")]
+            pub(super) fn clear(&mut self, option: &str) -> bool {
+                match option {
+                    $(stringify!($name) => self.$name.take().is_some(),)+
+                    _ => false,
+                }
+            }
+
+            /// A builder with these options, for what only code can say.
+            pub fn builder(&self) -> ConfigBuilder {
+                let (sender, target) = (&self.sender_comp_id, &self.target_comp_id);
+                let resend = self.resend.policy();
+                let mut builder = match self.role {
+                    Role::Initiator => Config::initiator(self.version, sender, target, resend),
+                    Role::Acceptor => Config::acceptor(self.version, sender, target, resend),
+                };
+                $(
+                    if let Some(value) = &self.$name {
+                        let set: fn(ConfigBuilder, &$type) -> ConfigBuilder = $set;
+                        builder = set(builder, value);
+                    }
+                )+
+                builder
+            }
+        }
+
+        #[cfg(feature = "settings")]
+        /// Every option, in the order in which it is documented.
+        pub(super) const OPTIONS: &[OptionRow] = &[
+            $(OptionRow {
+                name: stringify!($name),
+                default: $default,
+                rules: $rules,
+                what: concat!($($doc),+),
+            },)+
+        ];
+    };
+}
+
+impl SessionOptions {
+    /// The configuration, checked by its builder.
+    ///
+    /// # Errors
+    ///
+    /// The first option that is out of range, contradicts another one or cannot be written.
+    pub fn build(&self) -> Result<Config, ConfigError> {
+        self.builder().build()
+    }
+}
+
+options! {
+    /// HeartBtInt(108) that an initiator proposes.
+    heart_bt_int: Seconds = |it, value| it.heart_bt_int(value.0), "30", "HB-13";
+    /// The least and the largest HeartBtInt(108) that an acceptor accepts, in seconds.
+    accept_heart_bt_int: (u32, u32) = |it, value| it.accept_heart_bt_int(value.0..=value.1),
+        "[0, 86400]", "S-LOGON-06";
+    /// Silence before a TestRequest, in percent of HeartBtInt, 100 to 200.
+    test_request_after: u32 = |it, value| it.test_request_after(*value), "120", "S-HB-02";
+    /// Silence before the peer is lost, in percent of HeartBtInt, 100 to 500.
+    silence_after: u32 = |it, value| it.silence_after(*value), "120", "S-HB-03";
+    /// How long a Logon, and the verdict on it, may take.
+    logon_timeout: Seconds = |it, value| it.logon_timeout(value.0), "10", "S-LOGON-26";
+    /// How long the answer to our Logout may take.
+    logout_timeout: Seconds = |it, value| it.logout_timeout(value.0), "10", "S-OUT-04";
+    /// How long the peer's Logout waits for what is missing.
+    logout_recovery_timeout: Seconds = |it, value| it.logout_recovery_timeout(value.0), "10", "D-06";
+    /// How long the peer has to close after its Logout was acknowledged.
+    logout_linger: Seconds = |it, value| it.logout_linger(value.0), "10", "S-OUT-06, D-04";
+    /// How long a Logout that names the peer's fault waits for its answer.
+    error_logout_wait: Seconds = |it, value| it.error_logout_wait(value.0), "2", "S-OUT-11";
+    /// How long missing messages may fail to come before they are asked for again.
+    recovery_timeout: Seconds = |it, value| it.recovery_timeout(value.0),
+        "2.4 heartbeat intervals, 30 s without", "S-RR-07";
+    /// How many ResendRequests may begin with the same number.
+    resend_requests_max: u8 = |it, value| it.resend_requests_max(*value), "3", "S-FRAME-14";
+    /// How far a ResendRequest reaches: `open`, `closed`, or chunks.
+    resend_request_form: ResendForm = |it, value| it.resend_request_form(value.form()),
+        "\"open\"", "S-RR-03";
+    /// How far the peer's SendingTime(52) may be from our clock, or `off`.
+    sending_time_threshold: Threshold = |it, value| it.sending_time_threshold(value.duration()),
+        "120", "S-TIME-02";
+    /// The fraction digits of the timestamps that we send, 0 to 9.
+    precision: Precision = |it, value| it.precision(*value),
+        "3, and 0 before FIX.4.2", "S-TIME-06";
+    /// DefaultApplVerID(1137), when it is not that of the version.
+    default_appl_ver_id: String = |it, value| it.default_appl_ver_id(value),
+        "that of the version", "S-FIXT-02";
+    /// SenderSubID(50) on every message.
+    sender_sub_id: String = |it, value| it.sender_sub_id(value), "\"\"", "S-ID-01";
+    /// TargetSubID(57) on every message.
+    target_sub_id: String = |it, value| it.target_sub_id(value), "\"\"", "S-ID-01";
+    /// SenderLocationID(142) on every message.
+    sender_location_id: String = |it, value| it.sender_location_id(value), "\"\"", "S-ID-01";
+    /// TargetLocationID(143) on every message.
+    target_location_id: String = |it, value| it.target_location_id(value), "\"\"", "S-ID-01";
+    /// Further fields on each of our Logons, by tag.
+    logon_field: LogonFields = |it, value| value.add_to(it), "{}", "S-LOGON-01";
+    /// Whether the application is asked for the Logon's last fields, as signatures need.
+    sign_logon: bool = |it, value| it.sign_logon(*value), "false", "S-LOGON-01";
+    /// When this side resets.
+    reset: Vec<ResetAt> = |it, value| it.reset(reset_policy(value)), "[]", "S-RESET-13";
+    /// Where the peer may reset.
+    reset_permission: Vec<PeerReset> = |it, value| it.reset_permission(reset_permission(value)),
+        "[]", "S-RESET-04, S-RESET-05";
+    /// Whether anything but the answer to our in-session reset ends the session.
+    strict_reset: bool = |it, value| it.strict_reset(*value), "false", "S-RESET-07";
+    /// Whether stored Rejects are sent again rather than gap-filled.
+    retransmit_rejects: bool = |it, value| it.retransmit_rejects(*value), "true", "S-RSND-03";
+    /// The largest message that is accepted or sent, in bytes, 1 KiB to 64 MiB.
+    message_len_max: usize = |it, value| it.message_len_max(*value), "65536", "S-FRAME-19";
+    /// The most fields in an accepted message.
+    fields_max: usize = |it, value| it.fields_max(*value), "10000", "S-FRAME-19";
+    /// The most garbled frames on one connection before it ends.
+    garbled_max: u32 = |it, value| it.garbled_max(*value), "1000", "S-FRAME-14";
+    /// Whether Logons exchange NextExpectedMsgSeqNum(789).
+    next_expected_msg_seq_num: bool = |it, value| it.next_expected_msg_seq_num(*value),
+        "false", "section 3.3";
+    /// Whether every message has LastMsgSeqNumProcessed(369).
+    last_msg_seq_num_processed: bool = |it, value| it.last_msg_seq_num_processed(*value),
+        "false", "S-SEQ-13";
+    /// Whether our Logon has MaxMessageSize(383).
+    announce_max_message_size: bool = |it, value| it.announce_max_message_size(*value),
+        "false", "S-LOGON-16";
+    /// Whether this is a test session or a production session.
+    test_message_indicator: bool = |it, value| it.test_message_indicator(*value),
+        "neither said nor looked at", "S-LOGON-15";
+    /// Whether a repetition without OrigSendingTime(122) is rejected.
+    require_orig_sending_time: bool = |it, value| it.require_orig_sending_time(*value),
+        "true", "S-PD-02";
+    /// Whether an OrigSendingTime(122) after SendingTime(52) is rejected without a Logout.
+    reject_only_bad_orig_sending_time: bool =
+        |it, value| it.reject_only_bad_orig_sending_time(*value), "false", "S-PD-03";
+    /// Whether every message ahead of a gap is answered with a ResendRequest.
+    redundant_resend_requests: bool = |it, value| it.redundant_resend_requests(*value),
+        "false", "S-RR-05, D-08";
+    /// Whether messages can be composed while there is no connection.
+    offline_sends: bool = |it, value| it.offline_sends(*value), "false", "S-Q-01";
+}

@@ -1,0 +1,258 @@
+//! Whole files: what they become, and what is wrong with them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fixline::session::{
+    Config, ConfigBuilder, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Version,
+};
+use fixline::settings::{Network, Profile, Settings, SettingsError, SettingsReader};
+use fixline::wire::{Precision, Tag};
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/settings/cfg").join(name)
+}
+
+fn reader() -> SettingsReader<'static> {
+    SettingsReader::new()
+        .variables(|name| (name == "FIX_HOST").then(|| "fix.example.com".to_owned()))
+        .secrets(|name| (name == "password").then(|| "s3cret".to_owned()))
+}
+
+/// What a file of QuickFIX means where it says nothing.
+fn quickfix(builder: ConfigBuilder) -> ConfigBuilder {
+    builder
+        .reset_permission(ResetPermission::ALL)
+        .logout_timeout(Duration::from_secs(2))
+        .logout_linger(Duration::ZERO)
+        .retransmit_rejects(false)
+}
+
+fn initiator(target: &str) -> ConfigBuilder {
+    Config::initiator(Version::Fix44, "CLIENT", target, ResendPolicy::All)
+        .heart_bt_int(Duration::from_secs(20))
+}
+
+fn acceptor(version: Version, target: &str) -> Config {
+    quickfix(Config::acceptor(version, "EXCHANGE", target, ResendPolicy::All))
+        .reset(ResetPolicy::NEVER.at_logon())
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn an_acceptors_file_becomes_its_sessions() {
+    let settings = Settings::read(path("acceptance.cfg")).unwrap();
+    let sessions = &settings.sessions;
+    assert_eq!(
+        sessions.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "FIX.4.0 EXCHANGE -> T40, listens on 0.0.0.0:5001",
+            "FIX.4.4 EXCHANGE -> T44, listens on 0.0.0.0:5001",
+            "FIX.5.0SP2 EXCHANGE -> T50, listens on 0.0.0.0:5001",
+        ]
+    );
+    assert_eq!(sessions[0].config, acceptor(Version::Fix40, "T40"));
+    assert_eq!(sessions[1].config, acceptor(Version::Fix44, "T44"));
+    assert_eq!(sessions[2].config, acceptor(Version::Fix50Sp2, "T50"));
+    assert_eq!(sessions[0].dictionaries.session, Some(path("spec/FIX40.xml")));
+    assert!(!sessions[1].dictionaries.checks.user_defined_fields);
+    assert_eq!(sessions[2].dictionaries.transport, Some(path("spec/FIXT11.xml")));
+    let application: Vec<_> = sessions[2].dictionaries.application.iter().collect();
+    assert_eq!(
+        application,
+        [
+            (&String::new(), &path("spec/FIX50SP2.xml")),
+            (&"FIX.4.4".to_owned(), &path("spec/FIX44.xml")),
+        ]
+    );
+    let notes: Vec<_> = settings.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        notes,
+        ["EndTime: always open; QuickFIX would also reset both numbers once a day at this time"]
+    );
+}
+
+#[test]
+fn an_initiators_file_becomes_its_sessions() {
+    let settings = reader().read(path("initiator.cfg")).unwrap();
+    let [broker, venue] = settings.sessions.as_slice() else { panic!("{settings:?}") };
+    let expected = quickfix(initiator("BROKER"))
+        .sender_sub_id("DESK")
+        .logon_timeout(Duration::from_secs(5))
+        .sending_time_threshold(Some(Duration::from_secs(30)))
+        .resend_request_form(ResendRequestForm::Chunks(500))
+        .precision(Precision::MICROS)
+        .next_expected_msg_seq_num(true)
+        .test_request_after(120)
+        .logon_field(Tag::USERNAME, "user")
+        .logon_field(Tag::PASSWORD, "s3cret");
+    assert_eq!(broker.config, expected.build().unwrap());
+    let expected = quickfix(initiator("VENUE"))
+        .sending_time_threshold(None)
+        .reset(ResetPolicy::NEVER.at_logout())
+        .logon_field(Tag::PASSWORD, "hunter2");
+    assert_eq!(venue.config, expected.build().unwrap());
+
+    let Network::Connect(connect) = &broker.network else { panic!("{broker:?}") };
+    assert_eq!(connect.hosts, ["fix.example.com:5001", "backup.example.com:5002"]);
+    assert_eq!(connect.reconnect_interval, Some(Duration::from_secs(5)));
+    let Network::Connect(connect) = &venue.network else { panic!("{venue:?}") };
+    assert_eq!(connect.reconnect_interval, Some(Duration::from_secs(30)));
+    assert!(settings.notes.is_empty(), "{:?}", settings.notes);
+    let printed = format!("{settings:?}");
+    assert!(!printed.contains("hunter2") && !printed.contains("s3cret"), "{printed}");
+}
+
+#[test]
+fn under_the_standard_profile_only_keys_say_something() {
+    let settings = reader().profile(Profile::Standard).read(path("initiator.cfg")).unwrap();
+    let expected = initiator("VENUE")
+        .sending_time_threshold(None)
+        .reset(ResetPolicy::NEVER.at_logout())
+        .logon_field(Tag::PASSWORD, "hunter2");
+    assert_eq!(settings.sessions[1].config, expected.build().unwrap());
+}
+
+fn problems(error: &SettingsError) -> Vec<String> {
+    error.problems.iter().map(|problem| format!("{}: {problem}", problem.line)).collect()
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_at_once() {
+    let error = reader().read(path("wrong.cfg")).unwrap_err();
+    let found = problems(&error).join("\n");
+    assert_eq!(found, include_str!("cfg/wrong.txt").trim_end(), "\n{found}\n");
+    assert!(error.to_string().starts_with(&format!("{}:1: HeartBtInt: a key", error.file)));
+}
+
+/// What is wrong with an initiator that has these lines too.
+fn faults(lines: &str) -> Vec<String> {
+    let text = format!(
+        "[SESSION]\nConnectionType=initiator\nBeginString=FIX.4.0\nSenderCompID=A\n\
+         TargetCompID=B\nHeartBtInt=30\nSocketConnectHost=h\nSocketConnectPort=1\n{lines}\n"
+    );
+    match reader().parse("x.cfg", &text) {
+        Ok(settings) => settings.notes.iter().map(|note| format!("note {note}")).collect(),
+        Err(error) => problems(&error),
+    }
+}
+
+#[test]
+fn contradictions_are_errors() {
+    for (lines, fault) in [
+        ("StartTime=01:00:00", "9: StartTime: there is no EndTime; write both, or neither"),
+        ("EndTime=01:00:00", "9: EndTime: there is no StartTime; write both, or neither"),
+        (
+            "NonStopSession=Y\nStartTime=01:00:00\nEndTime=01:00:00",
+            "9: NonStopSession: a session that never stops has no StartTime and EndTime",
+        ),
+        (
+            "FirstFieldInGroupIsDelimiter=Y",
+            "9: FirstFieldInGroupIsDelimiter: entries of any order are not accepted; write \
+             ValidateUnorderedGroupFields=N with it",
+        ),
+        (
+            "ResendRequestChunkSize=5\nClosedResendInterval=Y",
+            "10: ClosedResendInterval: chunks are closed by themselves; keep one of them",
+        ),
+        (
+            "MillisecondsInTimestamp=Y\nTimeStampPrecision=3",
+            "9: MillisecondsInTimestamp: TimeStampPrecision in line 10 says it; keep one of them",
+        ),
+        ("AppDataDictionary=x", "9: AppDataDictionary: is for FIXT.1.1, and this session is not"),
+        ("SocketConnectPort7=7", "9: SocketConnectHost7: is missing; each port has a host"),
+        (
+            "SenderCompID=C",
+            "9: SenderCompID: is in this section twice, first in line 4; keep one \
+          of them",
+        ),
+    ] {
+        assert_eq!(faults(lines), [fault], "{lines}");
+    }
+}
+
+#[test]
+fn what_the_builder_refuses_is_said_with_its_line_and_all_of_it() {
+    assert_eq!(
+        faults(
+            "ResetOnLogon=Y\nEnableNextExpectedMsgSeqNum=Y\nEnableLastMsgSeqNumProcessed=Y\n\
+             TargetLocationID=L\nLogonTag=108=5\nTestRequestDelayMultiplier=0.1"
+        ),
+        [
+            "9: ResetOnLogon: FIX.4.0 has no ResetSeqNumFlag; reset at logout or disconnect instead",
+            "10: EnableNextExpectedMsgSeqNum: next_expected_msg_seq_num needs FIX.4.4 or later",
+            "11: EnableLastMsgSeqNumProcessed: last_msg_seq_num_processed needs FIX.4.2 or later",
+            "12: TargetLocationID: FIX.4.0 has no location ids; use a later version or leave them \
+             out",
+            "13: LogonTag: tag 108 cannot be a logon_field: the session writes it, or it is no \
+             body field",
+        ]
+    );
+}
+
+#[test]
+fn keys_without_effect_are_noted() {
+    assert_eq!(
+        faults("SocketAcceptPort=5001\nCheckLatency=N\nMaxLatency=5"),
+        [
+            "note SocketAcceptPort: has no effect: it is for acceptors",
+            "note MaxLatency: has no effect with CheckLatency=N",
+        ]
+    );
+}
+
+#[test]
+fn sessions_of_one_identity_are_told_apart_by_their_qualifier() {
+    let session = |more: &str| {
+        format!(
+            "[SESSION]\nConnectionType=initiator\nBeginString=FIX.4.4\nSenderCompID=A\n\
+             TargetCompID=B\nHeartBtInt=30\nSocketConnectHost=h\nSocketConnectPort=1\n{more}\n"
+        )
+    };
+    let twice = session("SessionQualifier=1") + &session("SessionQualifier=2");
+    assert!(reader().parse("x.cfg", &twice).is_ok());
+    let twice = session("") + &session("");
+    assert_eq!(
+        problems(&reader().parse("x.cfg", &twice).unwrap_err()),
+        ["10: the session of line 1 once more; CompIDs, SubIDs, LocationIDs or SessionQualifier \
+          must tell them apart"]
+    );
+}
+
+#[test]
+fn keys_are_the_same_in_upper_and_lower_case_and_engines_of_go_name_no_role() {
+    let text = "[session]\nbeginstring=FIX.4.2\nSENDERCOMPID=A\ntargetcompid=B\n\
+                socketacceptport=1\nsocketacceptaddress=::1\n";
+    let settings = reader().parse("x.cfg", text).unwrap();
+    assert_eq!(settings.sessions[0].to_string(), "FIX.4.2 A -> B, listens on [::1]:1");
+}
+
+#[test]
+fn values_from_elsewhere_are_never_shown() {
+    for (line, fault) in [
+        (
+            "HeartBtInt1=x",
+            "9: HeartBtInt1: no engine of the QuickFIX family has it; did you mean \
+          HeartBtInt?",
+        ),
+        (
+            "LogonTimeout=${secret:password}",
+            "9: LogonTimeout: `${secret:password}` is no whole number from 1 to 86400",
+        ),
+        (
+            "MaxLatency=x${secret:password}",
+            "9: MaxLatency: `x${secret:password}` is no whole number from 1 to 86400",
+        ),
+        ("LogonTag=${secret:password}", "9: LogonTag: is not TAG=VALUE, such as 553=user"),
+        ("SenderSubID=", "9: SenderSubID: has no value"),
+    ] {
+        assert_eq!(faults(line), [fault], "{line}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_an_error() {
+    let error = Settings::read(path("none.cfg")).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("{}: cannot be read: ", path("none.cfg").display())));
+}
