@@ -4,12 +4,23 @@
 use std::fs;
 use std::path::Path;
 
+#[cfg(feature = "arbitrary")]
+#[path = "fuzz/agreement.rs"]
+mod agreement;
 #[path = "fuzz/bytes.rs"]
 mod bytes;
 #[path = "fuzz/frame.rs"]
 mod frame;
+#[path = "fuzz/line.rs"]
+mod line;
+#[cfg(feature = "arbitrary")]
+#[path = "fuzz/pair.rs"]
+mod pair;
 #[path = "fuzz/session_bytes.rs"]
 mod session_bytes;
+#[cfg(feature = "arbitrary")]
+#[path = "fuzz/session_ops.rs"]
+mod session_ops;
 
 #[test]
 fn framing_inputs() {
@@ -19,6 +30,18 @@ fn framing_inputs() {
 #[test]
 fn session_inputs() {
     replay("session_bytes", session_bytes::check);
+}
+
+#[cfg(feature = "arbitrary")]
+#[test]
+fn session_operations() {
+    replay("session_ops", session_ops::check);
+}
+
+#[cfg(feature = "arbitrary")]
+#[test]
+fn pairs() {
+    replay("pair", pair::check);
 }
 
 /// The corpus may be missing only where the whole fuzz package is: in a published crate.

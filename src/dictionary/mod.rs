@@ -25,6 +25,8 @@ pub mod text;
 mod values;
 mod violation;
 mod walk;
+#[cfg(feature = "xml")]
+pub mod xml;
 
 pub use appl_versions::{ApplVerId, ApplVersions};
 pub use content_id::ContentId;

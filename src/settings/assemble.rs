@@ -12,8 +12,8 @@ use super::read::Profile;
 use super::section::Section;
 use super::session_options::SessionOptions;
 use super::session_settings::{Connect, Listen, Network, SessionSettings};
-use super::units::{PeerReset, Resend, ResendForm, Seconds, Threshold};
-use crate::session::{Config, ConfigError, Role, Version};
+use super::units::{Resend, ResendForm, Reset, Seconds, Threshold};
+use crate::session::{Config, ConfigError, Role, SilenceFrom, Version};
 use crate::wire::{FieldError, Tag};
 
 /// The session of this section, if nothing is wrong with it.
@@ -51,6 +51,7 @@ pub(super) fn assemble(
         description: draft.description,
         network: network?,
         dictionaries: draft.dictionaries,
+        store: draft.store,
     })
 }
 
@@ -172,6 +173,11 @@ fn contradictions(section: &Section<'_>, draft: &Draft, problems: &mut Problems)
     {
         add("ClosedResendInterval", "chunks are closed by themselves", "keep one of them");
     }
+    if draft.options.reject_garbled == Some(true) && draft.options.validate_check_sum == Some(false)
+    {
+        let message = "with ValidateChecksum=N nothing is garbled by its checksum";
+        add("RejectGarbledMessage", message, "keep one of them");
+    }
     let twice = (section.get("TimeStampPrecision"), section.get("MillisecondsInTimestamp"));
     if let (Some(precision), Some(_)) = twice {
         let message = format!("TimeStampPrecision in line {} says it", precision.line.number);
@@ -225,14 +231,11 @@ fn quickfix(section: &Section<'_>, draft: &mut Draft, problems: &mut Problems) {
             problems.add(Problem::new(section.line, "is missing").key("HeartBtInt").advice(advice));
         }
     }
-    let options = &mut draft.options;
-    // FIX.4.0 has no flag with which an initiator could be asked to reset.
-    if draft.version != Some(Version::Fix40) || draft.role != Some(Role::Initiator) {
-        options.reset_permission = Some([PeerReset::AtLogon, PeerReset::InSession].into());
+    draft.options.quickfix_profile = Some(true);
+    if let Some(reset) = draft.options.reset.as_mut().filter(|reset| !reset.is_empty()) {
+        let has_flag = draft.version != Some(Version::Fix40);
+        reset.push(if has_flag { Reset::AnnouncedWhenFresh } else { Reset::Unannounced });
     }
-    options.logout_timeout.get_or_insert(Seconds::new(2));
-    options.logout_linger.get_or_insert(Seconds::new(0));
-    options.retransmit_rejects.get_or_insert(false);
 }
 
 /// The configuration. What its builder refuses belongs to the line that asked for it; without that
@@ -257,7 +260,9 @@ fn build(
                     Some(entry) => problem.key(&entry.line.key),
                     None => problem,
                 });
-                if !options.clear(option) {
+                if error == ConfigError::SilenceBeforeTestRequest {
+                    options.silence_counts_from = Some(SilenceFrom::TestRequest);
+                } else if !options.clear(option) {
                     return None;
                 }
             }
@@ -275,7 +280,15 @@ fn option_of(error: ConfigError, options: &SessionOptions) -> &'static str {
         ConfigError::HeartBtInt => "heart_bt_int",
         ConfigError::HeartBtIntAccepted => "accept_heart_bt_int",
         ConfigError::TestRequestAfter => "test_request_after",
+        ConfigError::SilenceBeforeTestRequest if options.silence_after.is_none() => {
+            "test_request_after"
+        }
         ConfigError::SilenceAfter | ConfigError::SilenceBeforeTestRequest => "silence_after",
+        // Only code can give dictionaries.
+        ConfigError::NoHeader
+        | ConfigError::NoApplicationDictionary
+        | ConfigError::ApplicationDictionaries
+        | ConfigError::CheckComposed => "",
         ConfigError::TestReqId => "test_req_id",
         ConfigError::NoSubIds => "sub_ids_are_identity",
         ConfigError::Digits => "msg_seq_num_digits",
@@ -285,10 +298,6 @@ fn option_of(error: ConfigError, options: &SessionOptions) -> &'static str {
         ConfigError::MessageLenMax => "message_len_max",
         ConfigError::FieldsMax => "fields_max",
         ConfigError::DefaultApplVerId => "default_appl_ver_id",
-        ConfigError::NoHeader
-        | ConfigError::NoApplicationDictionary
-        | ConfigError::ApplicationDictionaries => "dictionaries",
-        ConfigError::CheckComposed => "check_composed",
         ConfigError::SignLogon => "sign_logon",
         ConfigError::OfflineSends => "offline_sends",
         ConfigError::Version { setting, .. } => setting,
@@ -310,9 +319,9 @@ fn id_option(tag: Tag) -> &'static str {
     }
 }
 
-/// Whether two configurations are for the same session, as far as one application can tell.
+/// Whether nothing tells two sessions apart: acceptors know connections by their CompIDs alone
+/// (S-ID-01).
 pub(super) fn is_same(one: &SessionSettings, other: &SessionSettings) -> bool {
-    let same = |one: &Config, other: &Config| one.has_identity_of(other);
     let ids = |it: &SessionSettings| {
         let SessionOptions {
             sender_sub_id,
@@ -321,13 +330,16 @@ pub(super) fn is_same(one: &SessionSettings, other: &SessionSettings) -> bool {
             target_location_id,
             ..
         } = &it.options;
-        (
-            sender_sub_id.clone(),
-            target_sub_id.clone(),
-            sender_location_id.clone(),
-            target_location_id.clone(),
-            it.qualifier.clone(),
-        )
+        [sender_sub_id, target_sub_id, sender_location_id, target_location_id, &it.qualifier]
+            .map(Clone::clone)
     };
-    same(&one.config, &other.config) && ids(one) == ids(other)
+    let are_acceptors = one.options.role == Role::Acceptor && other.options.role == Role::Acceptor;
+    one.config.has_identity_of(&other.config)
+        && one.options.role == other.options.role
+        && (are_acceptors || ids(one) == ids(other))
+}
+
+/// Whether both would write one file, which is named after BeginString and CompIDs alone.
+pub(super) fn share_store(one: &SessionSettings, other: &SessionSettings) -> bool {
+    one.store.is_some() && one.store == other.store && one.config.has_identity_of(&other.config)
 }

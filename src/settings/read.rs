@@ -6,7 +6,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use std::path::Path;
 
-use super::assemble::{assemble, is_same};
+use super::assemble::{assemble, is_same, share_store};
 use super::expand::Sources;
 use super::file::File;
 use super::problem::{Problem, Problems, SettingsError};
@@ -121,7 +121,7 @@ impl<'a> SettingsReader<'a> {
                 return Err(SettingsError { file: name, problems: alloc::vec![problem] });
             }
         };
-        self.sources.folder = path.parent().unwrap_or(Path::new("")).into();
+        self.sources.folder = path.parent().unwrap_or_else(|| Path::new("")).into();
         self.parse(&name, &text)
     }
 
@@ -145,9 +145,15 @@ impl<'a> SettingsReader<'a> {
             let Some(session) = session else { continue };
             if let Some(twin) = sessions.iter().find(|other| is_same(other, &session)) {
                 let message = format!("the session of line {} once more", twin.line);
-                let advice =
-                    "CompIDs, SubIDs, LocationIDs or SessionQualifier must tell them apart";
+                let advice = "CompIDs, SubIDs, LocationIDs or SessionQualifier must tell \
+                              initiators apart, CompIDs acceptors";
                 problems.add(Problem::new(*line, message).advice(advice));
+            } else if let Some(twin) = sessions.iter().find(|other| share_store(other, &session)) {
+                let message =
+                    format!("keeps its numbers in the file of the session of line {}", twin.line);
+                let line = section.line_of("FileStorePath");
+                let problem = Problem::new(line, message).key("FileStorePath");
+                problems.add(problem.advice("give each a folder of its own"));
             }
             sessions.push(session);
         }

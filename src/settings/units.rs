@@ -74,28 +74,34 @@ impl Resend {
     }
 }
 
-/// When this side resets: one occasion of a [`ResetPolicy`].
+/// When this side resets, and whether it says so: a part of a [`ResetPolicy`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
-pub enum ResetAt {
+pub enum Reset {
     /// [`ResetPolicy::at_logon`].
-    Logon,
+    AtLogon,
     /// [`ResetPolicy::at_logout`].
-    Logout,
+    AtLogout,
     /// [`ResetPolicy::at_disconnect`].
-    Disconnect,
+    AtDisconnect,
     /// [`ResetPolicy::at_error`].
-    Error,
+    AtError,
+    /// [`ResetPolicy::unannounced`].
+    Unannounced,
+    /// [`ResetPolicy::announced_when_fresh`].
+    AnnouncedWhenFresh,
 }
 
-pub(super) fn reset_policy(occasions: &[ResetAt]) -> ResetPolicy {
-    occasions.iter().fold(ResetPolicy::NEVER, |policy, at| match at {
-        ResetAt::Logon => policy.at_logon(),
-        ResetAt::Logout => policy.at_logout(),
-        ResetAt::Disconnect => policy.at_disconnect(),
-        ResetAt::Error => policy.at_error(),
+pub(super) fn reset_policy(parts: &[Reset]) -> ResetPolicy {
+    parts.iter().fold(ResetPolicy::NEVER, |policy, part| match part {
+        Reset::AtLogon => policy.at_logon(),
+        Reset::AtLogout => policy.at_logout(),
+        Reset::AtDisconnect => policy.at_disconnect(),
+        Reset::AtError => policy.at_error(),
+        Reset::Unannounced => policy.unannounced(),
+        Reset::AnnouncedWhenFresh => policy.announced_when_fresh(),
     })
 }
 

@@ -41,6 +41,9 @@ pub(super) fn run(options: &Options) -> Result<(), String> {
 /// The dictionary as the repository has it, corrected.
 fn standard_spec(repository: &Path, standard: Standard) -> Result<Spec, String> {
     let mut spec = repository::read(repository, standard.name())?;
+    if standard == Standard::Fix40 {
+        slips::group_lines_of_text(&mut spec);
+    }
     let corrections = slips::corrections(standard);
     let overlay = Spec::from_text(corrections)
         .map_err(|error| format!("corrections of {standard}: {error}"))?;

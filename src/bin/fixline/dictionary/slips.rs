@@ -2,19 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use fixline::dictionary::{Datatype, Spec, Standard};
+use fixline::dictionary::{Datatype, Member, Spec, Standard};
 
 use super::repository::Record;
 
 /// What is added and changed, in the text form, with the reasons.
 pub(super) fn corrections(standard: Standard) -> &'static str {
     match standard {
-        Standard::Fix40 => include_str!("../../../dictionary/shipped/corrections/FIX.4.0.txt"),
-        Standard::Fix41 => include_str!("../../../dictionary/shipped/corrections/FIX.4.1.txt"),
-        Standard::Fix42 => include_str!("../../../dictionary/shipped/corrections/FIX.4.2.txt"),
         Standard::Fix43 => include_str!("../../../dictionary/shipped/corrections/FIX.4.3.txt"),
         Standard::Fixt11 => include_str!("../../../dictionary/shipped/corrections/FIXT.1.1.txt"),
-        Standard::Fix44 | Standard::Fix50 | Standard::Fix50Sp1 | Standard::Fix50Sp2 => "",
+        Standard::Fix44 => include_str!("../../../dictionary/shipped/corrections/FIX.4.4.txt"),
+        Standard::Fix40
+        | Standard::Fix41
+        | Standard::Fix42
+        | Standard::Fix50
+        | Standard::Fix50Sp1
+        | Standard::Fix50Sp2 => "",
     }
 }
 
@@ -51,5 +54,19 @@ pub(super) fn correct_values(spec: &mut Spec) {
         if field.tag == 18 && field.datatype == Datatype::String {
             field.datatype = Datatype::MultipleStringValue;
         }
+    }
+}
+
+/// In FIX.4.0 the lines of News and Email are described as repeating, but not indented.
+pub(super) fn group_lines_of_text(spec: &mut Spec) {
+    const LINES_OF_TEXT: u32 = 33;
+    for message in &mut spec.messages {
+        let list = &mut message.members;
+        let is_count = |member: &Member| matches!(member, Member::Field { tag: LINES_OF_TEXT, .. });
+        let Some(at) = list.iter().position(is_count).filter(|at| at + 1 < list.len()) else {
+            continue;
+        };
+        let text = list.remove(at + 1);
+        list[at] = Member::Group { tag: LINES_OF_TEXT, required: true, members: vec![text] };
     }
 }

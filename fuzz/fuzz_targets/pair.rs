@@ -1,0 +1,8 @@
+#![no_main]
+
+#[path = "../../tests/fuzz/agreement.rs"]
+mod agreement;
+#[path = "../../tests/fuzz/pair.rs"]
+mod pair;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| pair::check(data));
