@@ -9,15 +9,13 @@ use super::repository::Record;
 /// What is added and changed, in the text form, with the reasons.
 pub(super) fn corrections(standard: Standard) -> &'static str {
     match standard {
+        Standard::Fix40 => include_str!("../../../dictionary/shipped/corrections/FIX.4.0.txt"),
+        Standard::Fix41 => include_str!("../../../dictionary/shipped/corrections/FIX.4.1.txt"),
+        Standard::Fix42 => include_str!("../../../dictionary/shipped/corrections/FIX.4.2.txt"),
         Standard::Fix43 => include_str!("../../../dictionary/shipped/corrections/FIX.4.3.txt"),
         Standard::Fixt11 => include_str!("../../../dictionary/shipped/corrections/FIXT.1.1.txt"),
         Standard::Fix44 => include_str!("../../../dictionary/shipped/corrections/FIX.4.4.txt"),
-        Standard::Fix40
-        | Standard::Fix41
-        | Standard::Fix42
-        | Standard::Fix50
-        | Standard::Fix50Sp1
-        | Standard::Fix50Sp2 => "",
+        Standard::Fix50 | Standard::Fix50Sp1 | Standard::Fix50Sp2 => "",
     }
 }
 
@@ -47,7 +45,9 @@ pub(super) fn correct_values(spec: &mut Spec) {
             }
         }
         // A size or a quantity, in every version.
-        field.open |= field.name == "IOIQty" || field.name == "IOIShares";
+        if field.tag == 27 {
+            (field.datatype, field.open) = (Datatype::Qty, true);
+        }
         // Which messages there are, the messages say; those that begin with U are anyone's (S-VAL-35).
         field.open |= field.tag == 35 || field.tag == 372;
         // FIX.4.0 and 4.1 have no type for several values, but ExecInst has several.
@@ -93,5 +93,44 @@ pub(super) fn group_lines_of_text(spec: &mut Spec) {
         };
         let text = list.remove(at + 1);
         list[at] = Member::Group { tag: LINES_OF_TEXT, required: true, members: vec![text] };
+    }
+}
+
+/// A tag stands once at each level. FIX.5.0 has LegOptionRatio and LegPrice in InstrumentLeg, and
+/// beside it as well; FIX.4.3 ends RegistrationInstructions with an OwnershipType that it had.
+pub(super) fn drop_repeated(spec: &mut Spec) {
+    let known = spec.clone();
+    let components = spec.components.iter_mut().map(|component| &mut component.members);
+    let messages = spec.messages.iter_mut().map(|message| &mut message.members);
+    for list in components.chain(messages) {
+        drop_repeated_of(list, &known);
+    }
+}
+
+fn drop_repeated_of(list: &mut Vec<Member>, spec: &Spec) {
+    let mut seen = BTreeSet::new();
+    list.retain_mut(|member| match member {
+        Member::Field { tag, .. } => seen.insert(*tag),
+        Member::Group { tag, members, .. } => {
+            drop_repeated_of(members, spec);
+            seen.insert(*tag)
+        }
+        Member::Component { name, .. } => {
+            collect_level(name, spec, &mut seen);
+            true
+        }
+    });
+}
+
+/// The tags that a component brings to the level where it stands.
+fn collect_level(name: &str, spec: &Spec, tags: &mut BTreeSet<u32>) {
+    let found = spec.components.iter().find(|component| component.name == name);
+    for member in found.iter().flat_map(|component| &component.members) {
+        match member {
+            Member::Field { tag, .. } | Member::Group { tag, .. } => {
+                tags.insert(*tag);
+            }
+            Member::Component { name, .. } => collect_level(name, spec, tags),
+        }
     }
 }
