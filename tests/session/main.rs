@@ -7,6 +7,7 @@ mod compose;
 mod gaps;
 mod garbled;
 mod heartbeat;
+mod holes;
 mod identity;
 mod logon;
 mod logon_fields;
