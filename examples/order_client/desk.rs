@@ -45,6 +45,7 @@ impl<'a, S: Store> Desk<'a, S> {
     ) -> Result<Self, Box<dyn Error>> {
         // What the store has was sent, although a kill may have come before the book knew.
         book.sent_to(last_order(&mut store, &book)?)?;
+        leave_out(&mut store, options.skip)?;
         let (first, others) = connect.hosts.split_first().ok_or("no host to connect to")?;
         let connector = others.iter().fold(TcpConnector::new(first), TcpConnector::or);
         let seed = now().as_nanos().unsigned_abs();
@@ -178,6 +179,15 @@ fn last_order<S: Store>(store: &mut S, book: &Book) -> Result<u64, S::Error> {
         from = seq.next();
     }
     Ok(last)
+}
+
+/// Raises the next outgoing number by so many.
+fn leave_out<S: Store>(store: &mut S, numbers: u64) -> Result<(), S::Error> {
+    let saved = store.load()?.numbers;
+    match SeqNum::new(saved.next_out.get().saturating_add(numbers)) {
+        Some(next) if numbers > 0 => store.set_next_out(saved.epoch, next),
+        _ => Ok(()),
+    }
 }
 
 /// A market order with what each version demands.

@@ -62,7 +62,9 @@ fn run(settings: &Settings, options: &Options) -> ExitCode {
 
 /// Runs one session, and says whether every order came back once.
 fn trade(session: &SessionSettings, connect: &Connect, options: &Options) -> bool {
-    let name = session.to_string();
+    let config = &session.config;
+    let (us, peer) = (config.sender_comp_id(), config.target_comp_id());
+    let name = format!("{} {us} -> {peer}", config.version());
     match open_and_run(&name, session, connect, options) {
         Ok(summary) => {
             report(&name, &summary);
@@ -81,7 +83,7 @@ fn open_and_run(
     connect: &Connect,
     options: &Options,
 ) -> Result<Summary, Box<dyn Error>> {
-    let config = &session.config;
+    let config = &session.config_with_dictionaries()?;
     let run = format!("{:x}", Clock::new().now().utc.as_nanos());
     let Some(folder) = &options.state else {
         let (store, book) = (MemoryStore::new(), Book::new(run));

@@ -5,6 +5,8 @@
 
 mod appl_versions;
 mod compile;
+#[cfg(feature = "dictionaries")]
+pub mod constants;
 mod content_id;
 mod datatype;
 mod datatype_name;
@@ -25,6 +27,8 @@ pub mod text;
 mod values;
 mod violation;
 mod walk;
+#[cfg(feature = "xml")]
+pub mod xml;
 
 pub use appl_versions::{ApplVerId, ApplVersions};
 pub use content_id::ContentId;

@@ -108,7 +108,7 @@ pub(super) fn compose<'a>(
         return Err(SendError::AdminType);
     }
     if !header.fields.is_empty()
-        && let Some(field) = header.fields.iter().find(|field| !is_callers(field.tag))
+        && let Some(field) = header.fields.iter().find(|field| !is_callers(config, field.tag))
     {
         let error = FieldError { tag: Some(field.tag), kind: FieldErrorKind::Reserved };
         return Err(SendError::BadField(error));
@@ -120,6 +120,7 @@ pub(super) fn compose<'a>(
     let limit = room.min(way.message_len_max);
     let mut writer = Writer::begin(out, limit, begin_string, header.msg_type.as_bytes())
         .ok_or(SendError::NoRoom)?;
+    writer.pad_body_length(config.dialect.body_length_digits);
     let fields = HeaderFields::new(config, state.nums, header.fields);
     write_header(&mut writer, config, state.nums.next_out, stamp.as_bytes(), fields);
     Ok(Composer {
@@ -169,8 +170,10 @@ struct Way {
 }
 
 /// Whether the caller may set this header field.
-fn is_callers(tag: Tag) -> bool {
-    tag.is_header() && !is_sessions(tag)
+fn is_callers(config: &Config, tag: Tag) -> bool {
+    let passed_on = matches!(tag, Tag::POSS_DUP_FLAG | Tag::ORIG_SENDING_TIME)
+        && config.dialect.compose_poss_dup;
+    tag.is_header() && (passed_on || !is_sessions(tag))
 }
 
 /// Whether only the session may write this field.

@@ -157,11 +157,15 @@ impl Config {
         &self.target
     }
 
-    /// Whether both are for the same session: BeginString and CompIDs are equal (S-ID-01).
+    /// Whether both are for the same session: BeginString and CompIDs are equal (S-ID-01), and
+    /// SubIDs and LocationIDs where these are part of the identity (S-ID-05).
     pub fn has_identity_of(&self, other: &Self) -> bool {
         self.version.begin_string() == other.version.begin_string()
             && self.sender == other.sender
             && self.target == other.target
+            && !(self.dialect.sub_ids_are_identity
+                && other.dialect.sub_ids_are_identity
+                && self.header != other.header)
     }
 
     /// What is sent again when the peer asks.

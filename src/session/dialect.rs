@@ -1,9 +1,10 @@
 //! What a peer may be used to beyond the standard: each deviation is agreed on, and set by itself.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::builder::ConfigBuilder;
-use super::policy::{HeartBtIntAnswer, RejectTexts, SilenceFrom};
+use super::policy::{HeartBtIntAnswer, RejectTexts, SilenceFrom, ThirdParty};
 use crate::wire::{Leniency, SeqNum};
 
 /// The deviations of one session. The default is the standard.
@@ -34,6 +35,20 @@ pub(super) struct Dialect {
     pub(super) resend_request_before_logon: bool,
     pub(super) identical_resend_requests_max: u32,
     pub(super) warn_at_msg_seq_num: Option<SeqNum>,
+    pub(super) sub_ids_are_identity: bool,
+    pub(super) on_behalf_of: ThirdParty,
+    pub(super) deliver_to: ThirdParty,
+    /// Codes beside the default one.
+    pub(super) appl_ver_ids: Vec<Box<str>>,
+    pub(super) check_appl_ver_id: bool,
+    /// Whether any of the checks of `identity::header_fault` is on; computed by `build()`.
+    pub(super) looks_at_headers: bool,
+    pub(super) ref_appl_ver_id: bool,
+    pub(super) next_expected_on_logout: bool,
+    pub(super) compose_poss_dup: bool,
+    /// The least digits; 0 for no leading zeros.
+    pub(super) msg_seq_num_digits: u8,
+    pub(super) body_length_digits: u8,
 }
 
 impl Default for Dialect {
@@ -63,6 +78,17 @@ impl Default for Dialect {
             resend_request_before_logon: false,
             identical_resend_requests_max: 100,
             warn_at_msg_seq_num: None,
+            sub_ids_are_identity: false,
+            on_behalf_of: ThirdParty::Any,
+            deliver_to: ThirdParty::Any,
+            appl_ver_ids: Vec::new(),
+            check_appl_ver_id: true,
+            looks_at_headers: false,
+            ref_appl_ver_id: true,
+            next_expected_on_logout: false,
+            compose_poss_dup: false,
+            msg_seq_num_digits: 0,
+            body_length_digits: 0,
         }
     }
 }
@@ -245,6 +271,49 @@ impl ConfigBuilder {
     /// (S-SEQ-12). Default never.
     pub const fn warn_at_msg_seq_num(mut self, number: SeqNum) -> Self {
         self.dialect().warn_at_msg_seq_num = Some(number);
+        self
+    }
+
+    /// Whether a Reject of an application message that does not state its version has that of the
+    /// peer's Logon in RefApplVerID(1130) (S-VAL-07). FIX 5.0 and later. Default yes.
+    pub const fn ref_appl_ver_id(mut self, state: bool) -> Self {
+        self.dialect().ref_appl_ver_id = state;
+        self
+    }
+
+    /// Whether a Logout over numbers says with NextExpectedMsgSeqNum(789) what we expect, and what
+    /// the peer's says is told with [`Notice::PeerExpects`](super::Notice::PeerExpects)
+    /// (S-789-16). FIX 5.0 and later. Default no.
+    pub const fn next_expected_on_logout(mut self, exchange: bool) -> Self {
+        self.dialect().next_expected_on_logout = exchange;
+        self
+    }
+
+    /// Whether the application may put PossDupFlag(43) and OrigSendingTime(122) into the header of
+    /// a new message, as one does that passes on what it received (S-PD-09). Default no.
+    pub const fn compose_poss_dup(mut self, allow: bool) -> Self {
+        self.dialect().compose_poss_dup = allow;
+        self
+    }
+
+    /// The least number of digits of MsgSeqNum(34), filled up with zeros, up to 18. Default no
+    /// more than it has (S-VAL-33).
+    pub const fn msg_seq_num_digits(mut self, digits: u8) -> Self {
+        self.dialect().msg_seq_num_digits = digits;
+        self
+    }
+
+    /// The least number of digits of BodyLength(9), filled up with zeros, up to 18. Default no
+    /// more than it has (S-FRAME-04).
+    pub const fn body_length_digits(mut self, digits: u8) -> Self {
+        self.dialect().body_length_digits = digits;
+        self
+    }
+
+    /// Whether RawData(96) may stand without RawDataLength(95), as text up to the next delimiter.
+    /// Default no: the message is garbled (S-FRAME-09).
+    pub const fn raw_data_without_length(mut self, accept: bool) -> Self {
+        self.dialect().framing.raw_data_without_length = accept;
         self
     }
 }

@@ -5,6 +5,7 @@
 
 use core::fmt;
 
+use super::logout::{NEXT_EXPECTED_TOO_HIGH, SEQ_NUM_TOO_LOW};
 use crate::dictionary::{Check, Violation};
 use crate::wire::{Defect, DefectKind, Garbled, SeqNum, Tag};
 
@@ -43,6 +44,10 @@ pub enum Fault {
     },
     /// SenderCompID(49) or TargetCompID(56) is not that of this session.
     CompId(Tag),
+    /// OnBehalfOfCompID(115) or DeliverToCompID(128) is not one that was agreed on.
+    ThirdParty(Tag),
+    /// A session message states an application version with this field.
+    VersionOfSessionMessage(Tag),
     /// SendingTime(52) is too far from our clock.
     SendingTime,
     /// A repetition whose OrigSendingTime(122) is later than its SendingTime(52).
@@ -183,6 +188,12 @@ impl Fault {
             Self::CompId(tag) => {
                 Response::RejectAndLogout { with: Rejection::new(9, tag), counted: Yes }
             }
+            Self::ThirdParty(tag) => {
+                Response::Reject { with: Rejection::new(9, tag), counted: Yes }
+            }
+            Self::VersionOfSessionMessage(tag) => {
+                Response::Reject { with: Rejection::new(2, tag), counted: Yes }
+            }
             Self::SendingTime => Response::RejectAndLogout {
                 with: Rejection::new(10, Tag::SENDING_TIME),
                 counted: Yes,
@@ -255,6 +266,8 @@ impl Fault {
             Self::MsgSeqNumTooLow { .. } => "S-SEQ-07 (2.c)",
             Self::SeqNumJump { .. } => "S-SEQ-12",
             Self::CompId(_) => "S-ID-02 (2.k)",
+            Self::ThirdParty(_) => "S-ID-06 (18.b)",
+            Self::VersionOfSessionMessage(_) => "S-FIXT-06",
             Self::SendingTime => "S-TIME-02 (2.o)",
             Self::OrigSendingTime { .. } => "S-PD-03 (2.f)",
             Self::RequiredTagMissing(tag) => {
@@ -325,9 +338,9 @@ impl Fault {
     /// SessionStatus(1409) of the Logout that answers this (table 13.6).
     pub(super) const fn session_status(self) -> Option<u16> {
         if matches!(self, Self::MsgSeqNumTooLow { .. }) {
-            Some(9)
+            Some(SEQ_NUM_TOO_LOW)
         } else if matches!(self, Self::NextExpectedTooHigh { .. }) {
-            Some(10)
+            Some(NEXT_EXPECTED_TOO_HIGH)
         } else {
             None
         }
@@ -403,7 +416,10 @@ impl fmt::Display for Fault {
             Self::SeqNumJump { tag, received } => {
                 write!(f, "Sequence number {received} in tag {tag} is too far ahead")
             }
-            Self::CompId(tag) => write!(f, "CompID problem ({tag})"),
+            Self::CompId(tag) | Self::ThirdParty(tag) => write!(f, "CompID problem ({tag})"),
+            Self::VersionOfSessionMessage(tag) => {
+                write!(f, "Tag not defined for this message type ({tag})")
+            }
             Self::SendingTime => f.write_str("SendingTime accuracy problem"),
             Self::OrigSendingTime { .. } => {
                 f.write_str("OrigSendingTime(122) is after SendingTime(52)")

@@ -3,6 +3,7 @@
 
 use super::config::Config;
 use super::fault::Fault;
+use super::identity::{header_fault, identify};
 use super::logon_facts::asks_for_reset;
 use super::notice::Dropped;
 use super::state::{Phase, State, Up};
@@ -118,44 +119,6 @@ pub(super) fn resume<'b>(
     }
 }
 
-/// BeginString, MsgSeqNum, CompIDs, SendingTime: steps 2, 3, 5 and 6.
-pub(super) fn identify(config: &Config, scan: &Scan<'_>, utc: UtcTime) -> Result<(), Fault> {
-    let message = scan.message;
-    check_begin_string(config, message)?;
-    let resets = message.kind() == MsgKind::SequenceReset && !is_gap_fill(message);
-    if message.msg_seq_num() == 0 && !resets {
-        return Err(Fault::NoMsgSeqNum);
-    }
-    check_comp_ids(config, scan)?;
-    check_sending_time(config, scan, utc)
-}
-
-/// SenderCompID(49) and TargetCompID(56) (S-ID-01, S-ID-09).
-pub(super) fn check_comp_ids(config: &Config, scan: &Scan<'_>) -> Result<(), Fault> {
-    check_comp_id(config, scan.sender, &config.target, Tag::SENDER_COMP_ID)?;
-    check_comp_id(config, scan.target, &config.sender, Tag::TARGET_COMP_ID)
-}
-
-pub(super) fn check_begin_string(config: &Config, message: Message<'_>) -> Result<(), Fault> {
-    let same = message.begin_string() == config.version.begin_string().as_bytes();
-    if same || !config.dialect.check_begin_string { Ok(()) } else { Err(Fault::BeginString) }
-}
-
-fn check_comp_id(
-    config: &Config,
-    value: Option<&[u8]>,
-    expected: &str,
-    tag: Tag,
-) -> Result<(), Fault> {
-    match value {
-        Some(value) if value == expected.as_bytes() => Ok(()),
-        Some([]) => Err(Fault::EmptyValue(tag)),
-        Some(_) if !config.dialect.check_comp_ids => Ok(()),
-        Some(_) => Err(Fault::CompId(tag)),
-        None => Err(Fault::RequiredTagMissing(tag)),
-    }
-}
-
 pub(super) fn check_sending_time(
     config: &Config,
     scan: &Scan<'_>,
@@ -181,7 +144,7 @@ pub(super) fn check_sending_time(
 
 /// Whether a SequenceReset is subject to its number; a flag that is neither Y nor N does not
 /// make it a Reset (GAP-14).
-fn is_gap_fill(message: Message<'_>) -> bool {
+pub(super) fn is_gap_fill(message: Message<'_>) -> bool {
     !matches!(message.get(Tag::GAP_FILL_FLAG), None | Some(b"N"))
 }
 
@@ -391,7 +354,8 @@ fn judge_fields<'b>(
     if matches!(scan.message.kind(), MsgKind::Reject | MsgKind::Logout) {
         return None;
     }
-    let fault = match field_fault(scan) {
+    let header_fault = || header_fault(config, &state.peer_versions, scan.message);
+    let fault = match field_fault(scan).or_else(header_fault) {
         Some(fault) => fault,
         None => match validation::check(config, &state.peer_versions, scan.message) {
             Ok(found) => {

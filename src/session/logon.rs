@@ -208,6 +208,7 @@ impl<'b> Step<'_, 'b> {
         if message.kind() == MsgKind::Logout {
             // A refusal, whatever its number (S-LOGON-24).
             self.count(message);
+            self.note_expectation(message);
             self.deliver_admin(message);
             self.disconnect(Reason::RefusedByPeer);
             return true;

@@ -3,6 +3,7 @@
 use super::config::Config;
 use super::config_check::HEART_BT_INT_MAX;
 use super::fault::Fault;
+use super::identity;
 use super::inbound;
 use super::policy::{HeartBtIntAnswer, Role};
 use super::state::{LogonFacts, SeqNums};
@@ -36,8 +37,9 @@ pub(super) fn adopted(config: &Config, logon: LogonFacts, mut nums: SeqNums) -> 
 
 /// BeginString and CompIDs of a first message: whose session is this?
 pub(super) fn identify_logon(config: &Config, scan: &Scan<'_>) -> Result<(), Fault> {
-    inbound::check_begin_string(config, scan.message)?;
-    inbound::check_comp_ids(config, scan).map_err(|fault| {
+    identity::check_begin_string(config, scan.message)?;
+    identity::check_sub_ids(config, scan.message)?;
+    identity::check_comp_ids(config, scan).map_err(|fault| {
         if let Fault::RequiredTagMissing(tag) | Fault::EmptyValue(tag) = fault {
             Fault::CompId(tag)
         } else {

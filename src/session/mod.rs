@@ -10,6 +10,7 @@ mod dialect;
 mod fault;
 mod gap;
 mod heartbeat;
+mod identity;
 mod inbound;
 mod input;
 mod invariants;
@@ -49,7 +50,7 @@ pub use input::{Input, Misuse, Refusal};
 pub use notice::{Dropped, NotRepeated, Notice, Reason};
 pub use policy::{
     HeartBtIntAnswer, RejectTexts, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy,
-    Role, SilenceFrom,
+    Role, SilenceFrom, ThirdParty,
 };
 pub use state::SeqNums;
 pub use version::Version;

@@ -89,6 +89,12 @@ pub enum Notice {
         /// The number.
         next_in: SeqNum,
     },
+    /// The peer's Logout says which number it expects of us (S-789-16). Whoever trusts it starts the
+    /// next session with it as [`SeqNums::next_out`](super::SeqNums::next_out).
+    PeerExpects {
+        /// The number.
+        next_expected: SeqNum,
+    },
     /// A number has reached the one from which on to warn (S-SEQ-12).
     NumbersRunOut {
         /// The next expected number.
@@ -258,6 +264,7 @@ impl Notice {
             Self::NotRepeated { .. } => "S-RSND-04",
             Self::Reset { .. } | Self::ResetDone => "S-RESET-01",
             Self::NumberAdopted { .. } => "S-789-17",
+            Self::PeerExpects { .. } => "S-789-16",
             Self::NumbersRunOut { .. } => "S-SEQ-12",
             Self::LeftOut { .. } => "S-OUT-12",
             Self::Stale => "INV-16",
@@ -293,6 +300,7 @@ impl fmt::Display for Notice {
             Self::Reset { epoch } => write!(f, "both numbers restart at 1, epoch {epoch}"),
             Self::ResetDone => f.write_str("the peer agreed to the reset"),
             Self::NumberAdopted { next_in } => write!(f, "took the peer's number, {next_in}"),
+            Self::PeerExpects { next_expected } => write!(f, "the peer expects {next_expected}"),
             Self::NumbersRunOut { next_in, next_out } => {
                 write!(f, "plan a reset: {next_in} is next in, {next_out} is next out")
             }

@@ -155,6 +155,21 @@ impl ResetPermission {
     }
 }
 
+/// Whom application messages may name as a third party (S-ID-06).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ThirdParty {
+    /// Anybody, or nobody.
+    #[default]
+    Any,
+    /// Nobody: the field must not be there.
+    Nobody,
+    /// Anybody, but the field must be there.
+    Somebody,
+    /// One of these ids, which must be there.
+    OneOf(Vec<Vec<u8>>),
+}
+
 /// From when on the silence counts after which a peer is lost (S-HB-03).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "nothing else begins it")]

@@ -41,6 +41,8 @@ impl ConfigBuilder {
             .fields_before_sequence(true)
             .orig_sending_time_in_sequence(false)
             .reset_permission(permission)
+            .check_appl_ver_id(false)
+            .ref_appl_ver_id(false)
             .infer_reset(true)
             .heart_bt_int_answer(HeartBtIntAnswer::Ignored)
     }

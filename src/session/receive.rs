@@ -12,7 +12,7 @@ use super::step::Step;
 use crate::dictionary::Violation;
 use crate::wire::{
     Framed, Garbled, Leniency, Message, MsgKind, Scan, SeqNum, Tag, next_frame,
-    next_frame_leniently, scan,
+    next_frame_leniently, scan_leniently,
 };
 
 /// BusinessRejectReason(380) of a missing field that others demand (S-VAL-21).
@@ -40,6 +40,9 @@ impl<'b> Step<'_, 'b> {
                 Framed::NeedMore(_) => return Ok(()),
                 Framed::Noise { skip } => {
                     self.actions.consume(skip);
+                    if self.end_old_series() {
+                        return Ok(());
+                    }
                     rest = rest.get(skip..).unwrap_or_default();
                 }
                 Framed::Garbled { skip, reason } => {
@@ -56,7 +59,8 @@ impl<'b> Step<'_, 'b> {
                 }
                 Framed::Frame(frame) => {
                     let len = frame.bytes().len();
-                    match scan(frame, self.config.fields_max) {
+                    match scan_leniently(frame, self.config.fields_max, self.config.dialect.framing)
+                    {
                         Ok(scan) => self.message(&scan, len),
                         Err(reason) => {
                             if !self.rejects_garbled() || self.wait_for_room(0) {
@@ -75,7 +79,7 @@ impl<'b> Step<'_, 'b> {
     #[inline]
     pub(super) fn frame<'m>(&self, bytes: &'m [u8], message_len_max: usize) -> Framed<'m> {
         match self.config.dialect.framing {
-            Leniency { trust_body_length: false, any_check_sum: false } => {
+            Leniency { trust_body_length: false, any_check_sum: false, .. } => {
                 next_frame(bytes, message_len_max)
             }
             leniency => next_frame_leniently(bytes, message_len_max, leniency),
@@ -85,6 +89,7 @@ impl<'b> Step<'_, 'b> {
     /// Ignored, not counted, no sign of life (S-FRAME-11, S-FRAME-12); rejected by option.
     fn garbled(&mut self, reason: Garbled, bytes: &[u8]) {
         let fault = Fault::Garbled(reason);
+        self.end_old_series();
         let count = match &mut self.state.link {
             // Nobody we know would begin like this (S-LOGON-25).
             Link::AwaitingLogon { .. } => return self.close_silently(fault),
@@ -377,6 +382,19 @@ impl<'b> Step<'_, 'b> {
             }
             Some(_) | None => false,
         }
+    }
+
+    /// Bytes that are no message may have been the answer to our reset: what comes behind them can
+    /// be of the new series, and is not taken for the old one. Whether that is news.
+    fn end_old_series(&mut self) -> bool {
+        if let Some(up) = self.state.up_mut()
+            && let Phase::ResetSent { old_next_in, .. } = &mut up.phase
+            && *old_next_in != SeqNum::MAX
+        {
+            *old_next_in = SeqNum::MAX;
+            return true;
+        }
+        false
     }
 
     /// In flight when we reset: still delivered, under the epoch it belongs to (S-RESET-07).

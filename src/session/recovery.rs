@@ -7,7 +7,7 @@ use super::notice::{Dropped, Notice, Reason};
 use super::policy::ResendRequestForm;
 use super::state::{Link, Phase, SeqNums};
 use super::step::Step;
-use crate::wire::{Framed, Message, MsgKind, PutField, SeqNum, Tag, scan};
+use crate::wire::{Framed, Message, MsgKind, PutField, SeqNum, Tag, scan_leniently};
 
 impl<'b> Step<'_, 'b> {
     /// A message above the expected number: hold it (S-SEQ-10).
@@ -261,7 +261,7 @@ impl<'b> Step<'_, 'b> {
             let Framed::Frame(frame) = self.frame(bytes, usize::MAX) else {
                 return None;
             };
-            scan(frame, self.config.fields_max).ok()
+            scan_leniently(frame, self.config.fields_max, self.config.dialect.framing).ok()
         });
         let Some(scan) = scanned.filter(|scan| scan.message.msg_seq_num() == seq.get()) else {
             if self.wait_for_room(0)

@@ -9,6 +9,8 @@ use super::input::Misuse;
 use super::policy::RejectTexts;
 use super::step::Step;
 use super::text::Text;
+use super::validation::unstated_version;
+use crate::dictionary::ApplVerId;
 use crate::wire::{Body, Fields, Message, MsgKind, PutField, Tag, salvage};
 
 /// The longest value that is copied from the rejected message, in bytes.
@@ -72,6 +74,14 @@ const fn words_for(reason: u16) -> &'static str {
     }
 }
 
+/// What a Reject says of the message that it is about.
+#[derive(Clone, Copy)]
+struct About<'m> {
+    seq: u64,
+    msg_type: &'m [u8],
+    version: Option<ApplVerId>,
+}
+
 impl Step<'_, '_> {
     /// Sends a Reject; kept, because a Reject may be sent again (S-RSND-03).
     pub(super) fn send_reject(
@@ -81,22 +91,28 @@ impl Step<'_, '_> {
         tag: Option<i64>,
         text: &dyn fmt::Display,
     ) -> bool {
-        let routing = self.way_back(to);
-        let Ok(extra) = routing.as_fields() else {
-            return false;
-        };
-        self.write_reject(extra, to.msg_seq_num(), to.msg_type(), reason, tag, text)
+        match self.way_back(to).as_fields() {
+            Ok(routing) => {
+                let about = About {
+                    seq: to.msg_seq_num(),
+                    msg_type: to.msg_type(),
+                    version: unstated_version(self.config, &self.state.peer_versions, to),
+                };
+                self.write_reject(routing, about, reason, tag, text)
+            }
+            Err(_) => false,
+        }
     }
 
     fn write_reject(
         &mut self,
         routing: Fields<'_>,
-        seq: u64,
-        msg_type: &[u8],
+        about: About<'_>,
         reason: Option<u16>,
         tag: Option<i64>,
         text: &dyn fmt::Display,
     ) -> bool {
+        let About { seq, msg_type, version: appl_version } = about;
         let text = Text::new(text);
         self.send_headed(b"3", routing, Keep::Message, |body, config| {
             let version = config.version;
@@ -116,6 +132,9 @@ impl Step<'_, '_> {
             if let Some(reason) = reason.filter(|&reason| version.has_reject_reason(reason)) {
                 body.uint(Tag::SESSION_REJECT_REASON, reason.into());
             }
+            if let Some(appl_version) = appl_version {
+                body.uint(Tag::REF_APPL_VER_ID, appl_version.code().into());
+            }
         })
     }
 
@@ -123,7 +142,8 @@ impl Step<'_, '_> {
     pub(super) fn reject_garbled(&mut self, bytes: &[u8]) {
         let Some((seq, msg_type)) = salvage(bytes) else { return };
         let text = "Message failed basic validity check";
-        self.write_reject(Fields::EMPTY, seq, msg_type, None, None, &text);
+        let about = About { seq, msg_type, version: None };
+        self.write_reject(Fields::EMPTY, about, None, None, &text);
         // What would have moved numbers itself does not.
         let moves = matches!(MsgKind::of(msg_type), MsgKind::Logon | MsgKind::SequenceReset);
         let next_in = self.state.nums.next_in;

@@ -2,13 +2,14 @@
 
 use alloc::sync::Arc;
 
+use super::Session;
 use super::builder::ConfigBuilder;
 use super::config::Config;
 use super::config_check::ConfigError;
 use super::fault::Fault;
 use super::state::State;
 use crate::dictionary::{ApplVerId, ApplVersions, Dictionaries, Violation};
-use crate::wire::{Fields, Message};
+use crate::wire::{Digits, Fields, Message, MsgKind, Tag};
 
 impl ConfigBuilder {
     /// What messages of the peer are held to: those in sequence, and its Logon. A Logout or a
@@ -55,16 +56,20 @@ fn default_version(config: &Config) -> ApplVerId {
 pub(super) fn serves(config: &Config, code: &[u8]) -> bool {
     let known = || config.dictionaries.as_ref().zip(ApplVerId::parse(code));
     code == config.default_appl_ver_id.as_bytes()
+        || config.dialect.appl_ver_ids.iter().any(|accepted| accepted.as_bytes() == code)
         || known().is_some_and(|(dictionaries, version)| dictionaries.of(version).is_some())
+}
+
+/// As [`serves`], for what the peer's Logon says of its messages.
+pub(super) fn serves_version(config: &Config, version: ApplVerId) -> bool {
+    serves(config, Digits::new(version.code().into()).as_bytes())
 }
 
 /// What the peer's Logon says about the versions of its messages, where that matters.
 pub(super) fn versions_of_logon(config: &Config, logon: Message<'_>) -> ApplVersions {
-    use crate::wire::Tag;
-
     let stated = logon.get(Tag::DEFAULT_APPL_VER_ID).and_then(ApplVerId::parse);
     let default = stated.unwrap_or_else(|| default_version(config));
-    if config.dictionaries.is_some() && config.version.is_fixt() {
+    if config.version.is_fixt() {
         ApplVersions::of_logon(default, logon.fields())
     } else {
         ApplVersions::new(default)
@@ -98,6 +103,37 @@ pub(super) fn check_composed(
         }
         Some(_) | None => Ok(()),
     }
+}
+
+impl Session {
+    /// The application version of a message of the peer: what it says itself, or what the peer's
+    /// Logon says of its type, or of all (S-FIXT-04, S-FIXT-05). `None` before FIX 5.0, of a session
+    /// message (S-FIXT-09), and for a code that is no number.
+    #[must_use]
+    pub fn appl_ver_id(&self, message: Message<'_>) -> Option<ApplVerId> {
+        if !self.config.version.is_fixt() || message.is_admin() {
+            return None;
+        }
+        match message.header().get(Tag::APPL_VER_ID) {
+            Some(code) => ApplVerId::parse(code),
+            None => Some(self.state.peer_versions.of(message.msg_type())),
+        }
+    }
+}
+
+/// What RefApplVerID(1130) of a Reject says where the message does not: the version in force
+/// (S-VAL-07).
+pub(super) fn unstated_version(
+    config: &Config,
+    versions: &ApplVersions,
+    to: Message<'_>,
+) -> Option<ApplVerId> {
+    const STATED: [Tag; 3] = [Tag::APPL_VER_ID, Tag::CSTM_APPL_VER_ID, Tag::APPL_EXT_ID];
+    let wanted = config.version.is_fixt()
+        && config.dialect.ref_appl_ver_id
+        && to.kind() == MsgKind::Application;
+    let states = || STATED.into_iter().any(|tag| to.header().get(tag).is_some());
+    (wanted && !states()).then(|| versions.of(to.msg_type()))
 }
 
 impl State {

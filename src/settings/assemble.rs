@@ -12,8 +12,8 @@ use super::read::Profile;
 use super::section::Section;
 use super::session_options::SessionOptions;
 use super::session_settings::{Connect, Listen, Network, SessionSettings};
-use super::units::{PeerReset, Resend, ResendForm, Seconds, Threshold};
-use crate::session::{Config, ConfigError, Role, Version};
+use super::units::{Resend, ResendForm, Reset, Seconds, Threshold};
+use crate::session::{Config, ConfigError, Role, SilenceFrom, Version};
 use crate::wire::{FieldError, Tag};
 
 /// The session of this section, if nothing is wrong with it.
@@ -51,6 +51,7 @@ pub(super) fn assemble(
         description: draft.description,
         network: network?,
         dictionaries: draft.dictionaries,
+        store: draft.store,
     })
 }
 
@@ -172,6 +173,11 @@ fn contradictions(section: &Section<'_>, draft: &Draft, problems: &mut Problems)
     {
         add("ClosedResendInterval", "chunks are closed by themselves", "keep one of them");
     }
+    if draft.options.reject_garbled == Some(true) && draft.options.validate_check_sum == Some(false)
+    {
+        let message = "with ValidateChecksum=N nothing is garbled by its checksum";
+        add("RejectGarbledMessage", message, "keep one of them");
+    }
     let twice = (section.get("TimeStampPrecision"), section.get("MillisecondsInTimestamp"));
     if let (Some(precision), Some(_)) = twice {
         let message = format!("TimeStampPrecision in line {} says it", precision.line.number);
@@ -211,8 +217,16 @@ fn complete(
         draft.options.sending_time_threshold = Some(threshold);
     }
     draft.options.resend = Resend::All;
-    if profile == Profile::QuickFix {
-        quickfix(section, draft, problems);
+    match profile {
+        Profile::QuickFix => quickfix(section, draft, problems),
+        Profile::Standard => {
+            // What is user-defined passes (S-VAL-34).
+            let checks = &mut draft.dictionaries.checks;
+            checks.user_defined_values = true;
+            if section.get("ValidateUserDefinedFields").is_none() {
+                checks.user_defined_fields = false;
+            }
+        }
     }
 }
 
@@ -226,13 +240,20 @@ fn quickfix(section: &Section<'_>, draft: &mut Draft, problems: &mut Problems) {
         }
     }
     let options = &mut draft.options;
-    // FIX.4.0 has no flag with which an initiator could be asked to reset.
-    if draft.version != Some(Version::Fix40) || draft.role != Some(Role::Initiator) {
-        options.reset_permission = Some([PeerReset::AtLogon, PeerReset::InSession].into());
+    options.quickfix_profile = Some(true);
+    let ids = [
+        &options.sender_sub_id,
+        &options.target_sub_id,
+        &options.sender_location_id,
+        &options.target_location_id,
+    ];
+    if ids.into_iter().any(Option::is_some) {
+        options.sub_ids_are_identity = Some(true);
     }
-    options.logout_timeout.get_or_insert(Seconds::new(2));
-    options.logout_linger.get_or_insert(Seconds::new(0));
-    options.retransmit_rejects.get_or_insert(false);
+    if let Some(reset) = draft.options.reset.as_mut().filter(|reset| !reset.is_empty()) {
+        let has_flag = draft.version != Some(Version::Fix40);
+        reset.push(if has_flag { Reset::AnnouncedWhenFresh } else { Reset::Unannounced });
+    }
 }
 
 /// The configuration. What its builder refuses belongs to the line that asked for it; without that
@@ -247,6 +268,10 @@ fn build(
     loop {
         match options.build() {
             Ok(config) => return is_possible.then_some(config),
+            // Nobody asked for it: the ids that it was for were refused.
+            Err(ConfigError::NoSubIds) if !is_possible => {
+                options.sub_ids_are_identity = None;
+            }
             Err(error) => {
                 is_possible = false;
                 let option = option_of(error, &options);
@@ -257,7 +282,9 @@ fn build(
                     Some(entry) => problem.key(&entry.line.key),
                     None => problem,
                 });
-                if !options.clear(option) {
+                if error == ConfigError::SilenceBeforeTestRequest {
+                    options.silence_counts_from = Some(SilenceFrom::TestRequest);
+                } else if !options.clear(option) {
                     return None;
                 }
             }
@@ -270,22 +297,29 @@ fn option_of(error: ConfigError, options: &SessionOptions) -> &'static str {
     match error {
         ConfigError::Id(FieldError { tag, .. }) => tag.map_or("", id_option),
         ConfigError::IdTooLong { tag } => id_option(tag),
+        ConfigError::NoSubIds => "sub_ids_are_identity",
         ConfigError::NoLocationIds if options.sender_location_id.is_none() => "target_location_id",
         ConfigError::NoLocationIds => "sender_location_id",
         ConfigError::HeartBtInt => "heart_bt_int",
         ConfigError::HeartBtIntAccepted => "accept_heart_bt_int",
         ConfigError::TestRequestAfter => "test_request_after",
+        ConfigError::SilenceBeforeTestRequest if options.silence_after.is_none() => {
+            "test_request_after"
+        }
         ConfigError::SilenceAfter | ConfigError::SilenceBeforeTestRequest => "silence_after",
+        // Only code can give dictionaries.
+        ConfigError::NoHeader
+        | ConfigError::NoApplicationDictionary
+        | ConfigError::ApplicationDictionaries
+        | ConfigError::CheckComposed => "",
         ConfigError::TestReqId => "test_req_id",
+        ConfigError::Digits => "msg_seq_num_digits",
+        ConfigError::ApplVerIds => "accept_appl_ver_ids",
         ConfigError::ZeroTimeout { name } => name,
         ConfigError::NoResendRequests => "resend_request_form",
         ConfigError::MessageLenMax => "message_len_max",
         ConfigError::FieldsMax => "fields_max",
         ConfigError::DefaultApplVerId => "default_appl_ver_id",
-        ConfigError::NoHeader
-        | ConfigError::NoApplicationDictionary
-        | ConfigError::ApplicationDictionaries => "dictionaries",
-        ConfigError::CheckComposed => "check_composed",
         ConfigError::SignLogon => "sign_logon",
         ConfigError::OfflineSends => "offline_sends",
         ConfigError::Version { setting, .. } => setting,
@@ -307,24 +341,19 @@ fn id_option(tag: Tag) -> &'static str {
     }
 }
 
-/// Whether two configurations are for the same session, as far as one application can tell.
+/// Whether nothing tells two sessions apart. Initiators dial, so that a name within the application
+/// is enough.
 pub(super) fn is_same(one: &SessionSettings, other: &SessionSettings) -> bool {
-    let same = |one: &Config, other: &Config| one.has_identity_of(other);
-    let ids = |it: &SessionSettings| {
-        let SessionOptions {
-            sender_sub_id,
-            target_sub_id,
-            sender_location_id,
-            target_location_id,
-            ..
-        } = &it.options;
-        (
-            sender_sub_id.clone(),
-            target_sub_id.clone(),
-            sender_location_id.clone(),
-            target_location_id.clone(),
-            it.qualifier.clone(),
-        )
+    one.options.role == other.options.role
+        && one.qualifier == other.qualifier
+        && one.config.has_identity_of(&other.config)
+}
+
+/// Whether both would write one file, which is named after BeginString and CompIDs alone.
+pub(super) fn share_store(one: &SessionSettings, other: &SessionSettings) -> bool {
+    let name = |it: &SessionSettings| {
+        let SessionOptions { version, sender_comp_id, target_comp_id, .. } = &it.options;
+        (version.begin_string(), sender_comp_id.clone(), target_comp_id.clone())
     };
-    same(&one.config, &other.config) && ids(one) == ids(other)
+    one.store.is_some() && one.store == other.store && name(one) == name(other)
 }

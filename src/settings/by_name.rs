@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::session_options::SessionOptions;
 use super::units::{Seconds, Threshold};
-use crate::session::{Config, Role, Version};
-use crate::wire::{Precision, Tag};
+use crate::session::{Config, HeartBtIntAnswer, RejectTexts, Role, SilenceFrom, Version};
+use crate::wire::{Precision, SeqNum, Tag};
 
 /// Reads and writes a type by the names of its values.
 macro_rules! by_name {
@@ -47,6 +47,48 @@ by_name!(
     }
 );
 
+by_name!(
+    SilenceFrom,
+    "test_request or last_receipt",
+    |name| match name {
+        "test_request" => Some(Self::TestRequest),
+        "last_receipt" => Some(Self::LastReceipt),
+        _ => None,
+    },
+    |from| match from {
+        Self::TestRequest => "test_request",
+        Self::LastReceipt => "last_receipt",
+    }
+);
+by_name!(
+    HeartBtIntAnswer,
+    "refused, adopted or ignored",
+    |name| match name {
+        "refused" => Some(Self::Refused),
+        "adopted" => Some(Self::Adopted),
+        "ignored" => Some(Self::Ignored),
+        _ => None,
+    },
+    |answer| match answer {
+        Self::Refused => "refused",
+        Self::Adopted => "adopted",
+        Self::Ignored => "ignored",
+    }
+);
+by_name!(
+    RejectTexts,
+    "detailed or standard",
+    |name| match name {
+        "detailed" => Some(Self::Detailed),
+        "standard" => Some(Self::Standard),
+        _ => None,
+    },
+    |texts| match texts {
+        Self::Detailed => "detailed",
+        Self::Standard => "standard",
+    }
+);
+
 /// The options of [`SessionOptions`], checked by the builder.
 impl<'de> Deserialize<'de> for Config {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -66,6 +108,20 @@ impl<'de> Deserialize<'de> for Precision {
 impl Serialize for Precision {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u8(self.digits())
+    }
+}
+
+impl<'de> Deserialize<'de> for SeqNum {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = u64::deserialize(deserializer)?;
+        Self::new(number)
+            .ok_or_else(|| D::Error::invalid_value(Unexpected::Unsigned(number), &"1 or more"))
+    }
+}
+
+impl Serialize for SeqNum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.get())
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::session_options::SessionOptions;
 use super::session_settings::DictionarySettings;
-use super::units::{Resend, ResetAt};
+use super::units::{Resend, Reset};
 use crate::session::{Role, Version};
 
 /// One session, half read.
@@ -31,6 +31,7 @@ pub(super) struct Draft {
     /// Seconds.
     pub(super) max_latency: Option<u32>,
     pub(super) dictionaries: DictionarySettings,
+    pub(super) store: Option<PathBuf>,
     /// By the number behind the key, 0 without one.
     pub(super) hosts: BTreeMap<u32, Host>,
     /// Seconds.
@@ -74,6 +75,7 @@ impl Draft {
             check_latency: None,
             max_latency: None,
             dictionaries: DictionarySettings::default(),
+            store: None,
             hosts: BTreeMap::new(),
             connect_timeout: None,
             reconnect_interval: None,
@@ -88,16 +90,11 @@ impl Draft {
         self.hosts.entry(number).or_default()
     }
 
-    pub(super) fn reset(&mut self, at: ResetAt, yes: bool) {
+    pub(super) fn reset(&mut self, at: Reset, yes: bool) {
         let occasions = self.options.reset.get_or_insert_default();
         occasions.retain(|other| *other != at);
         if yes {
             occasions.push(at);
         }
-    }
-
-    /// The peer is lost after so much silence, in percent of the heartbeat interval.
-    pub(super) fn silence(&mut self, percent: u32) {
-        self.options.silence_after = Some(percent);
     }
 }

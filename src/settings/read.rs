@@ -6,7 +6,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use std::path::Path;
 
-use super::assemble::{assemble, is_same};
+use super::assemble::{assemble, is_same, share_store};
 use super::expand::Sources;
 use super::file::File;
 use super::problem::{Problem, Problems, SettingsError};
@@ -53,6 +53,8 @@ pub enum Profile {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
+    /// The file, as it was named.
+    pub file: String,
     /// In the order of the file; at least one.
     pub sessions: Vec<SessionSettings>,
     /// What is worth knowing and no error, such as keys without effect.
@@ -121,7 +123,7 @@ impl<'a> SettingsReader<'a> {
                 return Err(SettingsError { file: name, problems: alloc::vec![problem] });
             }
         };
-        self.sources.folder = path.parent().unwrap_or(Path::new("")).into();
+        self.sources.folder = path.parent().unwrap_or_else(|| Path::new("")).into();
         self.parse(&name, &text)
     }
 
@@ -145,14 +147,20 @@ impl<'a> SettingsReader<'a> {
             let Some(session) = session else { continue };
             if let Some(twin) = sessions.iter().find(|other| is_same(other, &session)) {
                 let message = format!("the session of line {} once more", twin.line);
-                let advice =
-                    "CompIDs, SubIDs, LocationIDs or SessionQualifier must tell them apart";
+                let advice = "CompIDs, SubIDs or LocationIDs must tell sessions apart, or \
+                              the SessionQualifier of initiators";
                 problems.add(Problem::new(*line, message).advice(advice));
+            } else if let Some(twin) = sessions.iter().find(|other| share_store(other, &session)) {
+                let message =
+                    format!("keeps its numbers in the file of the session of line {}", twin.line);
+                let line = section.line_of("FileStorePath");
+                let problem = Problem::new(line, message).key("FileStorePath");
+                problems.add(problem.advice("give each a folder of its own"));
             }
             sessions.push(session);
         }
         if problems.is_empty() {
-            Ok(Settings { sessions, notes: notes.into_sorted() })
+            Ok(Settings { file: name.to_string(), sessions, notes: notes.into_sorted() })
         } else {
             Err(SettingsError { file: name.to_string(), problems: problems.into_sorted() })
         }

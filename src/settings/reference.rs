@@ -52,6 +52,8 @@ What is set elsewhere:
 
 /// Options that are not the session's.
 pub(super) const ELSEWHERE: &[OptionRow] = &[
+    row("ConfigBuilder::dictionaries", "none", "S-VAL-36", "what messages of the peer are held to"),
+    row("ConfigBuilder::check_composed", "false", "", "whether our own messages are held to them"),
     row("ConnectionOptions::receive_bytes", "two messages", "", "bytes received and not handled"),
     row("ConnectionOptions::send_bytes", "262144", "", "bytes composed and not sent"),
     row("ConnectionOptions::held_messages", "10000", "S-SEQ-10", "messages ahead of a gap"),
@@ -101,6 +103,7 @@ pub fn reference() -> String {
 /// What the table of keys calls an option that is not the session's.
 fn elsewhere(name: &str) -> &'static str {
     match name {
+        "ConfigBuilder::dictionaries" => "dictionaries.session",
         "Reconnect::pauses" => "network.reconnect",
         "TcpConnector::or" => "network.hosts",
         "TcpConnector::timeout" => "network.connect_timeout",

@@ -8,6 +8,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use super::session_options::SessionOptions;
+use crate::dictionary::{Check, Level, Policy};
 use crate::engine::Reconnect;
 use crate::session::Config;
 
@@ -30,6 +31,8 @@ pub struct SessionSettings {
     pub network: Network,
     /// Which dictionaries it has.
     pub dictionaries: DictionarySettings,
+    /// FileStorePath: the folder of a `FileStore`; nothing outlives the process without one.
+    pub store: Option<PathBuf>,
 }
 
 /// Where the connection goes to, or comes from.
@@ -112,8 +115,33 @@ pub struct Checks {
     pub unknown_fields_allowed: bool,
     /// AllowUnknownEnumValues: fields may have values that the dictionary does not list.
     pub unknown_values_allowed: bool,
+    /// Numbers from 100 on pass in enumerations of numbers, where FIX leaves them to agreements.
+    pub user_defined_values: bool,
     /// RejectInvalidMessage: what is wrong is rejected, not only reported.
     pub invalid_rejected: bool,
+}
+
+impl Checks {
+    /// How strictly messages are held to the dictionary.
+    #[must_use]
+    pub fn policy(self) -> Policy {
+        if !self.incoming {
+            return Check::ALL.into_iter().fold(Policy::STRICT, |all, it| all.with(it, Level::Off));
+        }
+        let off = [
+            (!self.fields_out_of_order, Check::OutOfOrder),
+            (!self.fields_have_values, Check::EmptyValue),
+            (!self.user_defined_fields, Check::UserDefinedTag),
+            (!self.unordered_group_fields, Check::GroupOrder),
+            (self.unknown_fields_allowed, Check::UnknownTag),
+            (self.unknown_fields_allowed, Check::TagNotInMessage),
+            (self.unknown_values_allowed, Check::IncorrectValue),
+        ];
+        let on = if self.invalid_rejected { Policy::STRICT } else { Policy::WARN };
+        let on = on.user_defined_values(self.user_defined_values);
+        let off = off.into_iter().filter(|(is_off, _)| *is_off);
+        off.fold(on, |policy, (_, check)| policy.with(check, Level::Off))
+    }
 }
 
 impl Default for DictionarySettings {
@@ -132,6 +160,7 @@ impl Default for DictionarySettings {
                 first_field_is_delimiter: false,
                 unknown_fields_allowed: false,
                 unknown_values_allowed: false,
+                user_defined_values: false,
                 invalid_rejected: true,
             },
         }

@@ -9,7 +9,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::session::{
-    ConfigBuilder, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy,
+    ConfigBuilder, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, ThirdParty,
 };
 use crate::wire::Tag;
 
@@ -74,28 +74,34 @@ impl Resend {
     }
 }
 
-/// When this side resets: one occasion of a [`ResetPolicy`].
+/// When this side resets, and whether it says so: a part of a [`ResetPolicy`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
-pub enum ResetAt {
+pub enum Reset {
     /// [`ResetPolicy::at_logon`].
-    Logon,
+    AtLogon,
     /// [`ResetPolicy::at_logout`].
-    Logout,
+    AtLogout,
     /// [`ResetPolicy::at_disconnect`].
-    Disconnect,
+    AtDisconnect,
     /// [`ResetPolicy::at_error`].
-    Error,
+    AtError,
+    /// [`ResetPolicy::unannounced`].
+    Unannounced,
+    /// [`ResetPolicy::announced_when_fresh`].
+    AnnouncedWhenFresh,
 }
 
-pub(super) fn reset_policy(occasions: &[ResetAt]) -> ResetPolicy {
-    occasions.iter().fold(ResetPolicy::NEVER, |policy, at| match at {
-        ResetAt::Logon => policy.at_logon(),
-        ResetAt::Logout => policy.at_logout(),
-        ResetAt::Disconnect => policy.at_disconnect(),
-        ResetAt::Error => policy.at_error(),
+pub(super) fn reset_policy(parts: &[Reset]) -> ResetPolicy {
+    parts.iter().fold(ResetPolicy::NEVER, |policy, part| match part {
+        Reset::AtLogon => policy.at_logon(),
+        Reset::AtLogout => policy.at_logout(),
+        Reset::AtDisconnect => policy.at_disconnect(),
+        Reset::AtError => policy.at_error(),
+        Reset::Unannounced => policy.unannounced(),
+        Reset::AnnouncedWhenFresh => policy.announced_when_fresh(),
     })
 }
 
@@ -138,6 +144,35 @@ impl ResendForm {
             Self::Open => ResendRequestForm::Open,
             Self::Closed => ResendRequestForm::Closed,
             Self::Chunks(numbers) => ResendRequestForm::Chunks(numbers),
+        }
+    }
+}
+
+/// Whom application messages may name as a third party: a [`ThirdParty`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Party {
+    /// [`ThirdParty::Any`].
+    Any,
+    /// [`ThirdParty::Nobody`].
+    Nobody,
+    /// [`ThirdParty::Somebody`].
+    Somebody,
+    /// [`ThirdParty::OneOf`] these ids.
+    OneOf(Vec<String>),
+}
+
+impl Party {
+    pub(super) fn allowed(&self) -> ThirdParty {
+        match self {
+            Self::Any => ThirdParty::Any,
+            Self::Nobody => ThirdParty::Nobody,
+            Self::Somebody => ThirdParty::Somebody,
+            Self::OneOf(ids) => {
+                ThirdParty::OneOf(ids.iter().map(|id| id.as_bytes().into()).collect())
+            }
         }
     }
 }

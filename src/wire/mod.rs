@@ -38,7 +38,7 @@ pub use group::{Entries, Group};
 pub use lenient::{Leniency, next_frame_leniently, salvage};
 pub use message::{Facts, Message, MsgKind, ParseError};
 pub use number::{Digits, SeqNum, parse_int, parse_uint};
-pub use scan::{Defect, DefectKind, Scan, scan};
+pub use scan::{Defect, DefectKind, Scan, scan, scan_leniently};
 pub use stamp::{DateCache, Precision, Stamp};
 pub use tag::Tag;
 pub use text::{Pretty, from_text};

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::frame::{Frame, Garbled};
+use super::lenient::Leniency;
 use super::message::{Facts, Message, MsgKind, offset};
 use super::number::parse_uint;
 use super::tag::{Class, Tag};
@@ -109,6 +110,19 @@ impl fmt::Display for Defect {
 /// An error means that the fields cannot be told apart with certainty, and the message counts as
 /// garbled (S-FRAME-09, S-FRAME-16); anything milder is a [`Defect`].
 pub fn scan(frame: Frame<'_>, fields_max: usize) -> Result<Scan<'_>, Garbled> {
+    scan_leniently(frame, fields_max, Leniency::default())
+}
+
+/// [`scan()`], with this leniency.
+///
+/// # Errors
+///
+/// As of [`scan()`].
+pub fn scan_leniently(
+    frame: Frame<'_>,
+    fields_max: usize,
+    leniency: Leniency,
+) -> Result<Scan<'_>, Garbled> {
     let body_end = frame.body_start() + frame.body().len();
     let (fields, _) = frame.bytes().split_at_checked(body_end).unwrap_or_default();
     let mut pass = Pass::new();
@@ -120,6 +134,9 @@ pub fn scan(frame: Frame<'_>, fields_max: usize) -> Result<Scan<'_>, Garbled> {
             break;
         }
         if let Some((token, after)) = tokens.strict()? {
+            if token.is_lone_data() && !leniency.raw_data_without_length {
+                return Err(Garbled::DataWithoutLength);
+            }
             pass.token(token, start);
             tokens = after;
         }

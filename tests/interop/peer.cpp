@@ -114,12 +114,15 @@ public:
         for (std::string line; std::getline(in, line);) {
             std::istringstream words(line);
             // A line that a kill cut off means nothing.
-            if (words >> name >> number >> how >> end && end == ".") count(books_[name], number, how == "again");
+            if (!(words >> name >> number >> how >> end) || end != ".") continue;
+            Book& book = books_[name];
+            count(book, number, how == "again");
+            book.sent = std::max(book.sent, number);
         }
         journal_.open(journal, std::ios::app);
     }
 
-    // What the store has was sent.
+    // What the store has was sent as well; a reset makes it forget.
     void resume(const FIX::SessionID& id) {
         Book& book = books_[nameOf(id)];
         for (const std::string& order : stored(id)) book.sent = std::max(book.sent, numberOf(id, order));

@@ -23,7 +23,7 @@ VERSIONS = {
     "40": "FIX.4.0", "41": "FIX.4.1", "42": "FIX.4.2", "43": "FIX.4.3", "44": "FIX.4.4",
     "50": "FIX.5.0", "50SP1": "FIX.5.0SP1", "50SP2": "FIX.5.0SP2",
 }
-SERVER_PORT, PROXY_PORT, CONTROL_PORT = 5001, 5002, 5003
+SERVER_PORT, CONTROL_PORT = 5001, 5002
 PATIENCE = 90
 
 
@@ -88,15 +88,20 @@ def wait_for_port(port):
 
 
 class Proxy:
-    """Passes messages on, loses some and now and then cuts the line in the middle of one."""
+    """Passes messages on, loses some and now and then cuts the line in the middle of one.
+
+    Only orders are lost, and only when they are sent for the first time: QuickFIX asks once for what is
+    missing, and would wait for its own timeout if the answer was lost.
+    """
 
     END = re.compile(rb"\x0110=\d{3}\x01")
 
-    def __init__(self, lose_every, cut_every):
+    def __init__(self, lose_every=30, cut_every=200):
         self.lose_every, self.cut_every = lose_every, cut_every
         self.lost = self.cuts = 0
         self.random = random.Random(7)
-        self.listener = socket.create_server(("127.0.0.1", PROXY_PORT))
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
@@ -134,7 +139,8 @@ class Proxy:
                         self.cuts += 1
                         target.sendall(message[: len(message) // 2])
                         return
-                    if count > 3 and self.random.randrange(self.lose_every) == 0:
+                    is_new_order = b"\x0135=D\x01" in message and b"\x0143=Y\x01" not in message
+                    if is_new_order and self.random.randrange(self.lose_every) == 0:
                         self.lost += 1
                         continue
                     target.sendall(message)
@@ -157,7 +163,7 @@ class Proxy:
 
 
 def settings(path, engine, role, port, reset, folder):
-    """Eight sessions between `FIXLINE..` and `QUICKFIX..`, as the one or the other sees them."""
+    """Eight sessions between `CLIENT..` and `SERVER..`, as the one or the other sees them."""
     lines = [
         "[DEFAULT]", "ConnectionType=" + role, "StartTime=00:00:00", "EndTime=00:00:00", "HeartBtInt=2",
     ]
@@ -167,15 +173,18 @@ def settings(path, engine, role, port, reset, folder):
         lines += ["SocketAcceptPort=%d" % port]
     if engine == "quickfix":
         lines += ["FileStorePath=%s" % folder, "UseDataDictionary=N", "SocketNodelay=Y"]
-    if reset:
-        lines += ["ResetOnLogon=Y"]
     for name, version in VERSIONS.items():
-        ours, theirs = ("FIXLINE" + name, "QUICKFIX" + name)
-        if engine == "quickfix":
+        ours, theirs = ("CLIENT" + name, "SERVER" + name)
+        if role == "acceptor":
             ours, theirs = theirs, ours
         is_fixt = version.startswith("FIX.5")
         lines += ["[SESSION]", "BeginString=" + ("FIXT.1.1" if is_fixt else version)]
         lines += ["SenderCompID=" + ours, "TargetCompID=" + theirs]
+        if reset and version == "FIX.4.0":
+            # It has no ResetSeqNumFlag: both sides agree on when they begin anew.
+            lines += ["ResetOnLogout=Y", "ResetOnDisconnect=Y"]
+        elif reset:
+            lines += ["ResetOnLogon=Y"]
         if is_fixt:
             lines += ["DefaultApplVerID=" + version]
     with open(path, "w") as f:
@@ -185,24 +194,24 @@ def settings(path, engine, role, port, reset, folder):
 class Stage:
     """Both sides of one scenario, each with a folder for its state."""
 
-    def __init__(self, options, client, folder, through_proxy=False, reset=False, rate=0, skip=0):
+    def __init__(self, options, client, server, folder, through_proxy=False, reset=False):
         self.folder = folder
-        self.client_is_quickfix = client == "quickfix"
-        self.server = self.client = self.proxy = None
+        self.client_is_quickfix, self.server_is_quickfix = client == "quickfix", server == "quickfix"
+        self.server = self.client = None
+        self.proxy = Proxy() if through_proxy else None
         os.makedirs(folder)
         state = {name: os.path.join(folder, name) for name in ("server", "client")}
         for path in state.values():
             os.makedirs(path)
         config = {name: path + ".cfg" for name, path in state.items()}
-        server = "fixline" if self.client_is_quickfix else "quickfix"
-        port = PROXY_PORT if through_proxy else SERVER_PORT
+        port = self.proxy.port if through_proxy else SERVER_PORT
         settings(config["server"], server, "acceptor", SERVER_PORT, reset, state["server"])
         settings(config["client"], client, "initiator", port, reset, state["client"])
         self.options, self.config, self.state = options, config, state
-        self.rate, self.skip = rate, skip
+        self.rate = self.skip = 0
 
     def start_server(self):
-        if self.client_is_quickfix:
+        if not self.server_is_quickfix:
             command = [
                 os.path.join(self.options.examples, "acceptance_server"), "--config", self.config["server"],
                 "--port", str(SERVER_PORT), "--control", str(CONTROL_PORT), "--state", self.state["server"]]
@@ -220,7 +229,8 @@ class Stage:
         else:
             command = [
                 os.path.join(self.options.examples, "order_client"), "--config", self.config["client"],
-                "--orders", str(orders), "--state", self.state["client"], "--patience", "60"]
+                "--orders", str(orders), "--state", self.state["client"], "--patience", "60",
+                "--skip", str(self.skip)]
             command += ["--rate", str(self.rate)] if self.rate else []
         self.client = Program("client", command, self.folder)
         self.client.start()
@@ -279,7 +289,6 @@ def kills(stage):
 
 def line(stage):
     """Messages are lost in both directions, and the line is cut in the middle of some."""
-    stage.proxy = Proxy(lose_every=40, cut_every=250)
     stage.start_server()
     stage.start_client(300)
     stage.finish()
@@ -294,18 +303,37 @@ def gaps(stage):
     stage.start_client(20)
     stage.finish()
     stage.skip = 15
-    if stage.client_is_quickfix:
-        for name, version in VERSIONS.items():
-            begin = "FIXT.1.1" if version.startswith("FIX.5") else version
-            ask = "SET_SESSION %s:FIXLINE%s->QUICKFIX%s NEXTSENDERSEQNUM=500\n" % (begin, name, name)
-            with socket.create_connection(("127.0.0.1", CONTROL_PORT), timeout=10) as control:
-                control.sendall(ask.encode())
-                answer = control.makefile().readline().strip()
-            if answer != "ok":
-                raise Failure("the control port says %r" % answer)
+    if stage.server_is_quickfix:
+        raise_quickfix(stage)
+    else:
+        raise_fixline()
     stage.start_client(60)
     stage.finish()
     return ""
+
+
+def raise_fixline():
+    """Through the control port of the acceptance server."""
+    for name, version in VERSIONS.items():
+        begin = "FIXT.1.1" if version.startswith("FIX.5") else version
+        ask = "SET_SESSION %s:SERVER%s->CLIENT%s NEXTSENDERSEQNUM=500\n" % (begin, name, name)
+        with socket.create_connection(("127.0.0.1", CONTROL_PORT), timeout=10) as control:
+            control.sendall(ask.encode())
+            answer = control.makefile().readline().strip()
+        if answer != "ok":
+            raise Failure("the control port says %r" % answer)
+
+
+def raise_quickfix(stage):
+    """In its files, `next outgoing : next incoming`."""
+    stage.server.kill()
+    for name in os.listdir(stage.state["server"]):
+        if name.endswith(".seqnums"):
+            with open(os.path.join(stage.state["server"], name), "r+") as f:
+                incoming = f.read().split(":")[1]
+                f.seek(0)
+                f.write("%010d :%s" % (500, incoming))
+    stage.start_server()
 
 
 def resets(stage):
@@ -317,6 +345,7 @@ def resets(stage):
     return ""
 
 
+PAIRS = ("fixline-quickfix", "quickfix-fixline", "fixline-fixline")
 SCENARIOS = {
     "day": (day, {}),
     "kills": (kills, {}),
@@ -331,29 +360,30 @@ def main():
     parser.add_argument("--peer", required=True, help="the QuickFIX program")
     parser.add_argument("--examples", required=True, help="the folder of fixline's examples")
     parser.add_argument("--keep", metavar="DIR", help="keep logs and state there")
-    parser.add_argument("--clients", default="fixline,quickfix", help="who connects")
+    parser.add_argument("--pairs", default=",".join(PAIRS), help="who connects to whom")
     parser.add_argument("scenarios", nargs="*", default=list(SCENARIOS), help=", ".join(SCENARIOS))
     options = parser.parse_args()
     root = options.keep or tempfile.mkdtemp(prefix="interop-")
     failed = 0
-    for client in options.clients.split(","):
+    for pair in options.pairs.split(","):
+        client, server = pair.split("-")
         for name in options.scenarios:
             scenario, how = SCENARIOS[name]
-            folder = os.path.join(root, "%s-%s" % (client, name))
+            folder = os.path.join(root, "%s-%s" % (pair, name))
             shutil.rmtree(folder, ignore_errors=True)
             began = time.monotonic()
-            stage = Stage(options, client, folder, **how)
+            stage = Stage(options, client, server, folder, **how)
             try:
                 note = scenario(stage)
-                print("ok   %s connects: %s (%.1f s) %s" % (client, name, time.monotonic() - began, note), flush=True)
+                print("ok   %s to %s: %s (%.1f s) %s" % (client, server, name, time.monotonic() - began, note),
+                      flush=True)
             except Failure as failure:
                 failed += 1
-                print("FAIL %s connects: %s: %s" % (client, name, failure), flush=True)
+                if not options.keep:
+                    show_logs(folder)
+                print("FAIL %s to %s: %s: %s" % (client, server, name, failure), flush=True)
             finally:
                 stage.end()
-            if failed and not options.keep:
-                show_logs(folder)
-                break
     if not options.keep:
         shutil.rmtree(root, ignore_errors=True)
     return 1 if failed else 0

@@ -3,7 +3,11 @@
 mod line;
 
 mod agreed;
+mod agreed_bytes;
+mod appl_versions;
 mod compose;
+mod dictionary;
+mod dictionary_text;
 mod gaps;
 mod garbled;
 mod heartbeat;
@@ -17,6 +21,7 @@ mod next_expected;
 mod numbers;
 mod operator;
 mod options;
+mod parties;
 mod poss_dup;
 mod quickfix;
 mod reject;

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use fixline::dictionary::{Check, Level, Policy};
 use fixline::session::{
-    Config, ConfigBuilder, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Version,
+    Config, ConfigBuilder, ResendPolicy, ResendRequestForm, ResetPolicy, Version,
 };
 use fixline::settings::{Network, Profile, Settings, SettingsError, SettingsReader};
 use fixline::wire::{Precision, Tag};
@@ -19,23 +20,18 @@ fn reader() -> SettingsReader<'static> {
         .secrets(|name| (name == "password").then(|| "s3cret".to_owned()))
 }
 
-/// What a file of QuickFIX means where it says nothing.
-fn quickfix(builder: ConfigBuilder) -> ConfigBuilder {
-    builder
-        .reset_permission(ResetPermission::ALL)
-        .logout_timeout(Duration::from_secs(2))
-        .logout_linger(Duration::ZERO)
-        .retransmit_rejects(false)
-}
-
 fn initiator(target: &str) -> ConfigBuilder {
     Config::initiator(Version::Fix44, "CLIENT", target, ResendPolicy::All)
         .heart_bt_int(Duration::from_secs(20))
 }
 
 fn acceptor(version: Version, target: &str) -> Config {
-    quickfix(Config::acceptor(version, "EXCHANGE", target, ResendPolicy::All))
-        .reset(ResetPolicy::NEVER.at_logon())
+    Config::acceptor(version, "EXCHANGE", target, ResendPolicy::All)
+        .quickfix_profile()
+        .reset(match version {
+            Version::Fix40 => ResetPolicy::NEVER.at_logon().unannounced(),
+            _ => ResetPolicy::NEVER.at_logon().announced_when_fresh(),
+        })
         .build()
         .unwrap()
 }
@@ -55,15 +51,19 @@ fn an_acceptors_file_becomes_its_sessions() {
     assert_eq!(sessions[0].config, acceptor(Version::Fix40, "T40"));
     assert_eq!(sessions[1].config, acceptor(Version::Fix44, "T44"));
     assert_eq!(sessions[2].config, acceptor(Version::Fix50Sp2, "T50"));
-    assert_eq!(sessions[0].dictionaries.session, Some(path("spec/FIX40.xml")));
+    assert_eq!(sessions[0].store, None);
+    assert_eq!(sessions[2].store, Some(path("store")));
+    let policy = sessions[1].dictionaries.checks.policy();
+    assert_eq!(policy, Policy::STRICT.with(Check::UserDefinedTag, Level::Off));
+    assert_eq!(sessions[0].dictionaries.session, Some(path("spec/session.xml")));
     assert!(!sessions[1].dictionaries.checks.user_defined_fields);
-    assert_eq!(sessions[2].dictionaries.transport, Some(path("spec/FIXT11.xml")));
+    assert_eq!(sessions[2].dictionaries.transport, Some(path("spec/session.xml")));
     let application: Vec<_> = sessions[2].dictionaries.application.iter().collect();
     assert_eq!(
         application,
         [
-            (&String::new(), &path("spec/FIX50SP2.xml")),
-            (&"FIX.4.4".to_owned(), &path("spec/FIX44.xml")),
+            (&String::new(), &path("spec/application.txt")),
+            (&"FIX.4.4".to_owned(), &path("spec/application.txt")),
         ]
     );
     let notes: Vec<_> = settings.notes.iter().map(ToString::to_string).collect();
@@ -77,8 +77,10 @@ fn an_acceptors_file_becomes_its_sessions() {
 fn an_initiators_file_becomes_its_sessions() {
     let settings = reader().read(path("initiator.cfg")).unwrap();
     let [broker, venue] = settings.sessions.as_slice() else { panic!("{settings:?}") };
-    let expected = quickfix(initiator("BROKER"))
+    let expected = initiator("BROKER")
+        .quickfix_profile()
         .sender_sub_id("DESK")
+        .sub_ids_are_identity(true)
         .logon_timeout(Duration::from_secs(5))
         .sending_time_threshold(Some(Duration::from_secs(30)))
         .resend_request_form(ResendRequestForm::Chunks(500))
@@ -88,9 +90,10 @@ fn an_initiators_file_becomes_its_sessions() {
         .logon_field(Tag::USERNAME, "user")
         .logon_field(Tag::PASSWORD, "s3cret");
     assert_eq!(broker.config, expected.build().unwrap());
-    let expected = quickfix(initiator("VENUE"))
+    let expected = initiator("VENUE")
+        .quickfix_profile()
         .sending_time_threshold(None)
-        .reset(ResetPolicy::NEVER.at_logout())
+        .reset(ResetPolicy::NEVER.at_logout().announced_when_fresh())
         .logon_field(Tag::PASSWORD, "hunter2");
     assert_eq!(venue.config, expected.build().unwrap());
 
@@ -112,6 +115,7 @@ fn under_the_standard_profile_only_keys_say_something() {
         .reset(ResetPolicy::NEVER.at_logout())
         .logon_field(Tag::PASSWORD, "hunter2");
     assert_eq!(settings.sessions[1].config, expected.build().unwrap());
+    assert_eq!(settings.sessions[1].dictionaries.checks.policy(), Policy::STANDARD);
 }
 
 fn problems(error: &SettingsError) -> Vec<String> {
@@ -132,7 +136,11 @@ fn faults(lines: &str) -> Vec<String> {
         "[SESSION]\nConnectionType=initiator\nBeginString=FIX.4.0\nSenderCompID=A\n\
          TargetCompID=B\nHeartBtInt=30\nSocketConnectHost=h\nSocketConnectPort=1\n{lines}\n"
     );
-    match reader().parse("x.cfg", &text) {
+    faults_of(reader(), &text)
+}
+
+fn faults_of(reader: SettingsReader<'_>, text: &str) -> Vec<String> {
+    match reader.parse("x.cfg", text) {
         Ok(settings) => settings.notes.iter().map(|note| format!("note {note}")).collect(),
         Err(error) => problems(&error),
     }
@@ -157,6 +165,11 @@ fn contradictions_are_errors() {
             "10: ClosedResendInterval: chunks are closed by themselves; keep one of them",
         ),
         (
+            "ValidateChecksum=N\nRejectGarbledMessage=Y",
+            "10: RejectGarbledMessage: with ValidateChecksum=N nothing is garbled by its checksum; \
+             keep one of them",
+        ),
+        (
             "MillisecondsInTimestamp=Y\nTimeStampPrecision=3",
             "9: MillisecondsInTimestamp: TimeStampPrecision in line 10 says it; keep one of them",
         ),
@@ -174,19 +187,23 @@ fn contradictions_are_errors() {
 
 #[test]
 fn what_the_builder_refuses_is_said_with_its_line_and_all_of_it() {
+    let text = "[SESSION]\nConnectionType=initiator\nBeginString=FIX.4.0\nSenderCompID=A\n\
+                TargetCompID=B\nSocketConnectHost=h\nSocketConnectPort=1\nResetOnLogon=Y\n\
+                EnableNextExpectedMsgSeqNum=Y\nEnableLastMsgSeqNumProcessed=Y\n\
+                TargetLocationID=L\nLogonTag=108=5\nTestRequestDelayMultiplier=0.9\n\
+                HeartBeatTimeoutMultiplier=0.5\n";
     assert_eq!(
-        faults(
-            "ResetOnLogon=Y\nEnableNextExpectedMsgSeqNum=Y\nEnableLastMsgSeqNumProcessed=Y\n\
-             TargetLocationID=L\nLogonTag=108=5\nTestRequestDelayMultiplier=0.1"
-        ),
+        faults_of(reader().profile(Profile::Standard), text),
         [
-            "9: ResetOnLogon: FIX.4.0 has no ResetSeqNumFlag; reset at logout or disconnect instead",
-            "10: EnableNextExpectedMsgSeqNum: next_expected_msg_seq_num needs FIX.4.4 or later",
-            "11: EnableLastMsgSeqNumProcessed: last_msg_seq_num_processed needs FIX.4.2 or later",
-            "12: TargetLocationID: FIX.4.0 has no location ids; use a later version or leave them \
+            "8: ResetOnLogon: FIX.4.0 has no ResetSeqNumFlag; reset at logout or disconnect instead",
+            "9: EnableNextExpectedMsgSeqNum: next_expected_msg_seq_num needs FIX.4.4 or later",
+            "10: EnableLastMsgSeqNumProcessed: last_msg_seq_num_processed needs FIX.4.2 or later",
+            "11: TargetLocationID: FIX.4.0 has no location ids; use a later version or leave them \
              out",
-            "13: LogonTag: tag 108 cannot be a logon_field: the session writes it, or it is no \
+            "12: LogonTag: tag 108 cannot be a logon_field: the session writes it, or it is no \
              body field",
+            "14: HeartBeatTimeoutMultiplier: silence_after must be more than test_request_after \
+             when it counts from the last receipt",
         ]
     );
 }
@@ -202,21 +219,51 @@ fn keys_without_effect_are_noted() {
     );
 }
 
-#[test]
-fn sessions_of_one_identity_are_told_apart_by_their_qualifier() {
+/// Two initiators that differ in these lines.
+fn two(one: &str, other: &str) -> Vec<String> {
     let session = |more: &str| {
         format!(
             "[SESSION]\nConnectionType=initiator\nBeginString=FIX.4.4\nSenderCompID=A\n\
              TargetCompID=B\nHeartBtInt=30\nSocketConnectHost=h\nSocketConnectPort=1\n{more}\n"
         )
     };
-    let twice = session("SessionQualifier=1") + &session("SessionQualifier=2");
-    assert!(reader().parse("x.cfg", &twice).is_ok());
-    let twice = session("") + &session("");
+    faults_of(reader(), &(session(one) + &session(other)))
+}
+
+#[test]
+fn initiators_of_one_identity_are_told_apart_by_more_than_their_comp_ids() {
+    assert_eq!(two("SessionQualifier=1", "SessionQualifier=2"), [""; 0]);
+    assert_eq!(two("SenderSubID=1", "SenderSubID=2"), [""; 0]);
     assert_eq!(
-        problems(&reader().parse("x.cfg", &twice).unwrap_err()),
-        ["10: the session of line 1 once more; CompIDs, SubIDs, LocationIDs or SessionQualifier \
-          must tell them apart"]
+        two("", ""),
+        ["10: the session of line 1 once more; CompIDs, SubIDs or LocationIDs must tell sessions \
+          apart, or the SessionQualifier of initiators"]
+    );
+}
+
+#[test]
+fn two_sessions_never_keep_their_numbers_in_one_file() {
+    assert_eq!(
+        two("FileStorePath=store\nSenderSubID=1", "FileStorePath=store\nSenderSubID=2"),
+        ["19: FileStorePath: keeps its numbers in the file of the session of line 1; give each a \
+          folder of its own"]
+    );
+    assert_eq!(
+        two("FileStorePath=one\nSenderSubID=1", "FileStorePath=two\nSenderSubID=2"),
+        [""; 0]
+    );
+}
+
+#[test]
+fn acceptors_are_told_apart_by_sub_ids_as_in_quickfix() {
+    let text = "[DEFAULT]\nConnectionType=acceptor\nBeginString=FIX.4.4\nSenderCompID=A\n\
+                TargetCompID=B\nSocketAcceptPort=1\n[SESSION]\nSenderSubID=1\n[SESSION]\n\
+                SenderSubID=2\n";
+    assert_eq!(faults_of(reader(), text), [""; 0]);
+    assert_eq!(
+        faults_of(reader().profile(Profile::Standard), text),
+        ["9: the session of line 7 once more; CompIDs, SubIDs or LocationIDs must tell sessions \
+          apart, or the SessionQualifier of initiators"]
     );
 }
 

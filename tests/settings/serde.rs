@@ -19,7 +19,7 @@ logout_linger = 0
 sending_time_threshold = "off"
 resend_request_form = { chunks = 500 }
 precision = 6
-reset = ["logout", "disconnect"]
+reset = ["at_logout", "at_disconnect"]
 reset_permission = ["at_logon"]
 sender_sub_id = "DESK"
 next_expected_msg_seq_num = true

@@ -1,6 +1,6 @@
 //! What other parts of an application do: TLS, proxies, stores, logs.
 
-use crate::settings::key::{Key, later, only, refused};
+use crate::settings::key::{Key, later, only, refused, text};
 
 const TLS_FEATURE: &str = "TLS streams";
 const TLS_STREAM: &str = "a Connector or Listener of your own that speaks TLS, or stunnel";
@@ -54,12 +54,21 @@ pub(super) const PROXIES: &[Key] = &[
     only("SocketIgnoreProxy", "N", "Y", "connections are made directly", ""),
 ];
 
-const STORES_FEATURE: &str = "durable stores";
-const STORE: &str = "an implementation of engine::Store";
+const STORES_FEATURE: &str = "stores in databases";
+const STORE: &str = "FileStorePath, or an implementation of engine::Store";
 
 pub(super) const STORES: &[Key] = &[
-    later("FileStorePath", "CJNG", STORES_FEATURE, STORE),
-    later("FileStoreMaxCachedMsgs FileStoreSync", "JG", STORES_FEATURE, STORE),
+    text("FileStorePath", "CJNG", "store", "folder of a `FileStore`", |draft, _, value| {
+        draft.store = Some(draft.folder.join(value));
+        Ok(())
+    }),
+    only("FileStoreSync", "JG", "Y", "what is kept outlives a crash of the machine too", ""),
+    refused(
+        "FileStoreMaxCachedMsgs",
+        "J",
+        "messages are read from the file when they are asked for",
+        "",
+    ),
     later(
         "JdbcDataSourceName JdbcDriver JdbcURL JdbcUser JdbcPassword JndiContextFactory \
          JndiProviderURL JdbcStoreMessagesTableName JdbcStoreSessionsTableName \

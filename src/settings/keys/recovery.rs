@@ -5,16 +5,16 @@ use alloc::string::String;
 
 use crate::settings::draft::Draft;
 use crate::settings::key::{Key, flag, only, refused, secret, text, whole};
-use crate::settings::{LogonFields, ResendForm, ResetAt};
+use crate::settings::{LogonFields, ResendForm, Reset};
 use crate::wire::{Precision, Tag};
 
 pub(super) const NUMBERS: &[Key] = &[
-    flag("ResetOnLogon", "CJNG", "reset", |draft, yes| draft.reset(ResetAt::Logon, yes)),
-    flag("ResetOnLogout", "CJNG", "reset", |draft, yes| draft.reset(ResetAt::Logout, yes)),
+    flag("ResetOnLogon", "CJNG", "reset", |draft, yes| draft.reset(Reset::AtLogon, yes)),
+    flag("ResetOnLogout", "CJNG", "reset", |draft, yes| draft.reset(Reset::AtLogout, yes)),
     flag("ResetOnDisconnect", "CJNG", "reset", |draft, yes| {
-        draft.reset(ResetAt::Disconnect, yes);
+        draft.reset(Reset::AtDisconnect, yes);
     }),
-    flag("ResetOnError", "J", "reset", |draft, yes| draft.reset(ResetAt::Error, yes)),
+    flag("ResetOnError", "J", "reset", |draft, yes| draft.reset(Reset::AtError, yes)),
     only(
         "SendResetSeqNumFlag",
         "C",
@@ -98,37 +98,31 @@ pub(super) const MESSAGES: &[Key] = &[
     flag("MillisecondsInTimestamp", "CN", "precision", |draft, yes| {
         draft.options.precision = Some(if yes { Precision::MILLIS } else { Precision::SECONDS });
     }),
-    only(
-        "CheckCompID",
-        "CJNG",
-        "Y",
-        "messages of another session would count as this one's (S-ID-01)",
-        "",
-    ),
+    flag("CheckCompID", "CJNG", "check_comp_ids", |draft, yes| {
+        draft.options.check_comp_ids = Some(yes);
+    }),
     flag("RequiresOrigSendingTime", "JN", "require_orig_sending_time", |draft, yes| {
         draft.options.require_orig_sending_time = Some(yes);
+        if yes {
+            draft.options.orig_sending_time_in_sequence = Some(true);
+        }
+    }),
+    flag("AllowPosDup", "J", "compose_poss_dup", |draft, yes| {
+        draft.options.compose_poss_dup = Some(yes);
+    }),
+    flag("ValidateChecksum", "J", "validate_check_sum", |draft, yes| {
+        draft.options.validate_check_sum = Some(yes);
     }),
     only(
-        "AllowPosDup",
-        "J",
-        "N",
-        "PossDupFlag and OrigSendingTime are the session's to write",
-        "PossResend(97) on what the application repeats",
-    ),
-    only(
-        "ValidateChecksum ValidateLengthAndChecksum",
-        "CJN",
+        "ValidateLengthAndChecksum",
+        "CN",
         "Y",
-        "what is garbled must not be read (S-FRAME-11)",
-        "",
+        "without its length nobody knows where a message ends (S-FRAME-11)",
+        "ValidateChecksum=N, and `trust_body_length`",
     ),
-    only(
-        "RejectGarbledMessage",
-        "J",
-        "N",
-        "the number of a garbled message cannot be trusted (D-25)",
-        "Notice, which reports each of them",
-    ),
+    flag("RejectGarbledMessage", "J", "reject_garbled", |draft, yes| {
+        draft.options.reject_garbled = Some(yes);
+    }),
     only(
         "RejectMessageOnUnhandledException",
         "J",
@@ -143,13 +137,9 @@ pub(super) const MESSAGES: &[Key] = &[
         "each fault has the answer that FIX gives it",
         "Operation::Disconnect when a Notice reports one",
     ),
-    only(
-        "SendLogoutBeforeDisconnectFromTimeout",
-        "N",
-        "Y",
-        "a silent peer is told before the connection is cut (D-02)",
-        "",
-    ),
+    flag("SendLogoutBeforeDisconnectFromTimeout", "N", "logout_on_silence", |draft, yes| {
+        draft.options.logout_on_silence = Some(yes);
+    }),
     only(
         "PreserveMessageFieldsOrder",
         "C",

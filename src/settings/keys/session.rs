@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use crate::session::{Role, Version};
+use crate::session::{Role, SilenceFrom, Version};
 use crate::settings::Seconds;
 use crate::settings::draft::Draft;
 use crate::settings::key::{Key, flag, later, only, text, whole};
@@ -104,7 +104,8 @@ pub(super) const TIMERS: &[Key] = &[
         |draft, _, value| {
             let beyond = percent(value).filter(|percent| (1..=400).contains(percent));
             let beyond = beyond.ok_or("is no number from 0.01 to 4")?;
-            draft.silence(beyond.saturating_add(100));
+            draft.options.silence_after = Some(beyond.saturating_add(100));
+            draft.options.silence_counts_from = Some(SilenceFrom::LastReceipt);
             Ok(())
         },
     ),
