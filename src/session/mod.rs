@@ -10,6 +10,7 @@ mod dialect;
 mod fault;
 mod gap;
 mod heartbeat;
+mod identity;
 mod inbound;
 mod input;
 mod invariants;
@@ -33,6 +34,7 @@ mod table;
 mod text;
 mod timers;
 mod transition;
+mod validation;
 mod version;
 
 use alloc::sync::Arc;
@@ -47,7 +49,8 @@ pub use fault::Fault;
 pub use input::{Input, Misuse, Refusal};
 pub use notice::{Dropped, NotRepeated, Notice, Reason};
 pub use policy::{
-    RejectTexts, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role, SilenceFrom,
+    HeartBtIntAnswer, RejectTexts, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy,
+    Role, SilenceFrom, ThirdParty,
 };
 pub use state::SeqNums;
 pub use version::Version;
@@ -120,9 +123,13 @@ impl Session {
         out: &mut SendBuffer,
     ) -> Result<Actions<'b>, Misuse> {
         // A batch is too large to be moved about: it is made where the caller reads it.
-        let mut actions = Actions::new();
-        self.step(input, now, out, &mut actions)?;
-        Ok(actions)
+        let mut handled = Ok(Actions::new());
+        if let Ok(actions) = &mut handled
+            && let Err(misuse) = self.step(input, now, out, actions)
+        {
+            handled = Err(misuse);
+        }
+        handled
     }
 
     fn step<'b>(

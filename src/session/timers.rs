@@ -26,12 +26,18 @@ pub(super) fn deadline(config: &Config, state: &State) -> Option<Deadline> {
 
 #[inline]
 fn of_session(config: &Config, up: &Up) -> Option<Deadline> {
-    let (heartbeat, liveness) = of_liveness(config, up);
-    let alone = up.gap.request.is_none() && up.replay.is_none();
+    let alone = up.gap.request.is_none() && up.replay.is_none() && up.probe.is_none();
     if alone && matches!(up.phase, Phase::Active) {
         // Nothing else runs, most of the time.
-        return earlier(heartbeat, liveness);
+        let (heartbeat, liveness) = of_liveness(config, up);
+        earlier(heartbeat, liveness)
+    } else {
+        of_everything(config, up)
     }
+}
+
+fn of_everything(config: &Config, up: &Up) -> Option<Deadline> {
+    let (heartbeat, liveness) = of_liveness(config, up);
     let phase = of_phase(&up.phase);
     let recovery = of_recovery(config, up).map(|at| Deadline::new(at, Timer::Recovery));
     let replay = of_replay(up).map(|at| Deadline::new(at, Timer::Replay));
@@ -60,6 +66,7 @@ fn of_phase(phase: &Phase) -> Option<Deadline> {
 
 /// Heartbeat, and TestRequest or silence; none behind our Logout, whose own timer runs, and none
 /// between a reset and its answer, when nothing else may be sent (S-HB-09, S-RESET-07).
+#[inline]
 fn of_liveness(config: &Config, up: &Up) -> (Option<Deadline>, Option<Deadline>) {
     let silent = up.phase.has_logged_out() || matches!(up.phase, Phase::ResetSent { .. });
     if silent || up.heart_bt_int_secs == 0 {
@@ -109,7 +116,8 @@ fn patience(up: &Up) -> u64 {
 
 /// So many percent of the heartbeat interval, in nanoseconds.
 fn percent_of(up: &Up, percent: u32) -> u64 {
-    let percents = u64::from(up.heart_bt_int_secs).saturating_mul(u64::from(percent));
+    // Two numbers of 32 bits have a product of 64.
+    let percents = u64::from(up.heart_bt_int_secs) * u64::from(percent);
     percents.saturating_mul(10_000_000)
 }
 

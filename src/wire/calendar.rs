@@ -4,23 +4,43 @@
 /// years 1970 to 2261, the last whole year whose nanoseconds fit 64 bits.
 #[inline]
 pub(super) fn days_from_civil(year: u32, month: u32, day: u32) -> Option<u32> {
-    if !(1970..=2261).contains(&year) || !(1..=12).contains(&month) || day == 0 {
+    if !(1970..=2261).contains(&year) {
         return None;
     }
-    if day > 28 && day > days_in_month(year, month) {
+    let &(days_before, days) = MONTHS.get(month as usize)?;
+    let is_leap = year.is_multiple_of(4) && year != 2100 && year != 2200;
+    if day == 0 || day > days + u32::from(is_leap && month == 2) {
         return None;
     }
-    // Years that begin in March end with their leap day.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days_before_year = year * 365 + year / 4 - year / 100 + year / 400;
-    Some(days_before_year + days_before_month(month) + day - 1 - EPOCH)
+    // Every fourth year since 1972, but for two.
+    let leap_days = (year - 1969) / 4 - u32::from(year > 2100) - u32::from(year > 2200);
+    let leap_day = u32::from(is_leap && month > 2);
+    Some((year - 1970) * 365 + leap_days + days_before + leap_day + day - 1)
 }
+
+/// By the number of a month: the days before it in a year without a leap day, and how many it has.
+/// No month is number 0.
+const MONTHS: [(u32, u32); 13] = [
+    (0, 0),
+    (0, 31),
+    (31, 28),
+    (59, 31),
+    (90, 30),
+    (120, 31),
+    (151, 30),
+    (181, 31),
+    (212, 31),
+    (243, 30),
+    (273, 31),
+    (304, 30),
+    (334, 31),
+];
 
 /// Year, month and day of the Gregorian calendar, this many days from 1970-01-01.
 pub(super) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
     const DAYS_PER_400_YEARS: i64 = 146_097;
 
-    let days = days + EPOCH as i64;
+    let days = days + EPOCH;
     let era = days.div_euclid(DAYS_PER_400_YEARS);
     let day_of_era = days.rem_euclid(DAYS_PER_400_YEARS);
     let year_of_era =
@@ -33,24 +53,7 @@ pub(super) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
 }
 
 /// Days from 0000-03-01 to 1970-01-01.
-const EPOCH: u32 = 719_468;
-
-/// Days of a year that begins in March before its month of this number, from 0 to 11. Every five
-/// months have 153 days: 31, 30, 31, 30, 31.
-const fn days_before_month(month: u32) -> u32 {
-    (153 * month + 2) / 5
-}
-
-const fn days_in_month(year: u32, month: u32) -> u32 {
-    match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
-            29
-        }
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
+const EPOCH: i64 = 719_468;
 
 #[cfg(test)]
 mod tests {

@@ -60,6 +60,21 @@ pub(super) fn mask_at(bytes: &[u8], offset: usize) -> u64 {
 }
 
 /// The delimiters of a block: bit n tells of byte n.
+#[cfg(feature = "simd")]
+#[inline]
+fn mask(block: &[u8; BLOCK]) -> u64 {
+    use wide::{CmpEq as _, i8x16};
+
+    let delimiters = i8x16::splat(SOH.cast_signed());
+    let (lanes, _) = block.as_chunks::<16>();
+    lanes.iter().rev().fold(0, |mask, lane| {
+        let lane = i8x16::new(lane.map(u8::cast_signed));
+        let marks = lane.cmp_eq(delimiters).move_mask();
+        mask << 16 | u64::from(marks.cast_unsigned())
+    })
+}
+
+/// The delimiters of a block: bit n tells of byte n.
 ///
 /// Each word of eight bytes yields eight marks, in the highest bits of its bytes. Shifted by the
 /// word's number and collected, they make a matrix of 8 by 8 bits with a word in each column,
@@ -67,6 +82,7 @@ pub(super) fn mask_at(bytes: &[u8], offset: usize) -> u64 {
 ///
 /// Words go in pairs, the odd ones above the even ones: compilers for wide vectors would spread
 /// single ones over lanes, and gather them at great cost.
+#[cfg(not(feature = "simd"))]
 #[inline]
 fn mask(block: &[u8; BLOCK]) -> u64 {
     let (pairs, _) = block.as_chunks::<16>();
@@ -81,6 +97,7 @@ fn mask(block: &[u8; BLOCK]) -> u64 {
 }
 
 /// Sets the highest bit of every byte that is a delimiter, and no other bit.
+#[cfg(not(feature = "simd"))]
 #[inline]
 fn marks(bytes: u128) -> u128 {
     const LOW_SEVEN: u128 = u128::from_ne_bytes([0x7f; 16]);
@@ -92,6 +109,7 @@ fn marks(bytes: u128) -> u128 {
 }
 
 /// Mirrors a matrix of 8 by 8 bits: squares of one, two and four bits change places.
+#[cfg(not(feature = "simd"))]
 #[inline]
 fn transpose(matrix: u64) -> u64 {
     let swap = |matrix: u64, distance: u32, upper: u64| {

@@ -7,7 +7,6 @@
 use core::fmt;
 
 use super::SOH;
-use super::number::parse_uint;
 
 /// What the readable bytes begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,8 +186,9 @@ pub fn next_frame(bytes: &[u8], message_len_max: usize) -> Framed<'_> {
 
 /// BeginString(8) of bytes that are known to be a frame.
 pub(super) fn begin_string(frame: &[u8]) -> &[u8] {
-    let value = frame.get(2..).unwrap_or_default();
-    value.split(|&byte| byte == SOH).next().unwrap_or_default()
+    // All are `FIX.x.y`, but for `FIXT.1.1`.
+    let end = if frame.get(9) == Some(&SOH) { 9 } else { 10 };
+    frame.get(2..end).unwrap_or_default()
 }
 
 /// What every message starts with, and the least by which one is recognised (S-FRAME-17).
@@ -288,20 +288,20 @@ fn expect<'b>(bytes: &'b [u8], expected: &[u8], otherwise: Garbled) -> Result<&'
 
 /// Reads digits and SOH; returns the number and what follows (S-FRAME-04).
 fn read_body_length(bytes: &[u8]) -> Result<(u64, &[u8]), Stop> {
-    let count =
-        bytes.iter().take(LENGTH_DIGITS_MAX + 1).take_while(|byte| byte.is_ascii_digit()).count();
-    let (digits, rest) = bytes.split_at_checked(count).unwrap_or_default();
-    if count > LENGTH_DIGITS_MAX {
-        return Err(Stop::Garbled(Garbled::BodyLengthInvalid));
+    let mut declared = 0u64;
+    let mut rest = bytes;
+    while let Some((&byte, after)) = rest.split_first() {
+        let count = bytes.len() - rest.len();
+        match byte {
+            b'0'..=b'9' if count < LENGTH_DIGITS_MAX => {
+                declared = declared.saturating_mul(10).saturating_add(u64::from(byte - b'0'));
+            }
+            SOH if declared > 0 => return Ok((declared, after)),
+            _ => return Err(Stop::Garbled(Garbled::BodyLengthInvalid)),
+        }
+        rest = after;
     }
-    match rest.split_first() {
-        None => Err(Stop::NeedMore(1)),
-        Some((&SOH, body)) if count > 0 => match parse_uint(digits).unwrap_or(u64::MAX) {
-            0 => Err(Stop::Garbled(Garbled::BodyLengthInvalid)),
-            declared => Ok((declared, body)),
-        },
-        Some(_) => Err(Stop::Garbled(Garbled::BodyLengthInvalid)),
-    }
+    Err(Stop::NeedMore(1))
 }
 
 /// Reads SOH `10=ddd` SOH; returns the number (S-FRAME-06).

@@ -54,6 +54,13 @@ pub(super) enum Name<'b> {
     Invalid(&'b [u8]),
 }
 
+impl Token<'_> {
+    /// Whether it is a data field that stands without its length.
+    pub(super) fn is_lone_data(&self) -> bool {
+        matches!(self.name, Name::Tag(tag) if tag.class().is_data())
+    }
+}
+
 impl Name<'_> {
     /// The number that the name represents, if it is one.
     pub(super) fn number(self) -> Option<i64> {
@@ -140,7 +147,8 @@ impl<'b> Tokens<'b> {
         let (value, mut end) = self.text(start).ok_or(Garbled::StrayToken)?;
         let mut data = None;
         if let Name::Tag(tag) = name {
-            if tag.class().is_data() {
+            // This one is known to come alone: whoever reads it decides.
+            if tag.class().is_data() && tag != Tag::RAW_DATA {
                 return Err(Garbled::DataWithoutLength);
             }
             if let Some(data_tag) = tag.data_tag() {
@@ -217,34 +225,33 @@ impl Plain {
 /// Spelled out digit by digit, which costs a third of a loop.
 #[inline(always)]
 fn plain_tag(token: &[u8; 5]) -> Option<(u32, usize)> {
-    const ZERO: u32 = b'0' as u32;
-    let [a, b, c, d, e] = token.map(u32::from);
-    let is_digit = |byte: u32| byte.wrapping_sub(ZERO) <= 9;
-    if a == ZERO || !is_digit(a) {
+    /// What `=` is where digits are their own values.
+    const EQUALS: u32 = (b'=' ^ b'0') as u32;
+    let [a, b, c, d, e] = token.map(|byte| u32::from(byte ^ b'0'));
+    if a == 0 || a > 9 {
         return None;
     }
-    let number = a;
-    if b == u32::from(b'=') {
-        return Some((number - ZERO, 2));
+    if b == EQUALS {
+        return Some((a, 2));
     }
-    if !is_digit(b) {
+    if b > 9 {
         return None;
     }
-    let number = number * 10 + b;
-    if c == u32::from(b'=') {
-        return Some((number - 11 * ZERO, 3));
+    let number = a * 10 + b;
+    if c == EQUALS {
+        return Some((number, 3));
     }
-    if !is_digit(c) {
+    if c > 9 {
         return None;
     }
     let number = number * 10 + c;
-    if d == u32::from(b'=') {
-        return Some((number - 111 * ZERO, 4));
+    if d == EQUALS {
+        return Some((number, 4));
     }
-    if !is_digit(d) || e != u32::from(b'=') {
+    if d > 9 || e != EQUALS {
         return None;
     }
-    Some((number * 10 + d - 1_111 * ZERO, 5))
+    Some((number * 10 + d, 5))
 }
 
 /// Splits `name=...` behind the `=`; `None` if there is no name or no `=` before the next SOH.
