@@ -5,6 +5,8 @@
 //! store: a *driver* does, and it is yours.
 //!
 //! - `adapters`: engines over `std::net` and tokio, behind the features of the same names.
+//! - `settings`: settings files of the QuickFIX family, and configurations through serde, behind the
+//!   features `settings` and `serde`.
 //! - [`processor`]: dispatch of messages by MsgType to handlers.
 //! - [`engine`]: a session with its buffers, its held messages, its outbox and its store, still
 //!   without I/O and clock; connections before their Logon; when to connect again.
@@ -17,7 +19,8 @@
 //!
 //! # Features
 //!
-//! `std` (default) and `tokio` are for the adapters, `testing` for tests of applications. Without
+//! `std` (default) and `tokio` are for the adapters, `testing` for tests of applications,
+//! `settings` and `serde` for configurations that stand in files. Without
 //! any of them the crate is `no_std` + `alloc`. A feature adds interface and never changes
 //! behaviour.
 #![no_std]
@@ -46,6 +49,8 @@ pub mod dictionary;
 pub mod engine;
 pub mod processor;
 pub mod session;
+#[cfg(any(feature = "settings", feature = "serde"))]
+pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod wire;
@@ -58,4 +63,7 @@ mod documents {
     struct Readme;
     #[doc = include_str!("../docs/GUIDE.md")]
     struct Guide;
+    #[cfg(all(feature = "dictionaries", feature = "xml"))]
+    #[doc = include_str!("../docs/DICTIONARIES.md")]
+    struct Dictionaries;
 }

@@ -4,12 +4,26 @@
 use std::fs;
 use std::path::Path;
 
+#[cfg(feature = "arbitrary")]
+#[path = "fuzz/agreement.rs"]
+mod agreement;
 #[path = "fuzz/bytes.rs"]
 mod bytes;
+#[cfg(feature = "xml")]
+#[path = "fuzz/dictionary_xml.rs"]
+mod dictionary_xml;
 #[path = "fuzz/frame.rs"]
 mod frame;
+#[path = "fuzz/line.rs"]
+mod line;
+#[cfg(feature = "arbitrary")]
+#[path = "fuzz/pair.rs"]
+mod pair;
 #[path = "fuzz/session_bytes.rs"]
 mod session_bytes;
+#[cfg(feature = "arbitrary")]
+#[path = "fuzz/session_ops.rs"]
+mod session_ops;
 
 #[test]
 fn framing_inputs() {
@@ -19,6 +33,24 @@ fn framing_inputs() {
 #[test]
 fn session_inputs() {
     replay("session_bytes", session_bytes::check);
+}
+
+#[cfg(feature = "arbitrary")]
+#[test]
+fn session_operations() {
+    replay("session_ops", session_ops::check);
+}
+
+#[cfg(feature = "arbitrary")]
+#[test]
+fn pairs() {
+    replay("pair", pair::check);
+}
+
+#[cfg(feature = "xml")]
+#[test]
+fn dictionaries() {
+    replay("dictionary_xml", dictionary_xml::check);
 }
 
 /// The corpus may be missing only where the whole fuzz package is: in a published crate.

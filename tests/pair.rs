@@ -1,16 +1,18 @@
 //! Two sessions and a line that breaks wherever chance wants: nothing is lost, nothing comes twice
 //! unflagged, everything in order, and both sides are in step again once the faults stop.
-#![cfg(feature = "testing")]
+#![cfg(feature = "proptest")]
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use fixline::engine::{ConnectionOptions, Draft, Event};
+use fixline::engine::{ConnectionOptions, Draft, Event, Outcome};
 use fixline::session::{Config, ResendPolicy, Version};
-use fixline::testing::{Pair, PairOptions, Random, Side};
-use fixline::wire::{PutField as _, Tag};
+use fixline::testing::{Pair, PairOptions, Random, Reach, Record, Side, strategy};
+use fixline::wire::{Message, PutField as _, Tag};
 use proptest::prelude::*;
-
-const SIDES: [Side; 2] = [Side::Initiator, Side::Acceptor];
+use proptest::sample;
+use proptest::test_runner::{FileFailurePersistence, TestRunner};
 
 fn configs(version: Version) -> (Config, Config) {
     let client = Config::initiator(version, "CLIENT", "BROKER", ResendPolicy::All);
@@ -41,37 +43,9 @@ fn fill(_side: Side, event: Event<'_, fixline::testing::CrashStore>) {
     }
 }
 
-fn finish(pair: &mut Pair) -> Result<(), TestCaseError> {
-    // Several recoveries, should they need one another.
-    pair.run_with(Duration::from_secs(120), fill);
-    for _ in 0..100 {
-        if pair.is_settled() {
-            break;
-        }
-        pair.run_with(Duration::from_millis(500), fill);
-    }
-    prop_assert!(pair.is_settled(), "not in step at the end: {pair:#?}");
-    pair.check().map_err(|violation| TestCaseError::fail(violation.to_string()))
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Send { side: usize, count: usize },
-    CutAfter { side: usize, bytes: usize },
-    Crash { side: usize },
-    FailStore { side: usize },
-    Wait { millis: u64 },
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        4 => (0..2_usize, 1..12_usize).prop_map(|(side, count)| Step::Send { side, count }),
-        2 => (0..2_usize, 0..2000_usize).prop_map(|(side, bytes)| Step::CutAfter { side, bytes }),
-        1 => (0..2_usize).prop_map(|side| Step::Crash { side }),
-        1 => (0..2_usize).prop_map(|side| Step::FailStore { side }),
-        4 => (0..5000_u64).prop_map(|millis| Step::Wait { millis }),
-    ];
-    prop::collection::vec(step, 1..40)
+fn finish(pair: &mut Pair) {
+    assert!(pair.converge_with(Duration::from_secs(300), fill), "not in step: {pair:?}");
+    pair.check().expect("sound");
 }
 
 fn options() -> impl Strategy<Value = PairOptions> {
@@ -92,41 +66,73 @@ fn options() -> impl Strategy<Value = PairOptions> {
     )
 }
 
-fn play(version: Version, options: PairOptions, steps: &[Step]) -> Result<(), TestCaseError> {
-    let mut pair = pair(version, options);
-    pair.run(Duration::from_secs(1));
-    let mut id = 0;
-    for step in steps {
-        match *step {
-            Step::Send { side, count } => {
-                for _ in 0..count {
-                    id += 1;
-                    // Refused while the line is down.
-                    let _refused = pair.send(SIDES[side], &order(id));
-                }
-            }
-            Step::CutAfter { side, bytes } => pair.cut_after(SIDES[side], bytes),
-            Step::Crash { side } => pair.crash(SIDES[side]),
-            Step::FailStore { side } => pair.fail_store(SIDES[side]),
-            Step::Wait { millis } => pair.run_with(Duration::from_millis(millis), fill),
-        }
-    }
-    finish(&mut pair)
+/// What must have happened in some case of a run, so that a green run is not an empty one.
+#[derive(Default)]
+struct Situations {
+    seen: BTreeMap<&'static str, u64>,
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(
-        std::env::var("PAIR_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(150)
-    ))]
-
-    #[test]
-    fn whatever_breaks_nothing_is_lost_and_both_sides_get_in_step(
-        options in options(),
-        steps in steps(),
-        version in prop::sample::select(Version::ALL.to_vec()),
-    ) {
-        play(version, options, &steps)?;
+impl Situations {
+    fn note(&mut self, pair: &Pair) {
+        for side in Side::BOTH {
+            let records = pair.history(side).expect("there").records();
+            for record in records {
+                let what = match record {
+                    Record::Down => "a line that broke",
+                    Record::Crashed => "a crash",
+                    Record::Asked { .. } => "a request for old messages",
+                    Record::Sent { message, .. } => match Message::parse(message) {
+                        Ok(m) if m.poss_dup() && m.is_admin() => "a gap fill",
+                        Ok(m) if m.poss_dup() => "a repetition",
+                        _ => continue,
+                    },
+                    Record::Delivered { message, .. } => match Message::parse(message) {
+                        Ok(m) if m.poss_dup() => "a repetition that was delivered",
+                        _ => continue,
+                    },
+                    _ => continue,
+                };
+                *self.seen.entry(what).or_default() += 1;
+            }
+        }
     }
+
+    fn check(&self, expected: usize) {
+        println!("{:#?}", self.seen);
+        assert_eq!(self.seen.len(), expected, "not everything happened: {:?}", self.seen);
+    }
+}
+
+fn cases() -> u32 {
+    std::env::var("PAIR_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(150)
+}
+
+#[test]
+fn whatever_breaks_nothing_is_lost_and_both_sides_get_in_step() {
+    let situations = RefCell::new(Situations::default());
+    let persistence = FileFailurePersistence::WithSource("regressions");
+    let config = ProptestConfig {
+        cases: cases(),
+        failure_persistence: Some(Box::new(persistence)),
+        source_file: Some(file!()),
+        ..ProptestConfig::default()
+    };
+    let given =
+        (options(), strategy::ops(Reach::Faults, 40), sample::select(Version::ALL.to_vec()));
+    let result = TestRunner::new(config).run(&given, |(options, ops, version)| {
+        let mut pair = pair(version, options);
+        pair.run(Duration::from_secs(1));
+        for op in &ops {
+            pair.apply_with(op, fill);
+        }
+        let settled = pair.converge_with(Duration::from_secs(300), fill);
+        situations.borrow_mut().note(&pair);
+        pair.check_so_far()?;
+        prop_assert!(settled, "not in step at the end: {:?}", pair);
+        Ok(pair.check()?)
+    });
+    result.unwrap_or_else(|failure| panic!("{failure}"));
+    situations.borrow().check(6);
 }
 
 #[test]
@@ -141,13 +147,32 @@ fn a_cut_at_every_byte_of_a_conversation_loses_nothing() {
         }
         pair.run_with(Duration::from_millis(100), fill);
         let was_cut = !pair.is_settled();
-        finish(&mut pair).expect("in step");
+        finish(&mut pair);
         if !was_cut {
             break;
         }
         cut_at += 1;
     }
     assert!(cut_at > 300, "a Logon and three orders have more bytes than {cut_at}");
+}
+
+/// A message that is composed offline leaves the send buffer at once, and the Logon takes its place
+/// there: the commit that covers the one does not cover the other.
+#[test]
+fn a_commit_of_what_was_composed_offline_sets_no_logon_free() {
+    let client = Config::initiator(Version::Fix44, "CLIENT", "BROKER", ResendPolicy::All);
+    let client = client.offline_sends(true).build().expect("valid");
+    let (_, broker) = configs(Version::Fix44);
+    let mut pair = Pair::new(client, broker, PairOptions::new().commit_polls(20));
+    pair.run(Duration::from_secs(1));
+    pair.cut();
+    pair.run(Duration::from_millis(990));
+    let Ok(Outcome::Sent(sent)) = pair.send(Side::Initiator, &order(89)) else {
+        panic!("composed offline");
+    };
+    assert!(!pair.connection(Side::Initiator).expect("there").is_durable(sent));
+    finish(&mut pair);
+    assert!(pair.connection(Side::Initiator).expect("there").is_durable(sent));
 }
 
 #[test]
@@ -157,8 +182,8 @@ fn the_same_seed_does_the_same() {
         let mut pair = pair(Version::Fix44, PairOptions::new().seed(7).chunk_max(13));
         for id in 0..50 {
             pair.run_with(Duration::from_millis(random.below(300) as u64), fill);
-            let _refused = pair.send(SIDES[random.below(2)], &order(id));
-            pair.cut_after(SIDES[random.below(2)], random.below(3000));
+            let _refused = pair.send(Side::BOTH[random.below(2)], &order(id));
+            pair.cut_after(Side::BOTH[random.below(2)], random.below(3000));
         }
         pair.run_with(Duration::from_secs(60), fill);
         format!("{pair:?}")

@@ -13,8 +13,6 @@ use fixline::wire::{PutField as _, Tag};
 
 const MISSED: usize = 3000;
 
-const SIDES: [Side; 2] = [Side::Initiator, Side::Acceptor];
-
 fn config(side: Side, form: ResendRequestForm) -> Config {
     let builder = match side {
         Side::Initiator => Config::initiator(Version::Fix44, "C", "B", ResendPolicy::All),
@@ -25,11 +23,11 @@ fn config(side: Side, form: ResendRequestForm) -> Config {
 
 /// Both sides have sent `MISSED` messages that never arrived.
 fn gapped(form: ResendRequestForm, options: PairOptions) -> Pair {
-    let [client, broker] = SIDES.map(|side| config(side, form));
+    let [client, broker] = Side::BOTH.map(|side| config(side, form));
     let mut pair = Pair::new(client, broker, options);
     pair.run(Duration::from_secs(1));
     // Nothing gets through any more, though both sides still compose and flush.
-    for side in SIDES {
+    for side in Side::BOTH {
         let now = pair.now();
         let connection = pair.connection_mut(side).expect("there");
         for number in 0..MISSED {
@@ -63,7 +61,7 @@ fn converges(pair: &mut Pair, mut application: impl FnMut(Side, Event<'_, CrashS
         pair.run_with(Duration::from_secs(1), &mut application);
     }
     pair.check().expect("nothing lost, nothing twice");
-    for side in SIDES {
+    for side in Side::BOTH {
         let delivered = pair.history(side).expect("there").delivered_len();
         assert!(delivered >= MISSED, "{delivered} delivered from {side:?}");
     }
@@ -80,7 +78,7 @@ fn both_sides_send_again_while_both_ask_for_heartbeats() {
     let mut pair = gapped(ResendRequestForm::Open, small_buffers());
     for _ in 0..50 {
         pair.run(Duration::from_millis(20));
-        for side in SIDES {
+        for side in Side::BOTH {
             // Answers to these must find room between the repetitions.
             let connection = pair.connection_mut(side).expect("there");
             let _not_now = connection.operate(Operation::TestRequest);

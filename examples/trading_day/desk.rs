@@ -42,7 +42,7 @@ pub(crate) struct Desk {
     outgoing: VecDeque<Outgoing>,
     /// What the line has taken and not numbered yet.
     waiting: BTreeMap<Ticket, Outgoing>,
-    /// What the line gave back without a number, oldest first.
+    /// What is to be sent before that: the line gave it back, or a reset overtook it.
     returned: Vec<Outgoing>,
     /// ClOrdIDs of the other side that were filled, and the fills.
     filled: BTreeMap<String, Outgoing>,
@@ -108,8 +108,12 @@ impl Desk {
                 let outgoing = self.waiting.remove(&ticket)?;
                 match result {
                     Ok(sent) => self.sent(outgoing, sent.epoch),
-                    // The line broke before it had a number: it is sent anew.
-                    Err(_) => self.returned.push(outgoing),
+                    // The line broke before it had a number: it is sent anew, and nothing before
+                    // all that comes back with it.
+                    Err(_) => {
+                        self.logged_on = false;
+                        self.returned.push(outgoing);
+                    }
                 }
             }
             Event::Disconnected(reason) => {
@@ -163,7 +167,7 @@ impl Desk {
         match *order {
             Some(_) if self.fills.contains(id) => {}
             // Numbered before the reset, and reported behind it.
-            Some(_) if epoch < self.epoch => self.outgoing.push_front(outgoing.once_more()),
+            Some(_) if epoch < self.epoch => self.returned.push(outgoing.once_more()),
             Some(number) => {
                 self.open.insert(number, outgoing);
             }
@@ -174,10 +178,13 @@ impl Desk {
     /// Sends what is to go out, oldest first, until the line takes no more; orders are made as the
     /// window allows.
     pub(crate) fn send_all(&mut self, mut send: impl FnMut(&Draft) -> Result<Delivery, Refused>) {
+        if !self.logged_on {
+            return;
+        }
         for outgoing in std::mem::take(&mut self.returned).into_iter().rev() {
             self.outgoing.push_front(outgoing);
         }
-        while self.logged_on {
+        loop {
             let open = self.ordered - self.fills.len();
             if self.outgoing.is_empty() && self.ordered < self.orders && open < WINDOW {
                 self.ordered += 1;
@@ -284,7 +291,7 @@ fn fill_order<S: Store>(
         }
     };
     // Behind what waits already; otherwise while the order is at hand.
-    if !desk.outgoing.is_empty() {
+    if !desk.outgoing.is_empty() || !desk.returned.is_empty() {
         desk.outgoing.push_back(outgoing);
         return Ok(());
     }

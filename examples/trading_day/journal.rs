@@ -111,6 +111,7 @@ fn name(msg_type: &str) -> &str {
 fn matters(tag: Tag) -> Option<&'static str> {
     Some(match tag {
         Tag::POSS_DUP_FLAG => "PossDup",
+        Tag::POSS_RESEND => "PossResend",
         Tag::ORIG_SENDING_TIME => "OrigSendingTime",
         Tag::BEGIN_SEQ_NO => "BeginSeqNo",
         Tag::END_SEQ_NO => "EndSeqNo",

@@ -2,6 +2,8 @@
 
 #[path = "../../tests/fuzz/bytes.rs"]
 mod bytes;
+#[path = "../../tests/fuzz/line.rs"]
+mod line;
 #[path = "../../tests/fuzz/session_bytes.rs"]
 mod session_bytes;
 

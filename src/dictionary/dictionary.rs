@@ -13,7 +13,7 @@ use super::spec_error::SpecError;
 use super::tables::Tables;
 use super::violation::Violation;
 use super::walk::Walk;
-use crate::wire::{Message, Tag};
+use crate::wire::{Fields, Message, Tag};
 
 /// The fields, messages and groups of one version of FIX, or of one venue, in tables.
 ///
@@ -112,7 +112,7 @@ impl Dictionary {
         message: Message<'_>,
         policy: &Policy,
     ) -> Result<Option<Violation>, Violation> {
-        Walk::new(self, self, policy).validate(message)
+        self.validate_within(self, message, policy)
     }
 
     /// As [`validate`](Self::validate), for a body of this dictionary within the header and the
@@ -127,7 +127,17 @@ impl Dictionary {
         message: Message<'_>,
         policy: &Policy,
     ) -> Result<Option<Violation>, Violation> {
-        Walk::new(transport, self, policy).validate(message)
+        self.validate_fields_within(transport, message.msg_type(), message.fields(), policy)
+    }
+
+    pub(super) fn validate_fields_within(
+        &self,
+        transport: &Self,
+        msg_type: &[u8],
+        fields: Fields<'_>,
+        policy: &Policy,
+    ) -> Result<Option<Violation>, Violation> {
+        Walk::new(transport, self, policy).validate(msg_type, fields)
     }
 
     /// Whether there is a message of this MsgType(35).

@@ -3,16 +3,21 @@
 //! A [`Spec`] says it as its source does; [`Dictionary::compile`] checks it and makes tables;
 //! [`Dictionary::validate`] holds messages to them as far as a [`Policy`] wants.
 
+mod appl_versions;
 mod compile;
+#[cfg(feature = "dictionaries")]
+pub mod constants;
 mod content_id;
 mod datatype;
 mod datatype_name;
+mod dictionaries;
 #[expect(clippy::module_inception, reason = "the layer is named after what it is for")]
 mod dictionary;
 mod flatten;
 mod form;
 mod overlay;
 mod policy;
+mod rule;
 #[cfg(feature = "dictionaries")]
 mod shipped;
 mod spec;
@@ -22,11 +27,16 @@ pub mod text;
 mod values;
 mod violation;
 mod walk;
+#[cfg(feature = "xml")]
+pub mod xml;
 
+pub use appl_versions::{ApplVerId, ApplVersions};
 pub use content_id::ContentId;
 pub use datatype::Datatype;
+pub use dictionaries::Dictionaries;
 pub use dictionary::Dictionary;
 pub use policy::{Level, Policy};
+pub use rule::Rule;
 #[cfg(feature = "dictionaries")]
 pub use shipped::Standard;
 pub use spec::{ComponentSpec, FieldSpec, Member, MessageSpec, Spec, ValueSpec};

@@ -111,6 +111,7 @@ mod tests {
             listed
                 .map(|value| Value { value: value.as_bytes().into(), name: "NAME".into() })
                 .collect(),
+            false,
         )
     }
 

@@ -4,7 +4,9 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::session::{Config, Instant};
-use crate::wire::{Framed, Garbled, MsgKind, ReceiveBuffer, next_frame, scan};
+use crate::wire::{
+    Fields, Framed, Garbled, Leniency, MsgKind, ReceiveBuffer, next_frame, scan_leniently,
+};
 
 /// The most bytes of a first message (INV-17, threat T1).
 const BYTES_MAX: usize = 4096;
@@ -46,6 +48,8 @@ pub struct Identity<'a> {
     pub sender: &'a [u8],
     /// TargetCompID(56): us.
     pub target: &'a [u8],
+    /// The whole header.
+    pub header: Fields<'a>,
 }
 
 /// Why a connection is closed before it has said who it is.
@@ -112,7 +116,9 @@ impl Lobby {
             Framed::Garbled { reason, .. } => return Look::Close(Stranger::Garbled(reason)),
             Framed::TooLong { .. } => return Look::Close(Stranger::TooLong),
         };
-        let scan = match scan(frame, FIELDS_MAX) {
+        // The session looks again, as strictly as was agreed.
+        let leniency = Leniency { raw_data_without_length: true, ..Leniency::default() };
+        let scan = match scan_leniently(frame, FIELDS_MAX, leniency) {
             Ok(scan) => scan,
             Err(reason) => return Look::Close(Stranger::Garbled(reason)),
         };
@@ -122,7 +128,12 @@ impl Lobby {
         match (scan.sender, scan.target) {
             (Some(sender @ [_, ..]), Some(target @ [_, ..])) => {
                 let begin_string = scan.message.begin_string();
-                Look::Identity(Identity { begin_string, sender, target })
+                Look::Identity(Identity {
+                    begin_string,
+                    sender,
+                    target,
+                    header: scan.message.header(),
+                })
             }
             _ => Look::Close(Stranger::Nameless),
         }
@@ -130,12 +141,13 @@ impl Lobby {
 }
 
 impl Identity<'_> {
-    /// Whether the Logon is for the session of this configuration (S-ID-01).
+    /// Whether the Logon is for the session of this configuration (S-ID-01, S-ID-05).
     #[must_use]
     pub fn is_for(&self, config: &Config) -> bool {
         self.begin_string == config.version().begin_string().as_bytes()
             && self.sender == config.target_comp_id().as_bytes()
             && self.target == config.sender_comp_id().as_bytes()
+            && config.has_sub_ids_of(self.header)
     }
 }
 

@@ -8,7 +8,9 @@ use core::time::Duration;
 use super::config::{Config, Encoded, HeaderTemplate};
 use super::config_check::{ConfigError, check, encode, refused_logon_field};
 use super::dialect::Dialect;
-use super::policy::{ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role};
+use super::policy::{
+    ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role, ThirdParty,
+};
 use super::version::Version;
 use crate::wire::{Body, Precision, PutField as _, Tag};
 
@@ -78,6 +80,8 @@ impl ConfigBuilder {
                 redundant_resend_requests: false,
                 offline_sends: false,
                 dialect: Dialect::default(),
+                dictionaries: None,
+                check_composed: false,
             },
             sender_sub_id: String::new(),
             target_sub_id: String::new(),
@@ -89,6 +93,10 @@ impl ConfigBuilder {
 
     pub(super) const fn version(&self) -> Version {
         self.config.version
+    }
+
+    pub(super) const fn config_mut(&mut self) -> &mut Config {
+        &mut self.config
     }
 
     pub(super) const fn dialect(&mut self) -> &mut Dialect {
@@ -357,6 +365,20 @@ impl ConfigBuilder {
         ];
         if rest.iter().any(|(_, id)| !id.is_empty()) && !config.version.has_location_ids() {
             return Err(ConfigError::NoLocationIds);
+        }
+        let dialect = &mut config.dialect;
+        let third_parties =
+            dialect.on_behalf_of != ThirdParty::Any || dialect.deliver_to != ThirdParty::Any;
+        dialect.looks_at_headers =
+            third_parties || (config.version.is_fixt() && dialect.check_appl_ver_id);
+        let sub_ids = [
+            &self.sender_sub_id,
+            &self.target_sub_id,
+            &self.sender_location_id,
+            &self.target_location_id,
+        ];
+        if dialect.sub_ids_are_identity && sub_ids.iter().all(|id| id.is_empty()) {
+            return Err(ConfigError::NoSubIds);
         }
         config.header = HeaderTemplate {
             before_time: encode(&before)?,

@@ -5,6 +5,8 @@ use super::clock::Now;
 use super::config::Config;
 use super::outbound::{HeaderFields, count, write_header};
 use super::state::{Link, Phase, State};
+use super::validation;
+use crate::dictionary::Violation;
 use crate::wire::{
     FieldError, FieldErrorKind, Fields, MsgKind, PutField, SendBuffer, Tag, WriteError, Writer,
 };
@@ -69,6 +71,10 @@ pub enum SendError {
     /// A field cannot be written.
     #[error("{0}")]
     BadField(FieldError),
+    /// The dictionary forbids it; only with
+    /// [`ConfigBuilder::check_composed`](super::ConfigBuilder::check_composed).
+    #[error("{0}")]
+    Dictionary(Violation),
     /// Session messages are the session's to send.
     #[error("session messages are sent by the session only")]
     AdminType,
@@ -80,6 +86,7 @@ pub enum SendError {
 #[must_use = "a message that is not finished is rolled back"]
 pub struct Composer<'a> {
     writer: Writer<'a>,
+    config: &'a Config,
     state: &'a mut State,
     /// Whether it goes out on this connection.
     flush: bool,
@@ -90,7 +97,7 @@ pub struct Composer<'a> {
 }
 
 pub(super) fn compose<'a>(
-    config: &Config,
+    config: &'a Config,
     state: &'a mut State,
     header: &Header<'_>,
     now: Now,
@@ -101,7 +108,7 @@ pub(super) fn compose<'a>(
         return Err(SendError::AdminType);
     }
     if !header.fields.is_empty()
-        && let Some(field) = header.fields.iter().find(|field| !is_callers(field.tag))
+        && let Some(field) = header.fields.iter().find(|field| !is_callers(config, field.tag))
     {
         let error = FieldError { tag: Some(field.tag), kind: FieldErrorKind::Reserved };
         return Err(SendError::BadField(error));
@@ -113,10 +120,12 @@ pub(super) fn compose<'a>(
     let limit = room.min(way.message_len_max);
     let mut writer = Writer::begin(out, limit, begin_string, header.msg_type.as_bytes())
         .ok_or(SendError::NoRoom)?;
+    writer.pad_body_length(config.dialect.body_length_digits);
     let fields = HeaderFields::new(config, state.nums, header.fields);
     write_header(&mut writer, config, state.nums.next_out, stamp.as_bytes(), fields);
     Ok(Composer {
         writer,
+        config,
         state,
         flush: way.flush,
         too_large: (limit < room).then_some(limit),
@@ -161,8 +170,10 @@ struct Way {
 }
 
 /// Whether the caller may set this header field.
-fn is_callers(tag: Tag) -> bool {
-    tag.is_header() && !is_sessions(tag)
+fn is_callers(config: &Config, tag: Tag) -> bool {
+    let passed_on = matches!(tag, Tag::POSS_DUP_FLAG | Tag::ORIG_SENDING_TIME)
+        && config.dialect.compose_poss_dup;
+    tag.is_header() && (passed_on || !is_sessions(tag))
 }
 
 /// Whether only the session may write this field.
@@ -199,10 +210,13 @@ impl Composer<'_> {
     /// rolled back.
     #[inline]
     pub fn finish(self) -> Result<Sent, SendError> {
-        let Self { writer, state, flush, too_large, misplaced } = self;
+        let Self { writer, config, state, flush, too_large, misplaced } = self;
         if misplaced.is_some() {
             let error = FieldError { tag: misplaced, kind: FieldErrorKind::Reserved };
             return Err(SendError::BadField(error));
+        }
+        if config.check_composed {
+            check_written(config, &writer).map_err(SendError::Dictionary)?;
         }
         let span = writer.finish_kept().map_err(|error| match error {
             WriteError::NoRoom => {
@@ -212,6 +226,14 @@ impl Composer<'_> {
         })?;
         Ok(Sent { flush, ..count(state, span, Keep::Message) })
     }
+}
+
+/// Holds what is written to the dictionaries.
+#[cold]
+fn check_written(config: &Config, writer: &Writer<'_>) -> Result<(), Violation> {
+    let fields = Fields::trusted(writer.written());
+    let msg_type = fields.get(Tag::MSG_TYPE).unwrap_or_default();
+    validation::check_composed(config, msg_type, fields)
 }
 
 impl PutField for Composer<'_> {

@@ -1,6 +1,7 @@
 //! What a session is told once: identity, limits, timers, policies.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::fmt;
 use core::ops::RangeInclusive;
 use core::time::Duration;
@@ -9,6 +10,7 @@ use super::builder::ConfigBuilder;
 use super::dialect::Dialect;
 use super::policy::{ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role};
 use super::version::Version;
+use crate::dictionary::Dictionaries;
 use crate::wire::{Fields, Precision};
 
 /// The configuration of one session. Immutable; shared by reference count.
@@ -67,6 +69,8 @@ pub struct Config {
     pub(super) redundant_resend_requests: bool,
     pub(super) offline_sends: bool,
     pub(super) dialect: Dialect,
+    pub(super) dictionaries: Option<Arc<Dictionaries>>,
+    pub(super) check_composed: bool,
 }
 
 /// The header fields that every message of a session carries, encoded once, in the order of the
@@ -153,11 +157,15 @@ impl Config {
         &self.target
     }
 
-    /// Whether both are for the same session: BeginString and CompIDs are equal (S-ID-01).
+    /// Whether both are for the same session: BeginString and CompIDs are equal (S-ID-01), and
+    /// SubIDs and LocationIDs where these are part of the identity (S-ID-05).
     pub fn has_identity_of(&self, other: &Self) -> bool {
         self.version.begin_string() == other.version.begin_string()
             && self.sender == other.sender
             && self.target == other.target
+            && !(self.dialect.sub_ids_are_identity
+                && other.dialect.sub_ids_are_identity
+                && self.header != other.header)
     }
 
     /// What is sent again when the peer asks.
@@ -168,6 +176,11 @@ impl Config {
     /// The largest message that is accepted or sent, in bytes.
     pub const fn message_len_max(&self) -> usize {
         self.message_len_max
+    }
+
+    /// What messages are held to.
+    pub const fn dictionaries(&self) -> Option<&Arc<Dictionaries>> {
+        self.dictionaries.as_ref()
     }
 
     /// The fraction digits of SendingTime(52).

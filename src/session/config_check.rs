@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::config::{Config, Encoded};
 use super::policy::{ResendRequestForm, Role, SilenceFrom};
+use super::validation::check_dictionaries;
 use super::version::Version;
 use crate::wire::{Body, FieldError, Fields, PutField as _, SOH, Tag};
 
@@ -27,6 +28,12 @@ pub(super) fn refused_logon_field(fields: Fields<'_>) -> Option<Tag> {
 
 const ID_LEN_MAX: usize = 64;
 
+/// More leading zeros than any number needs.
+const DIGITS_MAX: u8 = 18;
+
+/// A day, in seconds.
+pub(super) const HEART_BT_INT_MAX: u32 = 86_400;
+
 /// Encodes the ids that there are.
 pub(super) fn encode(fields: &[(Tag, &str)]) -> Result<Encoded, ConfigError> {
     let mut body = Body::new();
@@ -47,7 +54,7 @@ pub(super) fn encode(fields: &[(Tag, &str)]) -> Result<Encoded, ConfigError> {
 
 /// Every setting is possible, and fits the others.
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
-    if config.heart_bt_int_secs > 86_400 {
+    if config.heart_bt_int_secs > HEART_BT_INT_MAX {
         return Err(ConfigError::HeartBtInt);
     }
     if config.heart_bt_int_accepted.is_empty() {
@@ -68,6 +75,14 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     if id.len() > ID_LEN_MAX || id.bytes().any(|byte| byte == SOH) {
         return Err(ConfigError::TestReqId);
     }
+    if config.dialect.msg_seq_num_digits.max(config.dialect.body_length_digits) > DIGITS_MAX {
+        return Err(ConfigError::Digits);
+    }
+    let codes = &config.dialect.appl_ver_ids;
+    let are_codes = codes.iter().all(|code| is_appl_ver_id(code));
+    if !codes.is_empty() && !(config.version.is_fixt() && are_codes) {
+        return Err(ConfigError::ApplVerIds);
+    }
     let positive = [
         ("logon_timeout", config.logon_timeout),
         ("logout_timeout", config.logout_timeout),
@@ -87,9 +102,8 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         return Err(ConfigError::FieldsMax);
     }
     let code = &config.default_appl_ver_id;
-    if config.version.is_fixt() == code.is_empty()
-        || code.bytes().any(|byte| !byte.is_ascii_digit())
-        || code.len() > 2
+    if config.version.is_fixt() != is_appl_ver_id(code)
+        || !(code.is_empty() || is_appl_ver_id(code))
     {
         return Err(ConfigError::DefaultApplVerId);
     }
@@ -97,6 +111,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         return Err(ConfigError::SignLogon);
     }
     check_version(config)?;
+    check_dictionaries(config)?;
     if config.offline_sends && config.reset.resets() {
         return Err(ConfigError::OfflineSends);
     }
@@ -109,11 +124,17 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// Whether this is a code such as 9 (S-FIXT-03).
+fn is_appl_ver_id(code: &str) -> bool {
+    (1..=2).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Fields that older versions do not have are an error, not left out in silence.
 fn check_version(config: &Config) -> Result<(), ConfigError> {
     let needs = [
         (config.next_expected_msg_seq_num, Version::Fix44, "next_expected_msg_seq_num"),
         (config.last_msg_seq_num_processed, Version::Fix42, "last_msg_seq_num_processed"),
+        (config.dialect.next_expected_on_logout, Version::Fix50, "next_expected_on_logout"),
         (config.announce_max_message_size, Version::Fix42, "announce_max_message_size"),
         (config.test_message_indicator.is_some(), Version::Fix43, "test_message_indicator"),
     ];
@@ -160,6 +181,15 @@ pub enum ConfigError {
     /// Too long, or with a delimiter.
     #[error("test_req_id must have at most 64 bytes, none of them SOH")]
     TestReqId,
+    /// Nothing that could be part of the identity.
+    #[error("sub_ids_are_identity needs a SubID or a LocationID")]
+    NoSubIds,
+    /// Too many.
+    #[error("msg_seq_num_digits and body_length_digits must be at most 18")]
+    Digits,
+    /// No codes, or not FIX 5.0.
+    #[error("accept_appl_ver_ids takes codes such as 9, and only with FIX 5.0 and later")]
+    ApplVerIds,
     /// A timeout of zero would end every connection at once.
     #[error("{name} must be longer than zero")]
     ZeroTimeout {
@@ -192,6 +222,18 @@ pub enum ConfigError {
         /// The first version that has it.
         since: Version,
     },
+    /// A dictionary without the StandardHeader.
+    #[error("the session's dictionary has no header: under FIXT.1.1 give that of FIXT.1.1 first")]
+    NoHeader,
+    /// FIXT.1.1 without a dictionary of the default application version.
+    #[error("there is no dictionary of default_appl_ver_id: add it with Dictionaries::application")]
+    NoApplicationDictionary,
+    /// Dictionaries of application versions without FIXT.1.1.
+    #[error("application dictionaries are for FIX.5.0 and later only")]
+    ApplicationDictionaries,
+    /// Nothing to check composed messages with.
+    #[error("check_composed needs dictionaries")]
+    CheckComposed,
     /// FIX.4.0 cannot announce a reset.
     #[error("FIX.4.0 has no ResetSeqNumFlag; reset at logout or disconnect instead")]
     NoResetSeqNumFlag,

@@ -1,10 +1,11 @@
 //! What a peer may be used to beyond the standard: each deviation is agreed on, and set by itself.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::builder::ConfigBuilder;
-use super::policy::{RejectTexts, SilenceFrom};
-use crate::wire::Leniency;
+use super::policy::{HeartBtIntAnswer, RejectTexts, SilenceFrom, ThirdParty};
+use crate::wire::{Leniency, SeqNum};
 
 /// The deviations of one session. The default is the standard.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +25,30 @@ pub(super) struct Dialect {
     pub(super) framing: Leniency,
     pub(super) fields_before_sequence: bool,
     pub(super) orig_sending_time_in_sequence: bool,
+    pub(super) infer_reset: bool,
+    pub(super) adopt_first_msg_seq_num: bool,
+    pub(super) require_matching_heartbeat: bool,
+    pub(super) check_comp_ids: bool,
+    pub(super) check_begin_string: bool,
+    pub(super) heart_bt_int_answer: HeartBtIntAnswer,
+    pub(super) reject_garbled: bool,
+    pub(super) resend_request_before_logon: bool,
+    pub(super) identical_resend_requests_max: u32,
+    pub(super) warn_at_msg_seq_num: Option<SeqNum>,
+    pub(super) sub_ids_are_identity: bool,
+    pub(super) on_behalf_of: ThirdParty,
+    pub(super) deliver_to: ThirdParty,
+    /// Codes beside the default one.
+    pub(super) appl_ver_ids: Vec<Box<str>>,
+    pub(super) check_appl_ver_id: bool,
+    /// Whether any of the checks of `identity::header_fault` is on; computed by `build()`.
+    pub(super) looks_at_headers: bool,
+    pub(super) ref_appl_ver_id: bool,
+    pub(super) next_expected_on_logout: bool,
+    pub(super) compose_poss_dup: bool,
+    /// The least digits; 0 for no leading zeros.
+    pub(super) msg_seq_num_digits: u8,
+    pub(super) body_length_digits: u8,
 }
 
 impl Default for Dialect {
@@ -43,6 +68,27 @@ impl Default for Dialect {
             framing: Leniency::default(),
             fields_before_sequence: false,
             orig_sending_time_in_sequence: true,
+            infer_reset: false,
+            adopt_first_msg_seq_num: false,
+            require_matching_heartbeat: false,
+            check_comp_ids: true,
+            check_begin_string: true,
+            heart_bt_int_answer: HeartBtIntAnswer::Refused,
+            reject_garbled: false,
+            resend_request_before_logon: false,
+            identical_resend_requests_max: 100,
+            warn_at_msg_seq_num: None,
+            sub_ids_are_identity: false,
+            on_behalf_of: ThirdParty::Any,
+            deliver_to: ThirdParty::Any,
+            appl_ver_ids: Vec::new(),
+            check_appl_ver_id: true,
+            looks_at_headers: false,
+            ref_appl_ver_id: true,
+            next_expected_on_logout: false,
+            compose_poss_dup: false,
+            msg_seq_num_digits: 0,
+            body_length_digits: 0,
         }
     }
 }
@@ -145,6 +191,129 @@ impl ConfigBuilder {
     /// expected one, not only when it is too low (S-PD-05, D-12). Default yes.
     pub const fn orig_sending_time_in_sequence(mut self, check: bool) -> Self {
         self.dialect().orig_sending_time_in_sequence = check;
+        self
+    }
+
+    /// Whether a Logon number 1 without ResetSeqNumFlag(141)=Y counts as the answer to ours that
+    /// had it (S-RESET-09, D-20). Default no: the connection ends.
+    pub const fn infer_reset(mut self, infer: bool) -> Self {
+        self.dialect().infer_reset = infer;
+        self
+    }
+
+    /// Whether a side that has received nothing yet takes the number of the peer's Logon as it
+    /// comes, without asking for those before it, as one does that lost its state (S-789-17).
+    /// Default no.
+    pub const fn adopt_first_msg_seq_num(mut self, adopt: bool) -> Self {
+        self.dialect().adopt_first_msg_seq_num = adopt;
+        self
+    }
+
+    /// Whether only the Heartbeat with its TestReqID(112) answers our TestRequest; everything else
+    /// puts off the end, and no further TestRequest goes out (S-HB-04, D-03). Default no: any
+    /// message shows that the peer is there.
+    pub const fn require_matching_heartbeat(mut self, require: bool) -> Self {
+        self.dialect().require_matching_heartbeat = require;
+        self
+    }
+
+    /// Whether SenderCompID(49) and TargetCompID(56) of each message must be those of the session
+    /// (S-ID-01, S-ID-02). Default yes; without it they must only be there.
+    pub const fn check_comp_ids(mut self, check: bool) -> Self {
+        self.dialect().check_comp_ids = check;
+        self
+    }
+
+    /// Whether BeginString(8) of each message must be that of the session (S-ID-04). Default yes.
+    pub const fn check_begin_string(mut self, check: bool) -> Self {
+        self.dialect().check_begin_string = check;
+        self
+    }
+
+    /// What an initiator makes of a HeartBtInt(108) that it did not propose (S-LOGON-08). Default
+    /// [`HeartBtIntAnswer::Refused`].
+    pub const fn heart_bt_int_answer(mut self, answer: HeartBtIntAnswer) -> Self {
+        self.dialect().heart_bt_int_answer = answer;
+        self
+    }
+
+    /// Whether a garbled message is rejected if its number can be read, and uses that number up if
+    /// it is the expected one (D-25). Default no: it is ignored (S-FRAME-11). What was garbled may
+    /// have been the number.
+    pub const fn reject_garbled(mut self, reject: bool) -> Self {
+        self.dialect().reject_garbled = reject;
+        self
+    }
+
+    /// Whether CheckSum(10) must be right (S-FRAME-10). Default yes; without it three digits must
+    /// stand where the message ends by its length.
+    pub const fn validate_check_sum(mut self, validate: bool) -> Self {
+        self.dialect().framing.any_check_sum = !validate;
+        self
+    }
+
+    /// Whether a ResendRequest that comes before the peer's Logon is served behind it. Initiators
+    /// only. Default no: the first message must be a Logon (S-LOGON-24).
+    pub const fn resend_request_before_logon(mut self, serve: bool) -> Self {
+        self.dialect().resend_request_before_logon = serve;
+        self
+    }
+
+    /// How often the peer may ask for messages from the same number on, without asking for others
+    /// in between, before the connection ends (S-RSND-01). Default 100.
+    pub const fn identical_resend_requests_max(mut self, requests: u32) -> Self {
+        self.dialect().identical_resend_requests_max = requests;
+        self
+    }
+
+    /// From which number on, in either direction, each connection is told once with
+    /// [`Notice::NumbersRunOut`](super::Notice::NumbersRunOut) that a reset should be planned
+    /// (S-SEQ-12). Default never.
+    pub const fn warn_at_msg_seq_num(mut self, number: SeqNum) -> Self {
+        self.dialect().warn_at_msg_seq_num = Some(number);
+        self
+    }
+
+    /// Whether a Reject of an application message that does not state its version has that of the
+    /// peer's Logon in RefApplVerID(1130) (S-VAL-07). FIX 5.0 and later. Default yes.
+    pub const fn ref_appl_ver_id(mut self, state: bool) -> Self {
+        self.dialect().ref_appl_ver_id = state;
+        self
+    }
+
+    /// Whether a Logout over numbers says with NextExpectedMsgSeqNum(789) what we expect, and what
+    /// the peer's says is told with [`Notice::PeerExpects`](super::Notice::PeerExpects)
+    /// (S-789-16). FIX 5.0 and later. Default no.
+    pub const fn next_expected_on_logout(mut self, exchange: bool) -> Self {
+        self.dialect().next_expected_on_logout = exchange;
+        self
+    }
+
+    /// Whether the application may put PossDupFlag(43) and OrigSendingTime(122) into the header of
+    /// a new message, as one does that passes on what it received (S-PD-09). Default no.
+    pub const fn compose_poss_dup(mut self, allow: bool) -> Self {
+        self.dialect().compose_poss_dup = allow;
+        self
+    }
+
+    /// The least number of digits of MsgSeqNum(34), filled up with zeros, up to 18. Default no
+    /// more than it has (S-VAL-33).
+    pub const fn msg_seq_num_digits(mut self, digits: u8) -> Self {
+        self.dialect().msg_seq_num_digits = digits;
+        self
+    }
+
+    /// The least number of digits of BodyLength(9), filled up with zeros, up to 18. Default no
+    /// more than it has (S-FRAME-04).
+    pub const fn body_length_digits(mut self, digits: u8) -> Self {
+        self.dialect().body_length_digits = digits;
+        self
+    }
+
+    /// Whether RawData(96) may stand without RawDataLength(95), as text up to the next delimiter.
+    /// Default no: the message is garbled (S-FRAME-09).
+    pub const fn raw_data_without_length(mut self, accept: bool) -> Self {
+        self.dialect().framing.raw_data_without_length = accept;
         self
     }
 }

@@ -5,6 +5,8 @@
 
 use core::fmt;
 
+use super::logout::{NEXT_EXPECTED_TOO_HIGH, SEQ_NUM_TOO_LOW};
+use crate::dictionary::{Check, Violation};
 use crate::wire::{Defect, DefectKind, Garbled, SeqNum, Tag};
 
 /// Something the peer did wrong.
@@ -42,6 +44,10 @@ pub enum Fault {
     },
     /// SenderCompID(49) or TargetCompID(56) is not that of this session.
     CompId(Tag),
+    /// OnBehalfOfCompID(115) or DeliverToCompID(128) is not one that was agreed on.
+    ThirdParty(Tag),
+    /// A session message states an application version with this field.
+    VersionOfSessionMessage(Tag),
     /// SendingTime(52) is too far from our clock.
     SendingTime,
     /// A repetition whose OrigSendingTime(122) is later than its SendingTime(52).
@@ -59,6 +65,8 @@ pub enum Fault {
     IncorrectFormat(Tag),
     /// A field-level defect found by the scan of the whole message.
     Field(Defect),
+    /// The message breaks a rule of its dictionary.
+    Dictionary(Violation),
     /// NewSeqNo(36) would lower the expected number.
     NewSeqNoTooLow {
         /// Its value.
@@ -68,6 +76,8 @@ pub enum Fault {
     },
     /// A ResendRequest for numbers that were never sent, or a reversed range.
     ResendRange(Tag),
+    /// The peer asks for the same messages again and again.
+    ResendRequestLoop,
     /// The first message is not a Logon.
     NotLogon,
     /// A Logon with PossDupFlag(43)=Y opens no session.
@@ -119,6 +129,9 @@ pub(super) enum Response {
     Reject { with: Rejection, counted: Counted },
     /// A Reject, then a Logout.
     RejectAndLogout { with: Rejection, counted: Counted },
+    /// A BusinessMessageReject of conditionally required fields, or a Reject where the version has
+    /// none; the session stays up.
+    BusinessReject { with: Rejection },
     /// A Logout with the reason; then its answer, or a short wait, ends the connection.
     Logout { counted: Counted },
 }
@@ -175,6 +188,12 @@ impl Fault {
             Self::CompId(tag) => {
                 Response::RejectAndLogout { with: Rejection::new(9, tag), counted: Yes }
             }
+            Self::ThirdParty(tag) => {
+                Response::Reject { with: Rejection::new(9, tag), counted: Yes }
+            }
+            Self::VersionOfSessionMessage(tag) => {
+                Response::Reject { with: Rejection::new(2, tag), counted: Yes }
+            }
             Self::SendingTime => Response::RejectAndLogout {
                 with: Rejection::new(10, Tag::SENDING_TIME),
                 counted: Yes,
@@ -212,6 +231,7 @@ impl Fault {
                 };
                 Response::Reject { with: Rejection { reason, tag: defect.tag }, counted: Yes }
             }
+            Self::Dictionary(violation) => by_dictionary(violation),
             Self::BeginString => Response::Logout { counted: Yes },
             Self::TooManyGarbled
             | Self::MessageTooLong { .. }
@@ -219,6 +239,7 @@ impl Fault {
             | Self::NoMsgSeqNum
             | Self::MsgSeqNumTooLow { .. }
             | Self::SeqNumJump { .. }
+            | Self::ResendRequestLoop
             | Self::NotLogon
             | Self::LogonRepeated
             | Self::LogonWhileLoggedOn
@@ -245,6 +266,8 @@ impl Fault {
             Self::MsgSeqNumTooLow { .. } => "S-SEQ-07 (2.c)",
             Self::SeqNumJump { .. } => "S-SEQ-12",
             Self::CompId(_) => "S-ID-02 (2.k)",
+            Self::ThirdParty(_) => "S-ID-06 (18.b)",
+            Self::VersionOfSessionMessage(_) => "S-FIXT-06",
             Self::SendingTime => "S-TIME-02 (2.o)",
             Self::OrigSendingTime { .. } => "S-PD-03 (2.f)",
             Self::RequiredTagMissing(tag) => {
@@ -266,9 +289,11 @@ impl Fault {
                 DefectKind::Misplaced => "S-VAL-31 (14.g)",
                 DefectKind::TooManyFields => "S-FRAME-19",
             },
+            Self::Dictionary(violation) => violation.check.rule(),
             Self::NewSeqNoTooLow { gap_fill: true, .. } => "S-GAP-05 (10.e)",
             Self::NewSeqNoTooLow { gap_fill: false, .. } => "S-RST-04 (11.c)",
             Self::ResendRange(_) => "S-RSND-09",
+            Self::ResendRequestLoop => "S-RSND-01",
             Self::NotLogon => "S-LOGON-23 (1B.e, 2S)",
             Self::LogonRepeated => "S-LOGON-29",
             Self::LogonWhileLoggedOn => "S-LOGON-27",
@@ -292,6 +317,7 @@ impl Fault {
                 | Self::SendingTime
                 | Self::OrigSendingTime { .. }
                 | Self::NewSeqNoTooLow { .. }
+                | Self::Dictionary(Violation { check: Check::UnknownMsgType, .. })
         )
     }
 
@@ -312,9 +338,9 @@ impl Fault {
     /// SessionStatus(1409) of the Logout that answers this (table 13.6).
     pub(super) const fn session_status(self) -> Option<u16> {
         if matches!(self, Self::MsgSeqNumTooLow { .. }) {
-            Some(9)
+            Some(SEQ_NUM_TOO_LOW)
         } else if matches!(self, Self::NextExpectedTooHigh { .. }) {
-            Some(10)
+            Some(NEXT_EXPECTED_TOO_HIGH)
         } else {
             None
         }
@@ -341,6 +367,7 @@ impl Fault {
             Self::BeginString
                 | Self::MsgSeqNumTooLow { .. }
                 | Self::SeqNumJump { .. }
+                | Self::ResendRequestLoop
                 | Self::CompId(_)
                 | Self::HeartBtInt { .. }
                 | Self::EncryptMethod { .. }
@@ -350,6 +377,24 @@ impl Fault {
                 | Self::ResetNotOne
                 | Self::ResetNotAnswered
         )
+    }
+}
+
+/// What the session does about a broken rule of a dictionary.
+const fn by_dictionary(violation: Violation) -> Response {
+    let tag = match violation.tag {
+        Some(tag) => Some(tag.get() as i64),
+        None => None,
+    };
+    let counted = match (violation.check, violation.tag) {
+        (Check::RequiredTagMissing | Check::EmptyValue | Check::IncorrectFormat, Some(tag)) => {
+            Counted::without(tag)
+        }
+        _ => Counted::Yes,
+    };
+    match violation.check.reason() {
+        Some(reason) => Response::Reject { with: Rejection { reason, tag }, counted },
+        None => Response::BusinessReject { with: Rejection { reason: 1, tag } },
     }
 }
 
@@ -371,7 +416,10 @@ impl fmt::Display for Fault {
             Self::SeqNumJump { tag, received } => {
                 write!(f, "Sequence number {received} in tag {tag} is too far ahead")
             }
-            Self::CompId(tag) => write!(f, "CompID problem ({tag})"),
+            Self::CompId(tag) | Self::ThirdParty(tag) => write!(f, "CompID problem ({tag})"),
+            Self::VersionOfSessionMessage(tag) => {
+                write!(f, "Tag not defined for this message type ({tag})")
+            }
             Self::SendingTime => f.write_str("SendingTime accuracy problem"),
             Self::OrigSendingTime { .. } => {
                 f.write_str("OrigSendingTime(122) is after SendingTime(52)")
@@ -392,6 +440,7 @@ impl fmt::Display for Fault {
                 })?;
                 defect.tag.map_or(Ok(()), |tag| write!(f, " ({tag})"))
             }
+            Self::Dictionary(violation) => write!(f, "{violation}"),
             Self::NewSeqNoTooLow { new, gap_fill: true } => {
                 write!(f, "attempt to lower sequence number, invalid value NewSeqNo(36)={new}")
             }
@@ -400,6 +449,9 @@ impl fmt::Display for Fault {
             }
             Self::ResendRange(tag) => {
                 write!(f, "Value is incorrect (out of range) for this tag ({tag})")
+            }
+            Self::ResendRequestLoop => {
+                f.write_str("The same messages were requested again and again")
             }
             Self::NotLogon => f.write_str("First message not a Logon"),
             Self::LogonRepeated => f.write_str("A Logon cannot be a repetition"),

@@ -1,7 +1,7 @@
 //! Signs of life: Heartbeat(0) and TestRequest(1), ours.
 
 use super::notice::{Notice, Reason};
-use super::state::Probe;
+use super::state::{Phase, Probe};
 use super::step::Step;
 use crate::wire::{MsgKind, PutField, SeqNum, Tag, parse_uint};
 
@@ -56,6 +56,24 @@ impl Step<'_, '_> {
         let now = self.now.monotonic;
         if let Some(up) = self.state.up_mut() {
             up.last_received = now;
+            if !self.config.dialect.require_matching_heartbeat {
+                up.probe = None;
+            }
+        }
+    }
+
+    /// A Heartbeat, maybe the one that was waited for.
+    pub(super) fn heartbeat_received(&mut self, test_req_id: Option<&[u8]>) {
+        let Some(up) = self.state.up() else { return };
+        let (probe, phase) = (up.probe, &up.phase);
+        if let Phase::ResetProbe { test_req_id: expected, .. } = *phase
+            && let Some(expected) = expected
+            && self.answers(expected, test_req_id)
+        {
+            self.begin_reset();
+        } else if probe.is_some_and(|probe| self.answers(probe.id, test_req_id))
+            && let Some(up) = self.state.up_mut()
+        {
             up.probe = None;
         }
     }

@@ -3,13 +3,16 @@
 
 use super::config::Config;
 use super::fault::Fault;
+use super::identity::{header_fault, identify};
 use super::logon_facts::asks_for_reset;
 use super::notice::Dropped;
 use super::state::{Phase, State, Up};
+use super::validation;
+use crate::dictionary::Violation;
 use crate::wire::{DefectKind, Message, MsgKind, Scan, SeqNum, Tag, UtcTime, parse_uint};
 
 /// A number further ahead than this is a defect of the peer, not a gap (INV-05).
-const JUMP_MAX: u64 = 1_000_000_000;
+pub(super) const JUMP_MAX: u64 = 1_000_000_000;
 
 /// Numbers beyond this end a session before they can overflow (S-SEQ-12).
 pub(super) const SEQ_MAX: u64 = i64::MAX as u64;
@@ -58,8 +61,14 @@ pub(super) enum Verdict<'b> {
     OldSeries,
 }
 
-/// Decides what `scan` is to an established session.
-pub(super) fn judge<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) -> Verdict<'b> {
+/// Decides what `scan` is to an established session; `warning` is what is wrong and passes.
+pub(super) fn judge<'b>(
+    config: &Config,
+    state: &State,
+    up: &Up,
+    scan: &Scan<'b>,
+    warning: &mut Option<Violation>,
+) -> Verdict<'b> {
     let message = scan.message;
     if let Phase::Failing { .. } = up.phase {
         // Only the answer to our Logout counts, and it may have the same defect (S-OUT-11).
@@ -76,7 +85,7 @@ pub(super) fn judge<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>
         return judge_while_resetting(config, scan, old_next_in);
     }
     if config.dialect.fields_before_sequence
-        && let Some(verdict) = judge_fields(up, scan)
+        && let Some(verdict) = judge_fields(config, state, up, scan, warning)
     {
         return verdict;
     }
@@ -86,45 +95,27 @@ pub(super) fn judge<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>
     if message.kind() == MsgKind::Logon && !message.poss_dup() {
         return judge_logon(config, up, message);
     }
-    resume(config, state, up, scan)
+    resume(config, state, up, scan, warning)
 }
 
 /// Decides by number. Where a held message comes back in: its identity and time were checked
 /// when it arrived.
-pub(super) fn resume<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) -> Verdict<'b> {
+pub(super) fn resume<'b>(
+    config: &Config,
+    state: &State,
+    up: &Up,
+    scan: &Scan<'b>,
+    warning: &mut Option<Violation>,
+) -> Verdict<'b> {
     let message = scan.message;
     let expected = state.nums.next_in.get();
     let seq = message.msg_seq_num();
     if seq == expected {
-        judge_expected(config, state, up, scan)
+        judge_expected(config, state, up, scan, warning)
     } else if seq > expected {
         judge_ahead(config, state, up, message)
     } else {
         judge_low(config, state, scan)
-    }
-}
-
-/// BeginString, MsgSeqNum, CompIDs, SendingTime: steps 2, 3, 5 and 6.
-pub(super) fn identify(config: &Config, scan: &Scan<'_>, utc: UtcTime) -> Result<(), Fault> {
-    let message = scan.message;
-    if message.begin_string() != config.version.begin_string().as_bytes() {
-        return Err(Fault::BeginString);
-    }
-    let resets = message.kind() == MsgKind::SequenceReset && !is_gap_fill(message);
-    if message.msg_seq_num() == 0 && !resets {
-        return Err(Fault::NoMsgSeqNum);
-    }
-    check_comp_id(scan.sender, &config.target, Tag::SENDER_COMP_ID)?;
-    check_comp_id(scan.target, &config.sender, Tag::TARGET_COMP_ID)?;
-    check_sending_time(config, scan, utc)
-}
-
-fn check_comp_id(value: Option<&[u8]>, expected: &str, tag: Tag) -> Result<(), Fault> {
-    match value {
-        Some(value) if value == expected.as_bytes() => Ok(()),
-        Some([]) => Err(Fault::EmptyValue(tag)),
-        Some(_) => Err(Fault::CompId(tag)),
-        None => Err(Fault::RequiredTagMissing(tag)),
     }
 }
 
@@ -153,7 +144,7 @@ pub(super) fn check_sending_time(
 
 /// Whether a SequenceReset is subject to its number; a flag that is neither Y nor N does not
 /// make it a Reset (GAP-14).
-fn is_gap_fill(message: Message<'_>) -> bool {
+pub(super) fn is_gap_fill(message: Message<'_>) -> bool {
     !matches!(message.get(Tag::GAP_FILL_FLAG), None | Some(b"N"))
 }
 
@@ -209,7 +200,7 @@ fn judge_logon<'b>(config: &Config, up: &Up, message: Message<'b>) -> Verdict<'b
 fn judge_while_resetting<'b>(config: &Config, scan: &Scan<'b>, old_next_in: SeqNum) -> Verdict<'b> {
     let message = scan.message;
     if message.kind() == MsgKind::Logon {
-        let resets = asks_for_reset(config, message);
+        let resets = asks_for_reset(config, message) || config.dialect.infer_reset;
         let answers = resets && message.msg_seq_num() == 1 && !message.poss_dup();
         return if answers {
             Verdict::ResetAnswer
@@ -217,7 +208,8 @@ fn judge_while_resetting<'b>(config: &Config, scan: &Scan<'b>, old_next_in: SeqN
             Verdict::Fault(Fault::ResetNotAnswered)
         };
     }
-    if message.kind() == MsgKind::Logout {
+    // A repeated one is of the series before, and ends nothing (S-PD-06).
+    if message.kind() == MsgKind::Logout && !message.poss_dup() {
         return Verdict::Logout;
     }
     if config.strict_reset {
@@ -309,7 +301,13 @@ fn check_orig_sending_time(config: &Config, scan: &Scan<'_>) -> Result<(), Fault
 }
 
 /// The expected number: steps 11, 13, 14 and 15.
-fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) -> Verdict<'b> {
+fn judge_expected<'b>(
+    config: &Config,
+    state: &State,
+    up: &Up,
+    scan: &Scan<'b>,
+    warning: &mut Option<Violation>,
+) -> Verdict<'b> {
     let message = scan.message;
     if message.poss_dup()
         && config.dialect.orig_sending_time_in_sequence
@@ -318,7 +316,7 @@ fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) 
         return Verdict::Fault(fault);
     }
     if !config.dialect.fields_before_sequence
-        && let Some(verdict) = judge_fields(up, scan)
+        && let Some(verdict) = judge_fields(config, state, up, scan, warning)
     {
         return verdict;
     }
@@ -345,12 +343,28 @@ fn judge_expected<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) 
 
 /// What the fields of a message make of it, if anything is wrong with them (step 13). Behind the
 /// numbers, unless the configuration wants it before them (S-VAL-36).
-fn judge_fields<'b>(up: &Up, scan: &Scan<'b>) -> Option<Verdict<'b>> {
+fn judge_fields<'b>(
+    config: &Config,
+    state: &State,
+    up: &Up,
+    scan: &Scan<'b>,
+    warning: &mut Option<Violation>,
+) -> Option<Verdict<'b>> {
     // A Reject is never rejected (S-VAL-09), and a Logout ends the session all the same.
     if matches!(scan.message.kind(), MsgKind::Reject | MsgKind::Logout) {
         return None;
     }
-    let fault = field_fault(scan)?;
+    let header_fault = || header_fault(config, &state.peer_versions, scan.message);
+    let fault = match field_fault(scan).or_else(header_fault) {
+        Some(fault) => fault,
+        None => match validation::check(config, &state.peer_versions, scan.message) {
+            Ok(found) => {
+                *warning = found;
+                return None;
+            }
+            Err(fault) => fault,
+        },
+    };
     // Behind our Logout nothing is said about it, and nothing is lost: it is not counted.
     let silent = up.phase.has_logged_out();
     Some(if silent { Verdict::Drop(Dropped::Ending) } else { Verdict::Fault(fault) })
@@ -392,8 +406,9 @@ fn judge_gap_fill<'b>(state: &State, message: Message<'b>) -> Result<Verdict<'b>
     }
 }
 
-/// BeginSeqNo(7) and EndSeqNo(16), clipped to what was sent (S-RSND-08 to S-RSND-10).
-fn resend_range(
+/// BeginSeqNo(7) and EndSeqNo(16), clipped to what was sent (S-RSND-08 to S-RSND-10), and not
+/// asked for again and again (S-RSND-01).
+pub(super) fn resend_range(
     config: &Config,
     state: &State,
     message: Message<'_>,
@@ -416,7 +431,11 @@ fn resend_range(
         Some(end) if end >= begin => end.min(last),
         _ => return Err(Fault::ResendRange(Tag::END_SEQ_NO)),
     };
-    Ok((begin, end))
+    let max = config.dialect.identical_resend_requests_max;
+    match state.up().and_then(|up| up.asked_from) {
+        Some((same, times)) if same == begin && times >= max => Err(Fault::ResendRequestLoop),
+        _ => Ok((begin, end)),
+    }
 }
 
 /// The first field-level defect (step 13).

@@ -87,8 +87,8 @@ pub enum Input<'b> {
     },
     /// Ask the peer for a Heartbeat now.
     TestRequest,
-    /// Restart both numbers at 1 in session: TestRequest, then Logon with ResetSeqNumFlag
-    /// (S-RESET-03).
+    /// Restart both numbers at 1, once: in session with a TestRequest, then a Logon with
+    /// ResetSeqNumFlag (S-RESET-03); without a connection with the next Logon.
     ResetSeqNums,
     /// Send a SequenceReset in Reset mode and go on with `new` (S-RST-07). For disasters.
     SequenceReset {

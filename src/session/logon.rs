@@ -5,14 +5,15 @@ use super::config::Config;
 use super::config_check::refused_logon_field;
 use super::fault::Fault;
 use super::gap::Kind;
+use super::inbound::resend_range;
 use super::input::{Misuse, Refusal};
-use super::logon_facts::{facts, identify_logon, number_fault};
+use super::logon_facts::{adopted, facts, identify_logon, number_fault};
 use super::notice::{Notice, Reason};
 use super::outbound::write_merged;
 use super::policy::Role;
 use super::state::{Link, LogonFacts, SeqNums, Up};
 use super::step::Step;
-use crate::wire::{Digits, Field, Fields, MsgKind, Scan, SeqNum, Tag};
+use crate::wire::{Digits, Field, Fields, Message, MsgKind, Scan, SeqNum, Tag};
 
 impl<'b> Step<'_, 'b> {
     /// The transport is up: an initiator logs on, an acceptor waits for the Logon (S-LOGON-01).
@@ -43,7 +44,7 @@ impl<'b> Step<'_, 'b> {
             self.state.link = Link::Signing { attempt, seq, sending_time, reset, until };
             self.actions.push(Entry::Sign { attempt, seq, sending_time });
         } else {
-            self.state.link = Link::LogonSent { reset, until };
+            self.state.link = Link::LogonSent { reset, until, garbled: 0, asked: None };
             self.send_logon(self.config.heart_bt_int_secs, reset, logon);
         }
         Ok(())
@@ -62,7 +63,7 @@ impl<'b> Step<'_, 'b> {
         } else if self.wait_for_room(0) {
             // What was signed is what goes out.
             self.now.utc = sending_time;
-            self.state.link = Link::LogonSent { reset, until };
+            self.state.link = Link::LogonSent { reset, until, garbled: 0, asked: None };
             self.send_logon(self.config.heart_bt_int_secs, reset, logon);
         }
         Ok(())
@@ -125,6 +126,7 @@ impl<'b> Step<'_, 'b> {
             return self.close_silently(Fault::NoMsgSeqNum);
         };
         let logon = facts(self.config, scan, seq, self.now.utc);
+        self.state.learn_versions(self.config, message);
         let attempt = self.state.next_id();
         let Link::AwaitingLogon { until } = self.state.link else {
             return;
@@ -148,7 +150,8 @@ impl<'b> Step<'_, 'b> {
         };
         // A refused Logon must leave the numbers as they were (INV-12).
         let resets = logon.reset || self.config.reset.at_logon;
-        let nums = if resets { SeqNums::FRESH } else { self.state.nums };
+        let nums =
+            if resets { SeqNums::FRESH } else { adopted(self.config, logon, self.state.nums) };
         // The peer does not know of our reset: its numbers are those of the old series.
         let old_series = nums.reset_pending;
         let fault = logon
@@ -169,6 +172,8 @@ impl<'b> Step<'_, 'b> {
         }
         if resets {
             self.reset_numbers(false);
+        } else {
+            self.adopt(nums);
         }
         self.count_logon(logon);
         self.send_logon(logon.heart_bt_int_secs, logon.reset, extra);
@@ -203,8 +208,17 @@ impl<'b> Step<'_, 'b> {
         if message.kind() == MsgKind::Logout {
             // A refusal, whatever its number (S-LOGON-24).
             self.count(message);
+            self.note_expectation(message);
             self.deliver_admin(message);
             self.disconnect(Reason::RefusedByPeer);
+            return true;
+        }
+        if let Some(range) = self.asked_too_early(message) {
+            if let Link::LogonSent { asked, .. } = &mut self.state.link {
+                *asked = Some(range);
+            }
+            self.note(message);
+            self.count(message);
             return true;
         }
         match self.judge_answer(scan, reset) {
@@ -212,6 +226,7 @@ impl<'b> Step<'_, 'b> {
                 if !self.wait_for_room(0) {
                     return false;
                 }
+                self.state.learn_versions(self.config, message);
                 if logon.reset && !reset {
                     self.open(logon);
                     self.reset_received(message);
@@ -219,8 +234,13 @@ impl<'b> Step<'_, 'b> {
                     if reset {
                         self.reset_is_done();
                     }
+                    let asked = self.asked_before_logon();
+                    self.adopt(adopted(self.config, logon, self.state.nums));
                     self.count_logon(logon);
                     self.establish(logon);
+                    if let Some((begin, end)) = asked {
+                        self.replay(begin, end);
+                    }
                 }
                 self.deliver_admin(message);
             }
@@ -229,13 +249,37 @@ impl<'b> Step<'_, 'b> {
         true
     }
 
+    /// The range of a ResendRequest before the peer's Logon, where that is allowed (S-LOGON-24).
+    fn asked_too_early(&self, message: Message<'_>) -> Option<(SeqNum, SeqNum)> {
+        let early = message.kind() == MsgKind::ResendRequest
+            && self.config.dialect.resend_request_before_logon;
+        let range = resend_range(self.config, self.state, message);
+        range.ok().filter(|_| early && !message.poss_dup())
+    }
+
+    fn asked_before_logon(&self) -> Option<(SeqNum, SeqNum)> {
+        if let Link::LogonSent { asked, .. } = self.state.link { asked } else { None }
+    }
+
+    /// Takes the numbers that a Logon was judged by.
+    fn adopt(&mut self, nums: SeqNums) {
+        if nums != self.state.nums {
+            self.state.nums = nums;
+            self.notify(Notice::NumberAdopted { next_in: nums.next_in });
+        }
+    }
+
     fn judge_answer(&self, scan: &Scan<'_>, reset: bool) -> Result<LogonFacts, Fault> {
         if scan.message.kind() != MsgKind::Logon {
             return Err(Fault::NotLogon);
         }
         let seq = SeqNum::new(scan.message.msg_seq_num()).ok_or(Fault::NoMsgSeqNum)?;
         let logon = facts(self.config, scan, seq, self.now.utc);
-        let nums = if logon.reset && !reset { SeqNums::FRESH } else { self.state.nums };
+        let nums = if logon.reset && !reset {
+            SeqNums::FRESH
+        } else {
+            adopted(self.config, logon, self.state.nums)
+        };
         let fault = logon
             .fault
             .or_else(|| self.reset_fault(logon, reset))
@@ -245,7 +289,8 @@ impl<'b> Step<'_, 'b> {
 
     /// Whether the reset flag is what was agreed on; `asked` says that we asked for a reset.
     fn reset_fault(&self, logon: LogonFacts, asked: bool) -> Option<Fault> {
-        let answers = logon.reset && logon.seq == SeqNum::MIN;
+        let says_so = logon.reset || self.config.dialect.infer_reset;
+        let answers = says_so && logon.seq == SeqNum::MIN;
         let permitted = match self.config.role {
             Role::Initiator if asked && answers => return None,
             Role::Initiator if asked => return Some(Fault::ResetNotAnswered),

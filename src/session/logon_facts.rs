@@ -1,10 +1,14 @@
 //! Reading a Logon(A): whose it is, what it says, and the first thing that is wrong with it.
 
 use super::config::Config;
+use super::config_check::HEART_BT_INT_MAX;
 use super::fault::Fault;
+use super::identity;
 use super::inbound;
-use super::policy::Role;
+use super::policy::{HeartBtIntAnswer, Role};
 use super::state::{LogonFacts, SeqNums};
+use super::validation::{check, serves};
+use crate::dictionary::ApplVersions;
 use crate::wire::{Message, Scan, SeqNum, Tag, UtcTime, parse_int, parse_uint};
 
 /// A Logon may be ahead of what is expected, within reason, and never behind (section 3.2); and it
@@ -21,18 +25,27 @@ pub(super) fn number_fault(logon: LogonFacts, nums: SeqNums) -> Option<Fault> {
     inbound::check_jump(expected, Tag::MSG_SEQ_NUM, received).err()
 }
 
+/// The numbers by which a Logon is judged: a side that has received nothing yet may take the
+/// peer's as it comes (S-789-17), within reason.
+pub(super) fn adopted(config: &Config, logon: LogonFacts, mut nums: SeqNums) -> SeqNums {
+    let fresh = nums.next_in == SeqNum::MIN;
+    if config.dialect.adopt_first_msg_seq_num && fresh && logon.seq.get() <= inbound::JUMP_MAX {
+        nums.next_in = logon.seq;
+    }
+    nums
+}
+
 /// BeginString and CompIDs of a first message: whose session is this?
 pub(super) fn identify_logon(config: &Config, scan: &Scan<'_>) -> Result<(), Fault> {
-    if scan.message.begin_string() != config.version.begin_string().as_bytes() {
-        return Err(Fault::BeginString);
-    }
-    if scan.sender != Some(config.target.as_bytes()) {
-        return Err(Fault::CompId(Tag::SENDER_COMP_ID));
-    }
-    if scan.target != Some(config.sender.as_bytes()) {
-        return Err(Fault::CompId(Tag::TARGET_COMP_ID));
-    }
-    Ok(())
+    identity::check_begin_string(config, scan.message)?;
+    identity::check_sub_ids(config, scan.message)?;
+    identity::check_comp_ids(config, scan).map_err(|fault| {
+        if let Fault::RequiredTagMissing(tag) | Fault::EmptyValue(tag) = fault {
+            Fault::CompId(tag)
+        } else {
+            fault
+        }
+    })
 }
 
 /// What matters of a Logon, with the first thing that is wrong with it.
@@ -50,7 +63,8 @@ pub(super) fn facts(config: &Config, scan: &Scan<'_>, seq: SeqNum, utc: UtcTime)
         .or_else(|| check_default_appl_ver_id(config, message).err())
         .or_else(|| check_test_message_indicator(config, message).err())
         .or_else(|| next_expected.err())
-        .or_else(|| max_message_size.err());
+        .or_else(|| max_message_size.err())
+        .or_else(|| check(config, &ApplVersions::default(), message).err());
     LogonFacts {
         seq,
         heart_bt_int_secs: heart_bt_int.unwrap_or_default(),
@@ -76,8 +90,13 @@ fn heart_bt_int(config: &Config, message: Message<'_>) -> Result<u32, Fault> {
     let tag = Tag::HEART_BT_INT;
     let value = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
     let seconds = parse_int(value).ok_or(Fault::IncorrectFormat(tag))?;
+    let own = config.heart_bt_int_secs;
     let (min, max) = match config.role {
-        Role::Initiator => (config.heart_bt_int_secs, config.heart_bt_int_secs),
+        Role::Initiator => match config.dialect.heart_bt_int_answer {
+            HeartBtIntAnswer::Refused => (own, own),
+            HeartBtIntAnswer::Adopted => (0, HEART_BT_INT_MAX),
+            HeartBtIntAnswer::Ignored => return Ok(own),
+        },
         Role::Acceptor => {
             (*config.heart_bt_int_accepted.start(), *config.heart_bt_int_accepted.end())
         }
@@ -110,11 +129,7 @@ fn check_default_appl_ver_id(config: &Config, message: Message<'_>) -> Result<()
     }
     let tag = Tag::DEFAULT_APPL_VER_ID;
     let code = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
-    if code == config.default_appl_ver_id.as_bytes() {
-        Ok(())
-    } else {
-        Err(Fault::IncorrectValue(tag))
-    }
+    if serves(config, code) { Ok(()) } else { Err(Fault::IncorrectValue(tag)) }
 }
 
 /// Both sides must mean the same environment; absent is production (S-LOGON-15).

@@ -10,18 +10,27 @@ use super::notice::{Notice, Reason};
 use super::state::{Link, Phase};
 use super::step::Step;
 use super::text::Text;
-use crate::wire::{Message, MsgKind, PutField, Tag};
+use crate::wire::{Message, MsgKind, PutField, SeqNum, Tag};
 
 /// SessionStatus(1409) of the acknowledgement of a normal Logout (table 13.6).
 const LOGOUT_COMPLETE: u16 = 4;
+
+/// SessionStatus(1409) of a Logout over a MsgSeqNum(34), or a NextExpectedMsgSeqNum(789).
+pub(super) const SEQ_NUM_TOO_LOW: u16 = 9;
+pub(super) const NEXT_EXPECTED_TOO_HIGH: u16 = 10;
 
 impl<'b> Step<'_, 'b> {
     /// Sends a Logout; false, with a notice, when there is no room: an end never waits for room.
     pub(super) fn send_logout(&mut self, text: &dyn fmt::Display, status: Option<u16>) -> bool {
         let text = Text::new(text);
+        let next_in = self.state.nums.next_in;
         let sent = self.send(b"5", |body, config| {
             if !text.as_str().is_empty() {
                 body.str(Tag::TEXT, text.as_str());
+            }
+            let over_numbers = matches!(status, Some(SEQ_NUM_TOO_LOW | NEXT_EXPECTED_TOO_HIGH));
+            if over_numbers && config.dialect.next_expected_on_logout {
+                body.uint(Tag::NEXT_EXPECTED_MSG_SEQ_NUM, next_in.get());
             }
             if let Some(status) = status
                 && config.version.has_session_status()
@@ -91,6 +100,7 @@ impl<'b> Step<'_, 'b> {
 
     /// The peer's Logout, in whatever place of its series (S-OUT-06, S-OUT-14).
     pub(super) fn logout_received(&mut self, message: Message<'b>) {
+        self.note_expectation(message);
         self.deliver_admin(message);
         let Some(up) = self.state.up_mut() else { return };
         if self.config.dialect.acknowledge_logout_at_once {
@@ -113,6 +123,16 @@ impl<'b> Step<'_, 'b> {
                 }
             }
             Phase::ResetSent { .. } | Phase::LogoutAcked { .. } => self.acknowledge_logout(),
+        }
+    }
+
+    /// What the peer's Logout says that it expects, where that is exchanged (S-789-16).
+    pub(super) fn note_expectation(&mut self, message: Message<'_>) {
+        let stated = message.get_uint(Tag::NEXT_EXPECTED_MSG_SEQ_NUM).and_then(SeqNum::new);
+        if self.config.dialect.next_expected_on_logout
+            && let Some(next_expected) = stated
+        {
+            self.notify(Notice::PeerExpects { next_expected });
         }
     }
 

@@ -10,6 +10,7 @@ mod dialect;
 mod fault;
 mod gap;
 mod heartbeat;
+mod identity;
 mod inbound;
 mod input;
 mod invariants;
@@ -33,6 +34,7 @@ mod table;
 mod text;
 mod timers;
 mod transition;
+mod validation;
 mod version;
 
 use alloc::sync::Arc;
@@ -47,7 +49,8 @@ pub use fault::Fault;
 pub use input::{Input, Misuse, Refusal};
 pub use notice::{Dropped, NotRepeated, Notice, Reason};
 pub use policy::{
-    RejectTexts, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role, SilenceFrom,
+    HeartBtIntAnswer, RejectTexts, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy,
+    Role, SilenceFrom, ThirdParty,
 };
 pub use state::SeqNums;
 pub use version::Version;

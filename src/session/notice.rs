@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::fault::Fault;
+use crate::dictionary::Violation;
 use crate::wire::{MsgKind, SeqNum};
 
 /// Something happened that a person or a monitor may want to know. Holds no bytes of the peer.
@@ -16,6 +17,8 @@ pub enum Notice {
     },
     /// The peer did something wrong; what was done about it follows from the fault's rule.
     PeerFault(Fault),
+    /// A message breaks a rule of its dictionary, and the policy lets it pass.
+    Tolerated(Violation),
     /// A session message was received and counted, or answered.
     Received {
         /// Which one.
@@ -81,6 +84,24 @@ pub enum Notice {
     },
     /// The peer agreed to our reset.
     ResetDone,
+    /// The number of the peer's Logon was taken as it came (S-789-17).
+    NumberAdopted {
+        /// The number.
+        next_in: SeqNum,
+    },
+    /// The peer's Logout says which number it expects of us (S-789-16). Whoever trusts it starts the
+    /// next session with it as [`SeqNums::next_out`](super::SeqNums::next_out).
+    PeerExpects {
+        /// The number.
+        next_expected: SeqNum,
+    },
+    /// A number has reached the one from which on to warn (S-SEQ-12).
+    NumbersRunOut {
+        /// The next expected number.
+        next_in: SeqNum,
+        /// The next number of ours.
+        next_out: SeqNum,
+    },
     /// A message of ours was left out for lack of room in the send buffer.
     LeftOut {
         /// Which one.
@@ -210,6 +231,7 @@ impl Notice {
         match self {
             Self::LoggedOn { .. } => "S-LOGON-03",
             Self::PeerFault(fault) => fault.rule(),
+            Self::Tolerated(violation) => violation.check.rule(),
             Self::Received { kind, poss_dup: true, .. }
                 if !matches!(kind, MsgKind::Application) =>
             {
@@ -241,6 +263,9 @@ impl Notice {
             Self::NotRepeated { why: NotRepeated::Corrupt, .. } => "S-RSND-11",
             Self::NotRepeated { .. } => "S-RSND-04",
             Self::Reset { .. } | Self::ResetDone => "S-RESET-01",
+            Self::NumberAdopted { .. } => "S-789-17",
+            Self::PeerExpects { .. } => "S-789-16",
+            Self::NumbersRunOut { .. } => "S-SEQ-12",
             Self::LeftOut { .. } => "S-OUT-12",
             Self::Stale => "INV-16",
         }
@@ -254,6 +279,7 @@ impl fmt::Display for Notice {
                 write!(f, "logged on, heartbeat every {heart_bt_int} s")
             }
             Self::PeerFault(fault) => write!(f, "{fault}"),
+            Self::Tolerated(violation) => write!(f, "let pass: {violation}"),
             Self::Received { kind, seq, poss_dup } => {
                 let again = if *poss_dup { ", repeated" } else { "" };
                 write!(f, "received {kind} {seq}{again}")
@@ -273,6 +299,11 @@ impl fmt::Display for Notice {
             Self::NotRepeated { seq, why } => write!(f, "{seq} is gap-filled: {why}"),
             Self::Reset { epoch } => write!(f, "both numbers restart at 1, epoch {epoch}"),
             Self::ResetDone => f.write_str("the peer agreed to the reset"),
+            Self::NumberAdopted { next_in } => write!(f, "took the peer's number, {next_in}"),
+            Self::PeerExpects { next_expected } => write!(f, "the peer expects {next_expected}"),
+            Self::NumbersRunOut { next_in, next_out } => {
+                write!(f, "plan a reset: {next_in} is next in, {next_out} is next out")
+            }
             Self::LeftOut { kind } => write!(f, "no room for a {kind}; left out"),
             Self::Stale => f.write_str("an answer to something that is over; ignored"),
         }

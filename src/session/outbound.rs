@@ -44,7 +44,10 @@ pub(super) fn write_header(
     stamp: &[u8],
     fields: HeaderFields<'_>,
 ) {
-    writer.uint(Tag::MSG_SEQ_NUM, seq.get());
+    match config.dialect.msg_seq_num_digits {
+        0 => writer.uint(Tag::MSG_SEQ_NUM, seq.get()),
+        count => writer.put(Tag::MSG_SEQ_NUM, Digits::padded(seq.get(), count).as_bytes()),
+    };
     if fields.orig_sending_time.is_some() {
         writer.put(Tag::POSS_DUP_FLAG, b"Y");
     }
@@ -206,6 +209,7 @@ impl Step<'_, '_> {
         let begin_string = config.version.begin_string().as_bytes();
         let room = self.out.room().checked_sub(reserve)?;
         let mut writer = Writer::begin(self.out, room, begin_string, msg_type)?;
+        writer.pad_body_length(config.dialect.body_length_digits);
         content(&mut writer, config);
         writer.finish().ok()
     }

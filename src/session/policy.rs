@@ -155,6 +155,21 @@ impl ResetPermission {
     }
 }
 
+/// Whom application messages may name as a third party (S-ID-06).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ThirdParty {
+    /// Anybody, or nobody.
+    #[default]
+    Any,
+    /// Nobody: the field must not be there.
+    Nobody,
+    /// Anybody, but the field must be there.
+    Somebody,
+    /// One of these ids, which must be there.
+    OneOf(Vec<Vec<u8>>),
+}
+
 /// From when on the silence counts after which a peer is lost (S-HB-03).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "nothing else begins it")]
@@ -164,6 +179,20 @@ pub enum SilenceFrom {
     TestRequest,
     /// From the last message of the peer.
     LastReceipt,
+}
+
+/// What an initiator makes of a HeartBtInt(108) in the answer that is not the one it proposed
+/// (S-LOGON-08).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "refuse it, use it, or do not")]
+pub enum HeartBtIntAnswer {
+    /// It is refused with a Logout.
+    #[default]
+    Refused,
+    /// It is used from then on, up to a day.
+    Adopted,
+    /// It is not looked at; ours is used, as QuickFIX does.
+    Ignored,
 }
 
 /// What Text(58) of our Rejects says (S-VAL-04).

@@ -3,7 +3,9 @@
 use core::time::Duration;
 
 use super::builder::ConfigBuilder;
-use super::policy::{RejectTexts, ResendRequestForm, ResetPermission, SilenceFrom};
+use super::policy::{
+    HeartBtIntAnswer, RejectTexts, ResendRequestForm, ResetPermission, SilenceFrom,
+};
 
 impl ConfigBuilder {
     /// Everything that QuickFIX does differently from this crate's defaults, so that its
@@ -39,5 +41,9 @@ impl ConfigBuilder {
             .fields_before_sequence(true)
             .orig_sending_time_in_sequence(false)
             .reset_permission(permission)
+            .check_appl_ver_id(false)
+            .ref_appl_ver_id(false)
+            .infer_reset(true)
+            .heart_bt_int_answer(HeartBtIntAnswer::Ignored)
     }
 }

@@ -9,10 +9,14 @@ use super::outbound::STEP_ROOM;
 use super::reject::RejectText;
 use super::state::{Link, Phase};
 use super::step::Step;
+use crate::dictionary::Violation;
 use crate::wire::{
     Framed, Garbled, Leniency, Message, MsgKind, Scan, SeqNum, Tag, next_frame,
-    next_frame_leniently, scan,
+    next_frame_leniently, scan_leniently,
 };
+
+/// BusinessRejectReason(380) of a missing field that others demand (S-VAL-21).
+const CONDITIONALLY_REQUIRED: u64 = 5;
 
 impl<'b> Step<'_, 'b> {
     /// Takes at most one message from the front of `bytes`.
@@ -36,11 +40,16 @@ impl<'b> Step<'_, 'b> {
                 Framed::NeedMore(_) => return Ok(()),
                 Framed::Noise { skip } => {
                     self.actions.consume(skip);
+                    if self.end_old_series() {
+                        return Ok(());
+                    }
                     rest = rest.get(skip..).unwrap_or_default();
                 }
                 Framed::Garbled { skip, reason } => {
-                    self.actions.consume(skip);
-                    self.garbled(reason);
+                    if !self.rejects_garbled() || self.wait_for_room(0) {
+                        self.actions.consume(skip);
+                        self.garbled(reason, rest.get(..skip).unwrap_or_default());
+                    }
                     return Ok(());
                 }
                 Framed::TooLong { declared } => {
@@ -50,11 +59,14 @@ impl<'b> Step<'_, 'b> {
                 }
                 Framed::Frame(frame) => {
                     let len = frame.bytes().len();
-                    match scan(frame, self.config.fields_max) {
+                    match scan_leniently(frame, self.config.fields_max, self.config.dialect.framing)
+                    {
                         Ok(scan) => self.message(&scan, len),
                         Err(reason) => {
-                            self.actions.consume(len);
-                            self.garbled(reason);
+                            if !self.rejects_garbled() || self.wait_for_room(0) {
+                                self.actions.consume(len);
+                                self.garbled(reason, frame.bytes());
+                            }
                         }
                     }
                     return Ok(());
@@ -67,30 +79,40 @@ impl<'b> Step<'_, 'b> {
     #[inline]
     pub(super) fn frame<'m>(&self, bytes: &'m [u8], message_len_max: usize) -> Framed<'m> {
         match self.config.dialect.framing {
-            Leniency { trust_body_length: false, any_check_sum: false } => {
+            Leniency { trust_body_length: false, any_check_sum: false, .. } => {
                 next_frame(bytes, message_len_max)
             }
             leniency => next_frame_leniently(bytes, message_len_max, leniency),
         }
     }
 
-    /// Ignored, not counted, no sign of life (S-FRAME-11, S-FRAME-12).
-    fn garbled(&mut self, reason: Garbled) {
+    /// Ignored, not counted, no sign of life (S-FRAME-11, S-FRAME-12); rejected by option.
+    fn garbled(&mut self, reason: Garbled, bytes: &[u8]) {
         let fault = Fault::Garbled(reason);
-        if matches!(self.state.link, Link::AwaitingLogon { .. }) {
+        self.end_old_series();
+        let count = match &mut self.state.link {
             // Nobody we know would begin like this (S-LOGON-25).
-            return self.close_silently(fault);
-        }
-        let garbled_max = self.config.garbled_max;
-        let too_many = self.state.up_mut().is_some_and(|up| {
-            up.garbled = up.garbled.saturating_add(1);
-            up.garbled > garbled_max
-        });
-        if too_many {
+            Link::AwaitingLogon { .. } => return self.close_silently(fault),
+            Link::LogonSent { garbled, .. } => garbled,
+            Link::Up(up) => &mut up.garbled,
+            Link::Down | Link::Deciding { .. } | Link::Signing { .. } | Link::Ended(_) => return,
+        };
+        *count = count.saturating_add(1);
+        if *count <= self.config.garbled_max {
+            self.notify(Notice::PeerFault(fault));
+            if self.rejects_garbled() {
+                self.reject_garbled(bytes);
+            }
+        } else if matches!(self.state.link, Link::Up(_)) {
             self.fail(Fault::TooManyGarbled);
         } else {
-            self.notify(Notice::PeerFault(fault));
+            self.close_silently(Fault::TooManyGarbled);
         }
+    }
+
+    /// Whether garbled messages are answered now.
+    fn rejects_garbled(&self) -> bool {
+        self.config.dialect.reject_garbled && self.state.up().is_some_and(|up| up.phase.may_ask())
     }
 
     /// Its bytes are not waited for (S-FRAME-19).
@@ -116,12 +138,14 @@ impl<'b> Step<'_, 'b> {
                 }
             }
             Link::Up(up) => {
-                let verdict = inbound::judge(self.config, self.state, up, scan);
+                let mut warning = None;
+                let verdict = inbound::judge(self.config, self.state, up, scan, &mut warning);
                 if self.has_room_for(verdict) {
                     self.actions.consume(len);
                     if !matches!(verdict, Verdict::Fault(fault) if fault.is_identity()) {
                         self.received();
                     }
+                    self.warn(warning);
                     self.apply(verdict, scan);
                 }
             }
@@ -247,7 +271,7 @@ impl<'b> Step<'_, 'b> {
     }
 
     /// Every session message is visible to the driver.
-    fn note(&mut self, message: Message<'_>) {
+    pub(super) fn note(&mut self, message: Message<'_>) {
         self.notify(Notice::Received {
             kind: message.kind(),
             seq: message.msg_seq_num(),
@@ -274,16 +298,6 @@ impl<'b> Step<'_, 'b> {
         }
     }
 
-    fn heartbeat_received(&mut self, test_req_id: Option<&[u8]>) {
-        let Some(up) = self.state.up() else { return };
-        if let Phase::ResetProbe { test_req_id: expected, .. } = up.phase
-            && let Some(expected) = expected
-            && self.answers(expected, test_req_id)
-        {
-            self.begin_reset();
-        }
-    }
-
     /// The answer to a fault on an established session, as its table says.
     fn fault(&mut self, fault: Fault, message: Message<'_>) {
         match fault.response() {
@@ -292,6 +306,11 @@ impl<'b> Step<'_, 'b> {
                 self.notify(Notice::PeerFault(fault));
                 self.reject_for(fault, with, message);
                 self.count_as(counted, message);
+            }
+            Response::BusinessReject { with } => {
+                self.notify(Notice::PeerFault(fault));
+                self.business_reject_for(fault, with, message);
+                self.count(message);
             }
             Response::RejectAndLogout { with, counted } => {
                 self.reject_for(fault, with, message);
@@ -313,6 +332,23 @@ impl<'b> Step<'_, 'b> {
                 with.tag.filter(|_| !self.config.dialect.omit_ref_tag_id || fault.has_ref_tag_id());
             let text = RejectText::new(self.config, fault, with.reason, tag);
             self.send_reject(message, Some(with.reason), tag, &text);
+        }
+    }
+
+    /// A conditionally required field is missing: the refusal is a business one (S-VAL-24).
+    fn business_reject_for(&mut self, fault: Fault, with: Rejection, message: Message<'_>) {
+        if !self.config.version.has_reject_details() {
+            return self.reject_for(fault, with, message);
+        }
+        if !self.state.up().is_some_and(|up| up.phase.has_logged_out()) {
+            self.send_business_reject(message, CONDITIONALLY_REQUIRED, &fault);
+        }
+    }
+
+    /// What a dictionary forbids and its policy lets pass.
+    pub(super) fn warn(&mut self, warning: Option<Violation>) {
+        if let Some(violation) = warning {
+            self.notify(Notice::Tolerated(violation));
         }
     }
 
@@ -346,6 +382,19 @@ impl<'b> Step<'_, 'b> {
             }
             Some(_) | None => false,
         }
+    }
+
+    /// Bytes that are no message may have been the answer to our reset: what comes behind them can
+    /// be of the new series, and is not taken for the old one. Whether that is news.
+    fn end_old_series(&mut self) -> bool {
+        if let Some(up) = self.state.up_mut()
+            && let Phase::ResetSent { old_next_in, .. } = &mut up.phase
+            && *old_next_in != SeqNum::MAX
+        {
+            *old_next_in = SeqNum::MAX;
+            return true;
+        }
+        false
     }
 
     /// In flight when we reset: still delivered, under the epoch it belongs to (S-RESET-07).

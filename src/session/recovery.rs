@@ -5,9 +5,9 @@ use super::gap::{Hole, Kind, Next, Request};
 use super::input::Misuse;
 use super::notice::{Dropped, Notice, Reason};
 use super::policy::ResendRequestForm;
-use super::state::{Link, Phase};
+use super::state::{Link, Phase, SeqNums};
 use super::step::Step;
-use crate::wire::{Framed, Message, MsgKind, PutField, SeqNum, Tag, scan};
+use crate::wire::{Framed, Message, MsgKind, PutField, SeqNum, Tag, scan_leniently};
 
 impl<'b> Step<'_, 'b> {
     /// A message above the expected number: hold it (S-SEQ-10).
@@ -144,9 +144,17 @@ impl<'b> Step<'_, 'b> {
         }
     }
 
-    /// Our own numbers end before they can overflow (S-SEQ-12).
+    /// Our own numbers end before they can overflow, and a person is told long before (S-SEQ-12).
     pub(super) fn end_if_exhausted(&mut self) {
-        let exhausted = self.state.nums.next_out.get() > super::inbound::SEQ_MAX;
+        let SeqNums { next_in, next_out, .. } = self.state.nums;
+        let highest = next_in.max(next_out);
+        if self.config.dialect.warn_at_msg_seq_num.is_some_and(|number| highest >= number)
+            && let Some(up) = self.state.up_mut().filter(|up| !up.warned)
+        {
+            up.warned = true;
+            self.notify(Notice::NumbersRunOut { next_in, next_out });
+        }
+        let exhausted = next_out.get() > super::inbound::SEQ_MAX;
         if exhausted && matches!(self.state.link, Link::Up(_)) {
             self.give_up(Reason::Exhausted, &Reason::Exhausted);
         }
@@ -253,7 +261,7 @@ impl<'b> Step<'_, 'b> {
             let Framed::Frame(frame) = self.frame(bytes, usize::MAX) else {
                 return None;
             };
-            scan(frame, self.config.fields_max).ok()
+            scan_leniently(frame, self.config.fields_max, self.config.dialect.framing).ok()
         });
         let Some(scan) = scanned.filter(|scan| scan.message.msg_seq_num() == seq.get()) else {
             if self.wait_for_room(0)
@@ -266,11 +274,13 @@ impl<'b> Step<'_, 'b> {
             return Ok(());
         };
         let Some(up) = self.state.up() else { return Ok(()) };
-        let verdict = super::inbound::resume(self.config, self.state, up, &scan);
+        let mut warning = None;
+        let verdict = super::inbound::resume(self.config, self.state, up, &scan, &mut warning);
         if self.has_room_for(verdict) {
             if let Some(up) = self.state.up_mut() {
                 up.recalled = None;
             }
+            self.warn(warning);
             self.apply(verdict, &scan);
         }
         Ok(())

@@ -9,7 +9,9 @@ use super::input::Misuse;
 use super::policy::RejectTexts;
 use super::step::Step;
 use super::text::Text;
-use crate::wire::{Body, Message, PutField, Tag};
+use super::validation::unstated_version;
+use crate::dictionary::ApplVerId;
+use crate::wire::{Body, Fields, Message, MsgKind, PutField, Tag, salvage};
 
 /// The longest value that is copied from the rejected message, in bytes.
 const COPIED_LEN_MAX: usize = 64;
@@ -72,6 +74,14 @@ const fn words_for(reason: u16) -> &'static str {
     }
 }
 
+/// What a Reject says of the message that it is about.
+#[derive(Clone, Copy)]
+struct About<'m> {
+    seq: u64,
+    msg_type: &'m [u8],
+    version: Option<ApplVerId>,
+}
+
 impl Step<'_, '_> {
     /// Sends a Reject; kept, because a Reject may be sent again (S-RSND-03).
     pub(super) fn send_reject(
@@ -81,20 +91,32 @@ impl Step<'_, '_> {
         tag: Option<i64>,
         text: &dyn fmt::Display,
     ) -> bool {
-        let text = Text::new(text);
-        let locations = [Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID];
-        let mut routing = Body::new();
-        for field in to.reversed_routing() {
-            if self.config.version.has_location_ids() || !locations.contains(&field.tag) {
-                routing.field(field);
+        match self.way_back(to).as_fields() {
+            Ok(routing) => {
+                let about = About {
+                    seq: to.msg_seq_num(),
+                    msg_type: to.msg_type(),
+                    version: unstated_version(self.config, &self.state.peer_versions, to),
+                };
+                self.write_reject(routing, about, reason, tag, text)
             }
+            Err(_) => false,
         }
-        let Ok(extra) = routing.as_fields() else {
-            return false;
-        };
-        self.send_headed(b"3", extra, Keep::Message, |body, config| {
+    }
+
+    fn write_reject(
+        &mut self,
+        routing: Fields<'_>,
+        about: About<'_>,
+        reason: Option<u16>,
+        tag: Option<i64>,
+        text: &dyn fmt::Display,
+    ) -> bool {
+        let About { seq, msg_type, version: appl_version } = about;
+        let text = Text::new(text);
+        self.send_headed(b"3", routing, Keep::Message, |body, config| {
             let version = config.version;
-            body.uint(Tag::REF_SEQ_NUM, to.msg_seq_num());
+            body.uint(Tag::REF_SEQ_NUM, seq);
             if !text.as_str().is_empty() {
                 body.str(Tag::TEXT, text.as_str());
             }
@@ -104,13 +126,65 @@ impl Step<'_, '_> {
             if let Some(tag) = tag {
                 body.int(Tag::REF_TAG_ID, tag);
             }
-            if (1..=COPIED_LEN_MAX).contains(&to.msg_type().len()) {
-                body.put(Tag::REF_MSG_TYPE, to.msg_type());
+            if (1..=COPIED_LEN_MAX).contains(&msg_type.len()) {
+                body.put(Tag::REF_MSG_TYPE, msg_type);
             }
             if let Some(reason) = reason.filter(|&reason| version.has_reject_reason(reason)) {
                 body.uint(Tag::SESSION_REJECT_REASON, reason.into());
             }
+            if let Some(appl_version) = appl_version {
+                body.uint(Tag::REF_APPL_VER_ID, appl_version.code().into());
+            }
         })
+    }
+
+    /// A garbled message is rejected by what can be read of it (D-25).
+    pub(super) fn reject_garbled(&mut self, bytes: &[u8]) {
+        let Some((seq, msg_type)) = salvage(bytes) else { return };
+        let text = "Message failed basic validity check";
+        let about = About { seq, msg_type, version: None };
+        self.write_reject(Fields::EMPTY, about, None, None, &text);
+        // What would have moved numbers itself does not.
+        let moves = matches!(MsgKind::of(msg_type), MsgKind::Logon | MsgKind::SequenceReset);
+        let next_in = self.state.nums.next_in;
+        if seq == next_in.get() && !moves {
+            self.advance_to(next_in.next());
+            self.settle();
+        }
+    }
+
+    /// Sends a BusinessMessageReject(j) for what a rule of the configuration finds; what the
+    /// application refuses, it refuses itself.
+    pub(super) fn send_business_reject(
+        &mut self,
+        to: Message<'_>,
+        reason: u64,
+        text: &dyn fmt::Display,
+    ) -> bool {
+        let text = Text::new(text);
+        let routing = self.way_back(to);
+        let Ok(extra) = routing.as_fields() else {
+            return false;
+        };
+        self.send_headed(b"j", extra, Keep::Message, |body, _| {
+            body.uint(Tag::REF_SEQ_NUM, to.msg_seq_num());
+            body.str(Tag::TEXT, text.as_str());
+            // It has a rule, and so a MsgType of the configuration.
+            body.put(Tag::REF_MSG_TYPE, to.msg_type());
+            body.uint(Tag::BUSINESS_REJECT_REASON, reason);
+        })
+    }
+
+    /// The routing fields of an answer (S-VAL-11).
+    fn way_back(&self, to: Message<'_>) -> Body {
+        let locations = [Tag::ON_BEHALF_OF_LOCATION_ID, Tag::DELIVER_TO_LOCATION_ID];
+        let mut routing = Body::new();
+        for field in to.reversed_routing() {
+            if self.config.version.has_location_ids() || !locations.contains(&field.tag) {
+                routing.field(field);
+            }
+        }
+        routing
     }
 
     /// The application rejects what was delivered to it; its number is used up already.

@@ -45,6 +45,10 @@ impl Step<'_, '_> {
         let Some(up) = self.state.up_mut() else {
             return;
         };
+        up.asked_from = match up.asked_from {
+            Some((same, times)) if same == begin => Some((begin, times.saturating_add(1))),
+            Some(_) | None => Some((begin, 1)),
+        };
         match &mut up.replay {
             Some(replay) => {
                 let (from, to) = replay.again.unwrap_or((begin, end));

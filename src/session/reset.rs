@@ -37,11 +37,16 @@ impl<'b> Step<'_, 'b> {
         announced
     }
 
-    /// The operator asks for a reset in session: first make sure that nothing is on its way
-    /// (S-RESET-03).
+    /// The operator asks for a reset. Without a connection it comes with the next Logon; in session
+    /// first make sure that nothing is on its way (S-RESET-03).
     pub(super) fn reset_in_session(&mut self) -> Result<(), Misuse> {
         if !self.config.version.has_reset_seq_num_flag() {
             return Err(Misuse::NoResetSeqNumFlag);
+        }
+        if matches!(self.state.link, Link::Down) {
+            // Once, and until the peer agrees: the next Logon says so (LOG-11).
+            self.reset_numbers(true);
+            return Ok(());
         }
         let up = self.state.up().ok_or(Misuse::NotLoggedOn)?;
         if !matches!(up.phase, Phase::Active) {

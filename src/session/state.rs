@@ -7,6 +7,7 @@ use super::fault::Fault;
 use super::gap::Gap;
 use super::notice::Reason;
 use super::replay::Replay;
+use crate::dictionary::ApplVersions;
 use crate::wire::{DateCache, SeqNum, UtcTime};
 
 /// The numbers of a session: what a store keeps, and what a session starts from.
@@ -45,6 +46,8 @@ pub(super) struct State {
     /// Names attempts and fetches, so that late answers are recognised.
     pub(super) last_id: u32,
     pub(super) dates: DateCache,
+    /// Of which application versions the peer's messages are, as its Logon says.
+    pub(super) peer_versions: ApplVersions,
 }
 
 impl State {
@@ -55,6 +58,7 @@ impl State {
             now: Now::default(),
             last_id: 0,
             dates: DateCache::default(),
+            peer_versions: ApplVersions::default(),
         }
     }
 
@@ -92,7 +96,13 @@ pub(super) enum Link {
     /// Initiator: the application signs our Logon.
     Signing { attempt: u32, seq: SeqNum, sending_time: UtcTime, reset: bool, until: Instant },
     /// Initiator: the peer's Logon is awaited.
-    LogonSent { reset: bool, until: Instant },
+    LogonSent {
+        reset: bool,
+        until: Instant,
+        garbled: u32,
+        /// What the peer asked for before its Logon, where that is allowed.
+        asked: Option<(SeqNum, SeqNum)>,
+    },
     /// Both Logons are exchanged.
     Up(Up),
     /// Disconnect was given out; Closed is awaited.
@@ -116,6 +126,10 @@ pub(super) struct Up {
     /// Numbers below the expected one that the operator asked for again (S-RR-10).
     pub(super) wanted: Option<(SeqNum, SeqNum)>,
     pub(super) garbled: u32,
+    /// Where the peer's last ResendRequest began, and how many began there in a row.
+    pub(super) asked_from: Option<(SeqNum, u32)>,
+    /// Whether it was said that the numbers run out.
+    pub(super) warned: bool,
     /// The longest message that the peer accepts, in bytes (S-LOGON-16).
     pub(super) message_len_max: usize,
 }
@@ -141,6 +155,8 @@ impl Up {
             recalled: None,
             wanted: None,
             garbled: 0,
+            asked_from: None,
+            warned: false,
             message_len_max: usize::MAX,
         }
     }

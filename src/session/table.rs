@@ -11,7 +11,7 @@ use super::clock::{Instant, Now};
 use super::config::Config;
 use super::fault::Fault;
 use super::inbound::{Verdict, judge};
-use super::policy::{ResendPolicy, ResetPermission};
+use super::policy::{ResendPolicy, ResetPermission, Role};
 use super::state::{Phase, SeqNums, State, Up};
 use super::transition::TRANSITIONS;
 use super::version::Version;
@@ -70,8 +70,9 @@ fn document() -> String {
     text.push_str(
         "One table for each state of an established session. The columns say whether the \
          MsgSeqNum is too low, the expected one or too high, and `Y` whether PossDupFlag(43) is \
-         set (with an OrigSendingTime before the SendingTime). The peer may reset in session. Both \
-         roles are the same here.\n",
+         set (with an OrigSendingTime before the SendingTime). The peer may reset. Where the roles \
+         differ the cell has both, the initiator first; what comes of each message, for each role \
+         and before the Logons are exchanged too, is in `tests/session/states.rs`.\n",
     );
     for (name, phase) in phases() {
         text.push_str(&format!("\n### {name}\n\n"));
@@ -81,7 +82,11 @@ fn document() -> String {
             let mut row = format!("| {message} ");
             for seq in [5, 10, 12] {
                 for poss_dup in [false, true] {
-                    row.push_str(&format!("| {} ", cell(&phase, fields, seq, poss_dup)));
+                    let [initiator, acceptor] = [Role::Initiator, Role::Acceptor]
+                        .map(|role| cell(role, &phase, fields, seq, poss_dup));
+                    let same = initiator == acceptor;
+                    let cell = if same { acceptor } else { format!("{initiator} / {acceptor}") };
+                    row.push_str(&format!("| {cell} "));
                 }
             }
             text.push_str(&row);
@@ -111,8 +116,9 @@ fn seq(number: u64) -> SeqNum {
     SeqNum::new(number).expect("not zero")
 }
 
-fn cell(phase: &Phase, fields: &str, number: u64, poss_dup: bool) -> String {
-    let config = Config::acceptor(Version::Fix44, "US", "PEER", ResendPolicy::All)
+fn cell(role: Role, phase: &Phase, fields: &str, number: u64, poss_dup: bool) -> String {
+    let start = if role == Role::Initiator { Config::initiator } else { Config::acceptor };
+    let config = start(Version::Fix44, "US", "PEER", ResendPolicy::All)
         .reset_permission(ResetPermission::ALL)
         .build()
         .expect("valid");
@@ -131,7 +137,7 @@ fn cell(phase: &Phase, fields: &str, number: u64, poss_dup: bool) -> String {
     ));
     let Framed::Frame(frame) = next_frame(&bytes, usize::MAX) else { panic!("a frame") };
     let scan = scan(frame, usize::MAX).expect("not garbled");
-    name(judge(&config, &state, &up, &scan))
+    name(judge(&config, &state, &up, &scan, &mut None))
 }
 
 /// A verdict in words.
@@ -142,6 +148,7 @@ fn name(verdict: Verdict<'_>) -> String {
             let what = match fault.response() {
                 super::fault::Response::Ignore => "ignore",
                 super::fault::Response::Reject { .. } => "Reject",
+                super::fault::Response::BusinessReject { .. } => "BusinessMessageReject",
                 super::fault::Response::RejectAndLogout { .. } => "Reject, Logout",
                 super::fault::Response::Logout { .. } => "Logout",
             };

@@ -3,11 +3,12 @@
 use alloc::vec::Vec;
 
 use crate::engine::{MemoryStore, Saved, Store, Synced};
+use crate::session::SeqNums;
 use crate::wire::{SeqNum, UtcTime};
 
-/// How much a store keeps: more than a test sends, little enough to be copied for every crash.
-const BYTES_MAX: usize = 4 << 20;
-const MESSAGES_MAX: usize = 1 << 15;
+/// How much a store keeps: more than a test sends, little enough to be made for every case.
+const BYTES_MAX: usize = 1 << 20;
+const MESSAGES_MAX: usize = 1 << 13;
 
 /// Keeps everything in memory, and knows what would survive a crash: what was written before the
 /// last [`sync`](Store::sync) that said so.
@@ -21,6 +22,8 @@ pub struct CrashStore {
     pending: Vec<Write>,
     /// Every message that was ever confirmed, with its epoch and number.
     promised: Vec<(u32, SeqNum, Vec<u8>)>,
+    /// The numbers that are durable.
+    numbers: SeqNums,
     /// How often a commit answers that it goes on.
     polls: u32,
     commit: Option<Commit>,
@@ -49,15 +52,17 @@ enum Write {
 }
 
 impl CrashStore {
-    /// An empty store that commits at once.
+    /// An empty store of 1 MiB and 8192 messages, which commits at once.
     #[must_use]
     pub fn new() -> Self {
-        let memory = MemoryStore::with_capacity(BYTES_MAX, MESSAGES_MAX);
+        // Not a copy, which would touch all of the memory.
+        let memory = || MemoryStore::with_capacity(BYTES_MAX, MESSAGES_MAX);
         Self {
-            volatile: memory.clone(),
-            durable: memory,
+            volatile: memory(),
+            durable: memory(),
             pending: Vec::new(),
             promised: Vec::new(),
+            numbers: SeqNums::FRESH,
             polls: 0,
             commit: None,
             fails: false,
@@ -98,6 +103,8 @@ impl CrashStore {
                 self.promised.push((epoch, seq, message));
             }
         }
+        let Ok(saved) = self.durable.load();
+        self.numbers = saved.numbers;
     }
 
     fn both(&mut self, new: Write) -> Result<(), StoreDown> {
@@ -115,10 +122,17 @@ impl CrashStore {
         Ok(())
     }
 
-    /// Every message that was ever confirmed, with its epoch and number, in that order: the peer
-    /// must get each of them.
-    pub fn promised(&self) -> impl Iterator<Item = (u32, SeqNum, &[u8])> {
-        self.promised.iter().map(|(epoch, seq, message)| (*epoch, *seq, message.as_slice()))
+    /// The numbers that a crash would leave.
+    #[must_use]
+    pub const fn durable(&self) -> SeqNums {
+        self.numbers
+    }
+
+    /// Every message that was ever confirmed, with its epoch and number, in the order in which they
+    /// were sent: the peer must get each of them.
+    #[must_use]
+    pub fn promised(&self) -> &[(u32, SeqNum, Vec<u8>)] {
+        &self.promised
     }
 }
 

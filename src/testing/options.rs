@@ -8,6 +8,7 @@ use crate::engine::ConnectionOptions;
 
 /// One end of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[expect(clippy::exhaustive_enums, reason = "a line has two ends")]
 pub enum Side {
     /// It connects.
@@ -17,6 +18,9 @@ pub enum Side {
 }
 
 impl Side {
+    /// Both.
+    pub const BOTH: [Self; 2] = [Self::Initiator, Self::Acceptor];
+
     /// The other end.
     #[must_use]
     pub const fn other(self) -> Self {

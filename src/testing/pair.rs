@@ -4,19 +4,19 @@ use alloc::boxed::Box;
 use core::time::Duration;
 
 use super::crash_store::CrashStore;
-use super::history::{History, Violation};
+use super::history::{History, Record, Violation};
 use super::options::{PairOptions, Side};
 use super::pipe::Pipe;
 use super::random::Random;
 use crate::engine::{Connection, Draft, Event, Outcome, Progress, Refused};
-use crate::session::{Config, Instant, Now, Status};
+use crate::session::{Config, Instant, Notice, Now, ResendPolicy, Status};
 use crate::wire::{Fields, UtcTime};
 
 /// Two connections, joined by a line in memory and virtual time.
 ///
 /// Only announced deadlines wake the sides, as in a real driver; what is put onto the wire and
-/// delivered is recorded in a [`History`] for each direction, which [`check`](Self::check) judges
-/// by what the sender's store promised.
+/// delivered is recorded in a [`History`] for each direction, which [`check`](Self::check) judges.
+/// What happens is told by method, or by an [`Op`](super::Op) played by [`apply`](Self::apply).
 ///
 /// ```
 /// use core::time::Duration;
@@ -50,6 +50,8 @@ pub struct Pair {
     up_at: Option<Instant>,
     /// Messages that were shown to either side.
     shown: usize,
+    /// Orders that an [`Op`](super::Op) made.
+    orders: u64,
     stopped: bool,
 }
 
@@ -81,10 +83,10 @@ impl Pair {
                 CrashStore::new().commit_polls(options.commit_polls),
                 options,
             ),
+            history: History::new().withholding(*config.resend_policy() != ResendPolicy::All),
             config,
             pipe: Pipe::default(),
             cut_at: None,
-            history: History::default(),
         };
         let start = Instant::from_millis(1000);
         Self {
@@ -95,6 +97,7 @@ impl Pair {
             up: false,
             up_at: Some(start),
             shown: 0,
+            orders: 0,
             stopped: false,
         }
     }
@@ -165,6 +168,37 @@ impl Pair {
         self.up_at = None;
     }
 
+    /// Changes one bit, of the lowest three bits of `bit` which, behind so many further bytes of
+    /// `side`.
+    pub fn garble_after(&mut self, side: Side, bytes: usize, bit: u8) {
+        if let Some(end) = self.end_mut(side) {
+            end.pipe.garble_after(bytes, bit);
+        }
+    }
+
+    /// Cuts and changes that were to come do not.
+    pub(super) fn stop_faults(&mut self) {
+        for end in &mut self.ends {
+            end.cut_at = None;
+            end.pipe.stop_faults();
+        }
+    }
+
+    /// Bytes that the session of `side` did not send; nothing in the middle of one that it did.
+    pub(super) fn put_on_the_line(&mut self, side: Side, bytes: &[u8]) {
+        let PairOptions { latency, .. } = self.options;
+        let (now, up) = (self.now.monotonic, self.up);
+        if let Some(end) = self.end_mut(side).filter(|end| up && end.history.is_between_messages())
+        {
+            end.pipe.send(bytes, now, latency, usize::MAX);
+        }
+    }
+
+    pub(super) const fn next_order(&mut self) -> u64 {
+        self.orders = self.orders.saturating_add(1);
+        self.orders
+    }
+
     /// The process of `side` dies, and with it everything that its store had not confirmed; the
     /// line breaks, and the session is rebuilt.
     pub fn crash(&mut self, side: Side) {
@@ -174,6 +208,7 @@ impl Pair {
         {
             let store = connection.into_store().crash();
             end.connection = open(&end.config, store, options);
+            end.history.crashed();
         }
         self.cut();
     }
@@ -225,16 +260,22 @@ impl Pair {
             && other.pipe.is_empty()
     }
 
-    /// Judges both directions.
+    /// Judges both directions of a conversation that is over; see [`History::check`].
     ///
     /// # Errors
     ///
     /// The first thing that must not have happened.
     pub fn check(&self) -> Result<(), Violation> {
-        self.ends.iter().try_for_each(|end| match &end.connection {
-            Some(connection) => end.history.check(connection.store()),
-            None => Ok(()),
-        })
+        self.ends.iter().try_for_each(|end| end.history.check())
+    }
+
+    /// Judges both directions of a conversation that goes on; see [`History::check_so_far`].
+    ///
+    /// # Errors
+    ///
+    /// The first thing that must not have happened.
+    pub fn check_so_far(&self) -> Result<(), Violation> {
+        self.ends.iter().try_for_each(|end| end.history.check_so_far())
     }
 
     fn end(&self, side: Side) -> Option<&End> {
@@ -269,8 +310,13 @@ impl Pair {
         self.up = true;
         let now = self.now;
         let mut all = true;
-        for connection in self.ends.iter_mut().filter_map(|end| end.connection.as_mut()) {
-            all &= connection.connected(now, Fields::EMPTY).is_ok();
+        for end in &mut self.ends {
+            let connected = end.connection.as_mut().map(|it| it.connected(now, Fields::EMPTY));
+            if let Some(Ok(())) = connected {
+                end.history.up();
+            } else {
+                all = false;
+            }
         }
         if !all {
             // A former connection is not over, or a store failed: the next attempt comes.
@@ -299,7 +345,8 @@ impl Pair {
                     Event::Message { epoch, message, reply } => {
                         if !message.is_admin() {
                             self.shown = self.shown.saturating_add(1);
-                            peer.history.delivered(epoch, message);
+                            let message = message.bytes().into();
+                            peer.history.push(Record::Delivered { epoch, message });
                         }
                         application(side, Event::Message { epoch, message, reply });
                     }
@@ -308,27 +355,39 @@ impl Pair {
                     | Event::Numbered { .. }
                     | Event::Notice(_)
                     | Event::StoreFailed(_)
-                    | Event::Disconnected(_)) => application(side, other),
+                    | Event::Disconnected(_)) => {
+                        if let Event::Notice(Notice::Reset { epoch }) = &other {
+                            end.history.push(Record::Reset { epoch: *epoch });
+                        }
+                        if let Event::StoreFailed(_) = &other {
+                            end.history.crashed();
+                        }
+                        application(side, other);
+                    }
                 }
             }
         }
+        end.history.sender_has(connection.seq_nums(), connection.store().promised());
     }
 
     fn write(&mut self, side: Side) -> bool {
         let PairOptions { latency, pipe_bytes, .. } = self.options;
         let (now, up) = (self.now.monotonic, self.up);
-        let Some(end) = self.end_mut(side).filter(|_| up) else {
-            return false;
+        let [initiator, acceptor] = &mut self.ends;
+        let (end, peer) = match side {
+            Side::Initiator => (initiator, acceptor),
+            Side::Acceptor => (acceptor, initiator),
         };
-        let Some(connection) = &mut end.connection else {
+        let Some(connection) = end.connection.as_mut().filter(|_| up) else {
             return false;
         };
         let bytes = connection.flushable();
         let until_cut = end.cut_at.map_or(usize::MAX, |at| at.saturating_sub(end.pipe.total));
         let bytes = bytes.get(..bytes.len().min(until_cut)).unwrap_or_default();
         let sent = end.pipe.send(bytes, now, latency, pipe_bytes);
-        let epoch = connection.seq_nums().epoch;
-        end.history.on_the_wire(epoch, bytes.get(..sent).unwrap_or_default());
+        let (nums, durable) = (connection.seq_nums(), connection.store().durable());
+        let bytes = bytes.get(..sent).unwrap_or_default();
+        end.history.on_the_wire(bytes, nums, durable, |asked| peer.history.push(asked));
         connection.flushed(sent);
         let cut = end.cut_at.is_some_and(|at| end.pipe.total >= at);
         if cut {

@@ -14,6 +14,8 @@ pub(super) struct Pipe {
     bytes: usize,
     /// How many bytes went in since the line is up.
     pub(super) total: usize,
+    /// Behind how many bytes a bit changes, and which.
+    garble: Option<(usize, u8)>,
 }
 
 impl Pipe {
@@ -28,11 +30,27 @@ impl Pipe {
         let room = capacity.saturating_sub(self.bytes);
         let taken = bytes.get(..bytes.len().min(room)).unwrap_or_default();
         if !taken.is_empty() {
-            self.packets.push_back((now.after(latency), taken.into()));
+            let mut packet: Vec<u8> = taken.into();
+            if let Some((at, bit)) = self.garble
+                && let Some(byte) = packet.get_mut(at.wrapping_sub(self.total))
+            {
+                *byte ^= 1 << (bit & 7);
+                self.garble = None;
+            }
+            self.packets.push_back((now.after(latency), packet));
             self.bytes = self.bytes.saturating_add(taken.len());
             self.total = self.total.saturating_add(taken.len());
         }
         taken.len()
+    }
+
+    /// Changes a bit of what goes in behind so many further bytes.
+    pub(super) const fn garble_after(&mut self, bytes: usize, bit: u8) {
+        self.garble = Some((self.total.saturating_add(bytes), bit));
+    }
+
+    pub(super) const fn stop_faults(&mut self) {
+        self.garble = None;
     }
 
     /// Moves what has arrived by `now` into `target`, at most `chunk_max` bytes in a piece of

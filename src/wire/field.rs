@@ -65,6 +65,9 @@ impl<'b> Fields<'b> {
             let Some((token, after)) = tokens.strict().map_err(malformed)? else {
                 return Ok(Self(bytes));
             };
+            if token.is_lone_data() {
+                return Err(malformed(Garbled::DataWithoutLength));
+            }
             token.check()?;
             tokens = after;
         }

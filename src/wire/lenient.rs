@@ -2,8 +2,9 @@
 
 use super::SOH;
 use super::frame::{Framed, Garbled, declared_frame, declared_trailer, next_frame};
+use super::number::parse_uint;
 
-/// What is let pass when a message is framed. The default is nothing.
+/// What is let pass when a message is framed and scanned. The default is nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "each field is a decision that a caller must make")]
 pub struct Leniency {
@@ -12,6 +13,8 @@ pub struct Leniency {
     pub trust_body_length: bool,
     /// CheckSum(10) must be there, and need not be right.
     pub any_check_sum: bool,
+    /// RawData(96) may stand without RawDataLength(95), as text.
+    pub raw_data_without_length: bool,
 }
 
 /// [`next_frame`], with this leniency.
@@ -57,6 +60,17 @@ pub fn next_frame_leniently(
     Framed::Garbled { skip, reason }
 }
 
+/// MsgSeqNum(34) and MsgType(35) of bytes that are no message, if both can be read.
+///
+/// What garbled the message may have been these; whoever uses them knows that.
+#[must_use]
+pub fn salvage(garbled: &[u8]) -> Option<(u64, &[u8])> {
+    let mut fields = garbled.split(|&byte| byte == SOH);
+    let msg_type = fields.find_map(|field| field.strip_prefix(b"35="))?;
+    let seq = fields.find_map(|field| field.strip_prefix(b"34="))?;
+    Some((parse_uint(seq)?, msg_type))
+}
+
 /// Where a message ends that does not end where it says.
 enum End {
     At(usize),
@@ -93,8 +107,10 @@ mod tests {
     use super::*;
     use crate::wire::from_text;
 
-    const TRUSTING: Leniency = Leniency { trust_body_length: true, any_check_sum: false };
-    const UNCHECKED: Leniency = Leniency { trust_body_length: false, any_check_sum: true };
+    const STRICT: Leniency =
+        Leniency { trust_body_length: false, any_check_sum: false, raw_data_without_length: false };
+    const TRUSTING: Leniency = Leniency { trust_body_length: true, ..STRICT };
+    const UNCHECKED: Leniency = Leniency { any_check_sum: true, ..STRICT };
 
     fn two_heartbeats() -> (Vec<u8>, usize) {
         let mut bytes = from_text("8=FIX.4.4|35=0|34=7|49=A|56=B|");

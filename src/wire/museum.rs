@@ -1,5 +1,5 @@
-//! Bugs that other FIX engines had, as listed in the museum of the specification, where they
-//! concern the wire. The number is that of the museum's row.
+//! Bugs that other FIX engines had, where they concern the wire. The number is that of the row in
+//! `docs/MUSEUM.md`; those of the session are in `tests/museum`.
 
 use alloc::format;
 use alloc::vec;

@@ -149,6 +149,15 @@ impl Digits {
         Self { text, start: start.to_le_bytes()[0] }
     }
 
+    /// At least so many digits, up to 20: zeros come first.
+    #[must_use]
+    #[inline]
+    pub fn padded(value: u64, count: u8) -> Self {
+        let Self { text, start } = Self::new(value);
+        // In front of the digits there are zeros already.
+        Self { text, start: start.min(20u8.saturating_sub(count)) }
+    }
+
     /// The digits as ASCII, at least one.
     #[must_use]
     #[inline]
@@ -169,6 +178,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn digits_are_filled_up_with_zeros() {
+        assert_eq!(Digits::padded(7, 5).as_bytes(), b"00007");
+        assert_eq!(Digits::padded(123_456, 5).as_bytes(), b"123456");
+        assert_eq!(Digits::padded(7, 0).as_bytes(), b"7");
+        assert_eq!(Digits::padded(7, 99).as_bytes(), b"00000000000000000007");
+    }
 
     #[test]
     fn sequence_numbers_start_at_one_and_stop_at_the_last() {

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::frame::{Frame, Garbled};
+use super::lenient::Leniency;
 use super::message::{Facts, Message, MsgKind, offset};
 use super::number::parse_uint;
 use super::tag::{Class, Tag};
@@ -12,8 +13,9 @@ use super::token::{Name, Token, Tokens};
 /// A message whose every field was looked at, and its header as it was written.
 ///
 /// Header fields count only where they belong: before the first field that is no header field,
-/// and in their first occurrence, so that nothing in a body can pass for one. A field that is
-/// there without a value is `Some(b"")`.
+/// and in their first occurrence, so that nothing in a body can pass for one. Only a MsgSeqNum(34)
+/// is read wherever it stands, so that its message can be rejected: out of place it is a defect.
+/// A field that is there without a value is `Some(b"")`.
 #[derive(Clone, Copy)]
 pub struct Scan<'b> {
     /// The view of the message. Its MsgSeqNum, SendingTime and flags are read from the fields
@@ -108,6 +110,19 @@ impl fmt::Display for Defect {
 /// An error means that the fields cannot be told apart with certainty, and the message counts as
 /// garbled (S-FRAME-09, S-FRAME-16); anything milder is a [`Defect`].
 pub fn scan(frame: Frame<'_>, fields_max: usize) -> Result<Scan<'_>, Garbled> {
+    scan_leniently(frame, fields_max, Leniency::default())
+}
+
+/// [`scan()`], with this leniency.
+///
+/// # Errors
+///
+/// As of [`scan()`].
+pub fn scan_leniently(
+    frame: Frame<'_>,
+    fields_max: usize,
+    leniency: Leniency,
+) -> Result<Scan<'_>, Garbled> {
     let body_end = frame.body_start() + frame.body().len();
     let (fields, _) = frame.bytes().split_at_checked(body_end).unwrap_or_default();
     let mut pass = Pass::new();
@@ -119,6 +134,9 @@ pub fn scan(frame: Frame<'_>, fields_max: usize) -> Result<Scan<'_>, Garbled> {
             break;
         }
         if let Some((token, after)) = tokens.strict()? {
+            if token.is_lone_data() && !leniency.raw_data_without_length {
+                return Err(Garbled::DataWithoutLength);
+            }
             pass.token(token, start);
             tokens = after;
         }
@@ -222,6 +240,10 @@ impl<'b> Pass<'b> {
             Region::Body
         };
         if home < self.region {
+            if tag == Tag::MSG_SEQ_NUM && !self.has_seen(class) {
+                // It says which message to reject.
+                self.keep(class, value);
+            }
             return Err(DefectKind::Misplaced);
         }
         if home > self.region {
@@ -397,7 +419,9 @@ mod tests {
     fn header_fields_behind_the_first_body_field_do_not_count() {
         let bytes = from_text("8=FIX.4.4|35=D|49=A|11=x|34=5|49=EVIL|56=B|");
         let scan = scanned(&bytes);
-        assert_eq!((scan.sender, scan.target, scan.seq), (Some(&b"A"[..]), None, None));
+        assert_eq!((scan.sender, scan.target), (Some(&b"A"[..]), None));
+        // It says which message to reject.
+        assert_eq!(scan.seq, Some(&b"5"[..]));
         assert_eq!(scan.defect, Some(Defect { tag: Some(34), kind: DefectKind::Misplaced }));
     }
 

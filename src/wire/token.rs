@@ -54,6 +54,13 @@ pub(super) enum Name<'b> {
     Invalid(&'b [u8]),
 }
 
+impl Token<'_> {
+    /// Whether it is a data field that stands without its length.
+    pub(super) fn is_lone_data(&self) -> bool {
+        matches!(self.name, Name::Tag(tag) if tag.class().is_data())
+    }
+}
+
 impl Name<'_> {
     /// The number that the name represents, if it is one.
     pub(super) fn number(self) -> Option<i64> {
@@ -140,7 +147,8 @@ impl<'b> Tokens<'b> {
         let (value, mut end) = self.text(start).ok_or(Garbled::StrayToken)?;
         let mut data = None;
         if let Name::Tag(tag) = name {
-            if tag.class().is_data() {
+            // This one is known to come alone: whoever reads it decides.
+            if tag.class().is_data() && tag != Tag::RAW_DATA {
                 return Err(Garbled::DataWithoutLength);
             }
             if let Some(data_tag) = tag.data_tag() {

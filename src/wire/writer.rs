@@ -31,6 +31,8 @@ pub struct Writer<'a> {
     len: usize,
     /// Where BodyLength's placeholder begins.
     length_start: usize,
+    /// The least digits that it has.
+    length_digits: u8,
     rules: Rules,
 }
 
@@ -63,7 +65,8 @@ impl<'a> Writer<'a> {
         msg_type: &[u8],
     ) -> Option<Self> {
         let (space, tail) = out.reserve(limit)?;
-        let mut writer = Self { space, tail, len: 0, length_start: 0, rules: Rules::new() };
+        let mut writer =
+            Self { space, tail, len: 0, length_start: 0, length_digits: 0, rules: Rules::new() };
         writer.rules.inspect(Tag::BEGIN_STRING, begin_string);
         writer.rules.inspect(Tag::MSG_TYPE, msg_type);
         writer.raw(b"8=").raw(begin_string).raw(b"\x019=");
@@ -84,6 +87,12 @@ impl<'a> Writer<'a> {
         self
     }
 
+    /// Gives BodyLength(9) at least so many digits, up to 20.
+    #[inline]
+    pub const fn pad_body_length(&mut self, digits: u8) {
+        self.length_digits = digits;
+    }
+
     /// Completes the message: writes BodyLength(9) and CheckSum(10), and appends it.
     #[inline]
     pub fn finish(self) -> Result<Span, WriteError> {
@@ -102,7 +111,7 @@ impl<'a> Writer<'a> {
         self.rules.verdict().map_err(WriteError::Field)?;
         let body_start = self.length_start + LENGTH_PLACEHOLDER.len() + 1;
         let body_len = self.len.saturating_sub(body_start);
-        let digits = Digits::new(body_len as u64);
+        let digits = Digits::padded(body_len as u64, self.length_digits);
         let moved_start = self.length_start + digits.as_bytes().len() + 1;
         let check_sum_start = moved_start + body_len;
         let len = check_sum_start + TRAILER_LEN;
@@ -122,7 +131,14 @@ impl<'a> Writer<'a> {
         Ok((self.tail, len))
     }
 
-    /// The bytes written so far, three taken for BodyLength(9).
+    /// The fields written so far, BodyLength(9) as three zeros. [`finish`](Self::finish) may still
+    /// refuse them.
+    #[must_use]
+    pub fn written(&self) -> &[u8] {
+        self.space.get(..self.len).unwrap_or_default()
+    }
+
+    /// How many bytes were written so far, three taken for BodyLength(9).
     #[must_use]
     #[expect(
         clippy::len_without_is_empty,

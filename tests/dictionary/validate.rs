@@ -180,7 +180,7 @@ fn the_fields_of_an_entry_stand_in_their_order() {
 
 #[test]
 fn entries_have_what_they_require() {
-    let dictionary = dictionary(&FIX44.replace("448* 447 452", "448* 447* 452"));
+    let dictionary = dictionary(&FIX44.replace("448! 447 452", "448! 447! 452"));
     let found = |body: &str| {
         let text = format!("{HEAD}{ORDER}{body}");
         told(held(&dictionary, &Policy::STANDARD, &text).err())
@@ -207,7 +207,7 @@ fn a_message_type_is_one_of_the_dictionary_or_user_defined() {
 fn header_body_and_trailer_stand_one_behind_the_other() {
     // What the scan of a message finds without a dictionary does not come here.
     let text = FIX44
-        .replace("header 8*", "header 8* 5555")
+        .replace("header 8!", "header 8! 5555")
         .replace("field 58 ", "field 5555 Extra String\nfield 58 ");
     let dictionary = dictionary(&text);
     let found = |body: &str| {

@@ -2,7 +2,12 @@
 
 mod line;
 
+mod agreed;
+mod agreed_bytes;
+mod appl_versions;
 mod compose;
+mod dictionary;
+mod dictionary_text;
 mod gaps;
 mod garbled;
 mod heartbeat;
@@ -15,6 +20,7 @@ mod next_expected;
 mod numbers;
 mod operator;
 mod options;
+mod parties;
 mod poss_dup;
 mod quickfix;
 mod reject;
@@ -24,4 +30,5 @@ mod room;
 mod secrets;
 mod sending_time;
 mod sequence_reset;
+mod states;
 mod versions;

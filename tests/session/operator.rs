@@ -188,7 +188,6 @@ fn without_a_session_an_operator_can_do_nothing() {
     let nothing = "misuse: the session is not logged on";
     for input in [
         Input::TestRequest,
-        Input::ResetSeqNums,
         Input::SequenceReset { new: seq(9) },
         Input::ResendRequest { from: seq(1), to: seq(1) },
     ] {

@@ -203,9 +203,9 @@ fn a_reason_that_the_version_lacks_is_left_out() {
         (Version::Fix43, 99, "58=T|371=11|372=D"),
         (Version::Fix44, 99, "58=T|371=11|372=D|373=99"),
         (Version::Fix44, 18, "58=T|371=11|372=D"),
-        (Version::Fix50, 18, "58=T|371=11|372=D|373=18"),
-        (Version::Fix50Sp2, 100, "58=T|371=11|372=D|373=100"),
-        (Version::Fix50Sp2, 19, "58=T|371=11|372=D"),
+        (Version::Fix50, 18, "58=T|371=11|372=D|373=18|1130=7"),
+        (Version::Fix50Sp2, 100, "58=T|371=11|372=D|373=100|1130=9"),
+        (Version::Fix50Sp2, 19, "58=T|371=11|372=D|1130=9"),
     ] {
         let mut line = Line::up(acceptor(version));
         assert_eq!(

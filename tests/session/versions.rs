@@ -75,6 +75,11 @@ fn infinity_is_999999_before_fix_4_2() {
     }
 }
 
+/// What a Reject says of the version of a message that does not say it itself (S-VAL-07).
+fn of(version: Version) -> String {
+    version.default_appl_ver_id().map(|code| format!("|1130={code}")).unwrap_or_default()
+}
+
 #[test]
 fn a_reject_has_details_since_fix_4_2() {
     // S-VAL-04, S-VAL-05
@@ -83,7 +88,10 @@ fn a_reject_has_details_since_fix_4_2() {
         let mut line = Line::up(acceptor(version));
         assert_eq!(
             line.receive("35=D|34=2|11="),
-            [format!("> 35=3|34=2|45=2|58=Tag specified without a value (11){details}")]
+            [format!(
+                "> 35=3|34=2|45=2|58=Tag specified without a value (11){details}{}",
+                of(version)
+            )]
         );
     }
 }
@@ -96,7 +104,10 @@ fn a_reason_is_left_out_where_the_version_lacks_it() {
         let mut line = Line::up(acceptor(version));
         assert_eq!(
             line.receive("35=D|34=2|50=A|50=B|11=A"),
-            [format!("> 35=3|34=2|45=2|58=Tag appears more than once (50){details}")]
+            [format!(
+                "> 35=3|34=2|45=2|58=Tag appears more than once (50){details}{}",
+                of(version)
+            )]
         );
     }
 }

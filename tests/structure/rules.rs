@@ -15,7 +15,7 @@ pub(crate) fn rows(table: &str) -> BTreeMap<&str, &str> {
     cells.filter(|(id, _)| rule_ids(id).next() == Some(id)).collect()
 }
 
-/// Rules without a test, unless it is said why they have none.
+/// Rules without a test, unless it is said why they have none; and those with both.
 pub(crate) fn untested_rules(ids: &str, explained: &str, tests: &[Source]) -> Vec<String> {
     let explained = rows(explained);
     let tests: Vec<String> = tests.iter().map(|test| test_code(test, tests)).collect();
@@ -23,8 +23,11 @@ pub(crate) fn untested_rules(ids: &str, explained: &str, tests: &[Source]) -> Ve
         tests.iter().flat_map(|test| test.lines()).flat_map(rule_ids).collect();
     // Schedules and TLS are not the session layer's.
     let ids = ids.lines().filter(|id| !["S-SCHED-", "S-TLS-"].iter().any(|f| id.starts_with(f)));
-    ids.filter(|id| !cited.contains(id) && !explained.contains_key(id))
-        .map(|id| format!("{id}: no test names it, and docs/RULES.md does not say why"))
+    ids.filter(|id| cited.contains(id) == explained.contains_key(id))
+        .map(|id| match cited.contains(id) {
+            true => format!("{id}: docs/RULES.md says that it has no test, and one names it"),
+            false => format!("{id}: no test names it, and docs/RULES.md does not say why"),
+        })
         .collect()
 }
 
@@ -53,6 +56,44 @@ pub(crate) fn outdated_ids(ids: &str, text: &str) -> Vec<String> {
         .collect()
 }
 
+/// The groups of bugs in `docs/MUSEUM.md`, and how many entries each has.
+pub(crate) const BUGS: [(&str, usize); 6] =
+    [("FRM", 29), ("SEQ", 38), ("GAP", 17), ("LOG", 26), ("HB", 16), ("END", 16)];
+
+/// Entries of the museum that are missing, name a test that does not exist, or say nothing of what
+/// keeps the bug out.
+pub(crate) fn museum_faults(museum: &str, bugs: &[(&str, usize)], tests: &[Source]) -> Vec<String> {
+    let rows: BTreeMap<&str, &str> = museum
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "))
+        .collect();
+    let code: Vec<String> = tests.iter().map(|test| test_code(test, tests)).collect();
+    let exists = |name: &str| code.iter().any(|code| code.contains(&format!("fn {name}(")));
+    let mut faults = Vec::new();
+    for (group, count) in bugs {
+        for number in 1..=*count {
+            let id = format!("{group}-{number:02}");
+            let Some(row) = rows.get(id.as_str()) else {
+                faults.push(format!("docs/MUSEUM.md: {id} is missing"));
+                continue;
+            };
+            let names: Vec<&str> =
+                row.split('`').skip(1).step_by(2).filter(|n| is_test(n)).collect();
+            if names.is_empty() && !row.contains("| by construction: ") {
+                faults.push(format!("docs/MUSEUM.md: {id} names no test"));
+            }
+            let ghosts = names.into_iter().filter(|name| !exists(name));
+            faults.extend(ghosts.map(|name| format!("docs/MUSEUM.md: {id}: no test {name}")));
+        }
+    }
+    faults
+}
+
+/// Whether this is the name of a test rather than of something else.
+fn is_test(name: &str) -> bool {
+    name.matches('_').count() > 1 && !name.contains(|char: char| char.is_uppercase())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +110,18 @@ mod tests {
         let only_code = test("src/session/a.rs", "// S-SEQ-07\n");
         assert_eq!(untested_rules(TWO, "", &only_code).len(), 1);
         assert!(untested_rules(TWO, "| S-SEQ-07 | why not |", &only_code).is_empty());
+        assert_eq!(untested_rules(TWO, "| S-SEQ-07 | why not |", &cited).len(), 1);
+    }
+
+    #[test]
+    fn a_museum_with_holes_and_ghosts_is_found() {
+        let tests = [Source::new("tests/a.rs", "fn a_bug_is_caught() {}")];
+        let faults = |row: &str| museum_faults(row, &[("SEQ", 1)], &tests);
+        assert!(faults("| SEQ-01 | bug | `a_bug_is_caught`, `Config` |").is_empty());
+        assert!(faults("| SEQ-01 | bug | by construction: no `SeqNum` |").is_empty());
+        assert_eq!(faults("| SEQ-02 | bug | `a_bug_is_caught` |").len(), 1);
+        assert_eq!(faults("| SEQ-01 | bug | `a_bug_is_missed` |").len(), 1);
+        assert_eq!(faults("| SEQ-01 | bug | hope |").len(), 1);
     }
 
     #[test]

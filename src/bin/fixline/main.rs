@@ -1,5 +1,6 @@
 //! `fixline`: what one does with FIX on a command line.
 
+mod check;
 mod decode;
 mod dictionary;
 
@@ -7,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Tools for FIX: read logs, look up dictionaries.
+/// Tools for FIX: read logs, look up dictionaries, check settings.
 #[derive(Debug, Parser)]
 #[command(name = "fixline", version, arg_required_else_help = true, max_term_width = 100)]
 struct Arguments {
@@ -17,6 +18,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Say what a settings file of the QuickFIX family does, or what is wrong with it
+    Check(check::Options),
     /// Print the messages of a FIX log so that people can read them
     Decode(decode::Options),
     /// Look up fields, messages and components, and compile dictionaries
@@ -25,6 +28,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
+        Command::Check(options) => check::run(&options),
         Command::Decode(options) => decode::run(&options),
         Command::Dictionary(options) => dictionary::run(&options),
     }

@@ -187,7 +187,6 @@ mod tests {
             datatype: Datatype::Char,
             open: false,
             values: values.into(),
-            open: false,
         };
         let message = MessageSpec {
             msg_type: "E".into(),

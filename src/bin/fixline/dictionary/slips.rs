@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fixline::dictionary::{Datatype, Spec, Standard};
+use fixline::dictionary::{Datatype, Member, Spec, Standard};
 
 use super::repository::Record;
 
@@ -14,7 +14,8 @@ pub(super) fn corrections(standard: Standard) -> &'static str {
         Standard::Fix42 => include_str!("../../../dictionary/shipped/corrections/FIX.4.2.txt"),
         Standard::Fix43 => include_str!("../../../dictionary/shipped/corrections/FIX.4.3.txt"),
         Standard::Fixt11 => include_str!("../../../dictionary/shipped/corrections/FIXT.1.1.txt"),
-        Standard::Fix44 | Standard::Fix50 | Standard::Fix50Sp1 | Standard::Fix50Sp2 => "",
+        Standard::Fix44 => include_str!("../../../dictionary/shipped/corrections/FIX.4.4.txt"),
+        Standard::Fix50 | Standard::Fix50Sp1 | Standard::Fix50Sp2 => "",
     }
 }
 
@@ -44,12 +45,92 @@ pub(super) fn correct_values(spec: &mut Spec) {
             }
         }
         // A size or a quantity, in every version.
-        field.open |= field.name == "IOIQty" || field.name == "IOIShares";
+        if field.tag == 27 {
+            (field.datatype, field.open) = (Datatype::Qty, true);
+        }
         // Which messages there are, the messages say; those that begin with U are anyone's (S-VAL-35).
         field.open |= field.tag == 35 || field.tag == 372;
         // FIX.4.0 and 4.1 have no type for several values, but ExecInst has several.
         if field.tag == 18 && field.datatype == Datatype::String {
             field.datatype = Datatype::MultipleStringValue;
+        }
+    }
+}
+
+/// Fields that stand twice on one level. What the next version keeps is left: the legs of FIX.5.0
+/// have their price and ratio in InstrumentLeg, as those of its service packs.
+pub(super) fn drop_repeated(spec: &mut Spec, standard: Standard) {
+    let is_leg_field = |member: &Member| matches!(member, Member::Field { tag: 566 | 1017, .. });
+    match standard {
+        Standard::Fix43 => {
+            if let Some(instructions) = spec.message_mut("o") {
+                // OwnershipType, once before the groups and once behind them.
+                instructions.members.pop_if(|last| matches!(last, Member::Field { tag: 517, .. }));
+            }
+        }
+        Standard::Fix50 => {
+            let components = spec.components.iter_mut();
+            for component in components.filter(|component| component.name != "InstrumentLeg") {
+                for member in &mut component.members {
+                    if let Member::Group { tag: 555, members, .. } = member {
+                        members.retain(|member| !is_leg_field(member));
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// In FIX.4.0 the lines of News and Email are described as repeating, but not indented.
+pub(super) fn group_lines_of_text(spec: &mut Spec) {
+    const LINES_OF_TEXT: u32 = 33;
+    for message in &mut spec.messages {
+        let list = &mut message.members;
+        let is_count = |member: &Member| matches!(member, Member::Field { tag: LINES_OF_TEXT, .. });
+        let Some(at) = list.iter().position(is_count).filter(|at| at + 1 < list.len()) else {
+            continue;
+        };
+        let text = list.remove(at + 1);
+        list[at] = Member::Group { tag: LINES_OF_TEXT, required: true, members: vec![text] };
+    }
+}
+
+/// A tag stands once at each level. FIX.5.0 has LegOptionRatio and LegPrice in InstrumentLeg, and
+/// beside it as well; FIX.4.3 ends RegistrationInstructions with an OwnershipType that it had.
+pub(super) fn drop_repeated(spec: &mut Spec) {
+    let known = spec.clone();
+    let components = spec.components.iter_mut().map(|component| &mut component.members);
+    let messages = spec.messages.iter_mut().map(|message| &mut message.members);
+    for list in components.chain(messages) {
+        drop_repeated_of(list, &known);
+    }
+}
+
+fn drop_repeated_of(list: &mut Vec<Member>, spec: &Spec) {
+    let mut seen = BTreeSet::new();
+    list.retain_mut(|member| match member {
+        Member::Field { tag, .. } => seen.insert(*tag),
+        Member::Group { tag, members, .. } => {
+            drop_repeated_of(members, spec);
+            seen.insert(*tag)
+        }
+        Member::Component { name, .. } => {
+            collect_level(name, spec, &mut seen);
+            true
+        }
+    });
+}
+
+/// The tags that a component brings to the level where it stands.
+fn collect_level(name: &str, spec: &Spec, tags: &mut BTreeSet<u32>) {
+    let found = spec.components.iter().find(|component| component.name == name);
+    for member in found.iter().flat_map(|component| &component.members) {
+        match member {
+            Member::Field { tag, .. } | Member::Group { tag, .. } => {
+                tags.insert(*tag);
+            }
+            Member::Component { name, .. } => collect_level(name, spec, tags),
         }
     }
 }

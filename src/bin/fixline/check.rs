@@ -1,0 +1,139 @@
+//! `fixline check`: what a settings file says, and what is wrong with it.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use fixline::session::Role;
+use fixline::settings::{
+    DictionarySettings, Network, Profile, Reset, SessionSettings, Settings, SettingsError,
+    SettingsReader,
+};
+
+/// Reads settings files of the QuickFIX family. Prints what each session will do, or everything
+/// that is wrong, with its line. Passwords are not shown. `${secret:NAME}` is taken to be there.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The settings files
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// What a file means where it says nothing
+    #[arg(long, value_enum, default_value_t = Meaning::Quickfix)]
+    profile: Meaning,
+    /// Print problems only
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Meaning {
+    /// What QuickFIX does
+    Quickfix,
+    /// The defaults of fixline, which follow the standard
+    Standard,
+}
+
+impl Meaning {
+    fn profile(self) -> Profile {
+        match self {
+            Self::Quickfix => Profile::QuickFix,
+            Self::Standard => Profile::Standard,
+        }
+    }
+}
+
+/// 0 when nothing is wrong, 1 when something is.
+pub(super) fn run(options: &Options) -> ExitCode {
+    let mut are_right = true;
+    for file in &options.files {
+        match read(file, options.profile) {
+            Ok(settings) if options.quiet => drop(settings),
+            // Nobody reads on.
+            Ok(settings) => match print(&mut io::stdout().lock(), file, &settings) {
+                Ok(()) => {}
+                Err(_) => return ExitCode::FAILURE,
+            },
+            Err(error) => {
+                are_right = false;
+                eprintln!("{error}");
+            }
+        }
+    }
+    if are_right { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn read(file: &Path, meaning: Meaning) -> Result<Settings, SettingsError> {
+    let reader = SettingsReader::new().profile(meaning.profile());
+    reader.secrets(|_| Some("secret".into())).read(file)?.with_dictionaries()
+}
+
+fn print(out: &mut impl Write, file: &Path, settings: &Settings) -> io::Result<()> {
+    let count = settings.sessions.len();
+    let sessions = if count == 1 { "session" } else { "sessions" };
+    writeln!(out, "{}: OK, {count} {sessions}", file.display())?;
+    for session in &settings.sessions {
+        writeln!(out, "  line {}: {session}", session.line)?;
+        for detail in [timing(session), resets(session), store(session), dictionary(session)] {
+            writeln!(out, "    {detail}")?;
+        }
+    }
+    for note in &settings.notes {
+        writeln!(out, "  note, line {}: {note}", note.line)?;
+    }
+    Ok(())
+}
+
+fn timing(session: &SessionSettings) -> String {
+    let heartbeat = match (session.config.role(), session.options.heart_bt_int) {
+        (Role::Acceptor, _) => "takes the peer's HeartBtInt".to_owned(),
+        (Role::Initiator, Some(interval)) => format!("heartbeats every {:?}", interval.0),
+        (Role::Initiator, None) => "heartbeats every 30s".to_owned(),
+    };
+    match &session.network {
+        Network::Connect(connect) => match connect.reconnect_interval {
+            Some(pause) => format!("{heartbeat}, reconnects after {pause:?}"),
+            None => format!("{heartbeat}, reconnects after 1s to 30s"),
+        },
+        Network::Listen(_) => heartbeat,
+    }
+}
+
+fn resets(session: &SessionSettings) -> String {
+    let occasions = session.options.reset.iter().flatten().filter_map(|reset| match reset {
+        Reset::AtLogon => Some("at each Logon"),
+        Reset::AtLogout => Some("after a Logout"),
+        Reset::AtDisconnect => Some("after each connection"),
+        Reset::AtError => Some("after a fault of the peer"),
+        _ => None,
+    });
+    let occasions: Vec<&str> = occasions.collect();
+    if occasions.is_empty() {
+        "never resets its numbers by itself".to_owned()
+    } else {
+        format!("resets its numbers {}", occasions.join(", "))
+    }
+}
+
+fn store(session: &SessionSettings) -> String {
+    match &session.store {
+        Some(folder) => format!("keeps numbers and messages in {}", folder.display()),
+        None => "keeps numbers and messages in memory: a restart begins at 1".to_owned(),
+    }
+}
+
+fn dictionary(session: &SessionSettings) -> String {
+    let DictionarySettings { used, session: own, transport, application, .. } =
+        &session.dictionaries;
+    let paths: Vec<String> = own
+        .iter()
+        .chain(transport)
+        .chain(application.values())
+        .map(|path| path.display().to_string())
+        .collect();
+    match (used, paths.as_slice()) {
+        (false, _) => "no dictionary".to_owned(),
+        (true, []) => format!("dictionary of {}", session.config.version()),
+        (true, paths) => format!("dictionary {}", paths.join(", ")),
+    }
+}

@@ -1,0 +1,169 @@
+//! The dictionaries of a session: one, or those of FIXT.1.1 and of the application versions that
+//! travel over it.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::appl_versions::{ApplVerId, ApplVersions};
+use super::dictionary::Dictionary;
+use super::policy::{Level, Policy};
+use super::rule::Rule;
+use super::violation::{Check, Violation};
+use crate::wire::{Fields, Message, Tag};
+
+/// What the messages of a session are held to: dictionaries, a [`Policy`], and [`Rule`]s of what
+/// is required under a condition. Immutable, shared by all sessions that have the same.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use fixline::dictionary::{Check, Dictionary, Dictionaries, Level, Policy, Rule, Spec};
+/// # use fixline::wire::Tag;
+/// # let dictionary = Arc::new(Dictionary::compile(&Spec::default())?);
+/// let dictionaries = Dictionaries::new(dictionary)
+///     .policy(Policy::STANDARD.with(Check::GroupOrder, Level::Warn))
+///     // A limit order has a price.
+///     .rule(Rule::new("D", Tag::ORD_TYPE, &["2"], Tag::PRICE));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Dictionaries {
+    session: Arc<Dictionary>,
+    /// Ascending by version.
+    applications: Vec<(ApplVerId, Arc<Dictionary>)>,
+    policy: Policy,
+    rules: Vec<Rule>,
+}
+
+impl Dictionaries {
+    /// One dictionary for session and application messages: FIX.4.0 to FIX.4.4. Under FIXT.1.1 the
+    /// one of the session messages, the header and the trailer; add the others with
+    /// [`application`](Self::application).
+    #[must_use]
+    pub fn new(session: Arc<Dictionary>) -> Self {
+        Self { session, applications: Vec::new(), policy: Policy::default(), rules: Vec::new() }
+    }
+
+    /// The dictionary of an application version under FIXT.1.1.
+    #[must_use]
+    pub fn application(mut self, version: ApplVerId, dictionary: Arc<Dictionary>) -> Self {
+        match self.applications.binary_search_by_key(&version, |(known, _)| *known) {
+            Ok(at) => {
+                if let Some((_, known)) = self.applications.get_mut(at) {
+                    *known = dictionary;
+                }
+            }
+            Err(at) => self.applications.insert(at, (version, dictionary)),
+        }
+        self
+    }
+
+    /// How strict to be. Default [`Policy::STANDARD`].
+    #[must_use]
+    pub const fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// A further rule of what is required under a condition (14.m).
+    #[must_use]
+    pub fn rule(mut self, rule: Rule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// The dictionary of the session messages.
+    #[must_use]
+    pub const fn session(&self) -> &Arc<Dictionary> {
+        &self.session
+    }
+
+    /// The dictionary of an application version.
+    #[must_use]
+    pub fn of(&self, version: ApplVerId) -> Option<&Arc<Dictionary>> {
+        let at = self.applications.binary_search_by_key(&version, |(known, _)| *known).ok()?;
+        self.applications.get(at).map(|(_, dictionary)| dictionary)
+    }
+
+    /// Whether there are dictionaries of application versions, as FIXT.1.1 needs them.
+    #[must_use]
+    pub fn has_applications(&self) -> bool {
+        !self.applications.is_empty()
+    }
+
+    /// Holds a message of a side that sends these versions to its dictionaries.
+    ///
+    /// `Ok` has the first thing that the policy only warns of.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Dictionary::validate`]; and [`Check::ApplVersion`], [`Check::ConditionallyRequired`].
+    pub fn validate(
+        &self,
+        message: Message<'_>,
+        versions: &ApplVersions,
+    ) -> Result<Option<Violation>, Violation> {
+        self.validate_fields(message.msg_type(), message.fields(), versions)
+    }
+
+    /// As [`validate`](Self::validate), for fields that are to become a message of this type: a
+    /// trailer that is not there yet is not missed.
+    ///
+    /// # Errors
+    ///
+    /// As of [`validate`](Self::validate).
+    pub fn validate_fields(
+        &self,
+        msg_type: &[u8],
+        fields: Fields<'_>,
+        versions: &ApplVersions,
+    ) -> Result<Option<Violation>, Violation> {
+        let application = match self.application_for(msg_type, fields, versions) {
+            Ok(application) => application,
+            Err(violation) => {
+                return match self.policy.level(violation.check) {
+                    Level::Reject => Err(violation),
+                    Level::Warn => Ok(Some(violation)),
+                    Level::Off => Ok(None),
+                };
+            }
+        };
+        let warning =
+            application.validate_fields_within(&self.session, msg_type, fields, &self.policy)?;
+        let level = self.policy.level(Check::ConditionallyRequired);
+        let broken = self.rules.iter().find_map(|rule| rule.broken_by(msg_type, fields));
+        match broken {
+            Some(violation) if level == Level::Reject => Err(violation),
+            Some(violation) if level == Level::Warn => Ok(warning.or(Some(violation))),
+            Some(_) | None => Ok(warning),
+        }
+    }
+
+    /// Which dictionary a message is of (S-FIXT-04, S-FIXT-09).
+    fn application_for(
+        &self,
+        msg_type: &[u8],
+        fields: Fields<'_>,
+        versions: &ApplVersions,
+    ) -> Result<&Dictionary, Violation> {
+        if self.applications.is_empty() {
+            return Ok(&self.session);
+        }
+        if self.session.is_admin(msg_type) == Some(true) {
+            // Only to tell what their fields are.
+            return Ok(self.of(versions.of(msg_type)).unwrap_or(&self.session));
+        }
+        let unknown = |tag| Violation { check: Check::ApplVersion, tag: Some(tag) };
+        let stated = fields
+            .iter()
+            .take_while(|field| field.tag.is_header())
+            .find(|field| field.tag == Tag::APPL_VER_ID);
+        let (version, tag) = match stated {
+            Some(field) => (ApplVerId::parse(field.value), Tag::APPL_VER_ID),
+            None => (Some(versions.of(msg_type)), Tag::DEFAULT_APPL_VER_ID),
+        };
+        version
+            .and_then(|version| self.of(version))
+            .map(|known| &**known)
+            .ok_or_else(|| unknown(tag))
+    }
+}

@@ -1,0 +1,321 @@
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use super::{Limits, overlay, read};
+use crate::dictionary::Spec;
+
+const VENUE: &str = "<?xml version='1.0'?>
+<fix type='FIX' major='4' minor='4' servicepack='0'>
+ <header><field name='BeginString' required='Y'/></header>
+ <messages>
+  <message name='NewOrderSingle' msgtype='D' msgcat='app'>
+   <field name='ClOrdID' required='Y'/>
+   <component name='Parties' required='N'/>
+  </message>
+  <message name='Logon' msgtype='A' msgcat='admin'/>
+ </messages>
+ <trailer><field name='CheckSum' required='Y'/></trailer>
+ <components>
+  <component name='Parties'>
+   <group name='NoPartyIDs' required='N'>
+    <field name='PartyID' required='N'/>
+   </group>
+  </component>
+ </components>
+ <fields>
+  <field number='8' name='BeginString' type='STRING'/>
+  <field number='10' name='CheckSum' type='STRING'/>
+  <field number='11' name='ClOrdID' type='STRING'/>
+  <field number='27' name='IOIQty' type='STRING' allowOtherValues='true'>
+   <value enum='S' description='SMALL'/>
+  </field>
+  <field number='448' name='PartyID' type='STRING'/>
+  <field number='453' name='NoPartyIDs' type='NUMINGROUP'/>
+ </fields>
+</fix>
+";
+
+const VENUE_TEXT: &str = "version FIX.4.4
+field 8 BeginString String
+field 10 CheckSum String
+field 11 ClOrdID String
+field 27 IOIQty String S=SMALL *
+field 448 PartyID String
+field 453 NoPartyIDs NumInGroup
+header 8!
+trailer 10!
+component Parties 453( 448 )
+message D NewOrderSingle 11! Parties
+admin A Logon
+";
+
+const ORCHESTRA: &str = "<fixr:repository xmlns:fixr='http://fixprotocol.io/2020/orchestra/repository'
+   name='V' version='FIX.4.4_EP1'>
+ <fixr:metadata/>
+ <fixr:datatypes><fixr:datatype name='VenueID' baseType='String'/></fixr:datatypes>
+ <fixr:codeSets>
+  <fixr:codeSet name='IOIQtyCodeSet' id='27' type='String'>
+   <fixr:code value='S' name='SMALL' id='27001'/>
+  </fixr:codeSet>
+ </fixr:codeSets>
+ <fixr:fields>
+  <fixr:field id='8' name='BeginString' type='String'/>
+  <fixr:field id='10' name='CheckSum' type='String'/>
+  <fixr:field id='11' name='ClOrdID' type='VenueID'/>
+  <fixr:field id='27' name='IOIQty' type='IOIQtyCodeSet' unionDataType='Qty'/>
+  <fixr:field id='448' name='PartyID' type='String'/>
+  <fixr:field id='453' name='NoPartyIDs' type='NumInGroup'/>
+ </fixr:fields>
+ <fixr:components>
+  <fixr:component name='StandardHeader' id='1024'><fixr:fieldRef id='8' presence='required'/></fixr:component>
+  <fixr:component name='StandardTrailer' id='1025'><fixr:fieldRef id='10' presence='required'/></fixr:component>
+ </fixr:components>
+ <fixr:groups>
+  <fixr:group name='Parties' id='1012'>
+   <fixr:numInGroup id='453'/>
+   <fixr:fieldRef id='448'/>
+  </fixr:group>
+ </fixr:groups>
+ <fixr:messages>
+  <fixr:message name='NewOrderSingle' id='14' msgType='D' category='SingleGeneralOrderHandling'>
+   <fixr:structure>
+    <fixr:componentRef id='1024' presence='required'/>
+    <fixr:fieldRef id='11' presence='required'/>
+    <fixr:fieldRef id='27' presence='forbidden'/>
+    <fixr:groupRef id='1012'/>
+    <fixr:componentRef id='1025' presence='required'/>
+   </fixr:structure>
+  </fixr:message>
+  <fixr:message name='NewOrderSingle' scenario='other' id='14' msgType='D'/>
+  <fixr:message name='Logon' id='11' msgType='A' category='Session'/>
+ </fixr:messages>
+</fixr:repository>
+";
+
+fn fault(text: &str) -> String {
+    read(text, &Limits::new()).unwrap_err().to_string()
+}
+
+/// `VENUE` with something else in the place of `from`.
+fn venue(from: &str, to: &str) -> String {
+    let text = VENUE.replace(from, to);
+    assert_ne!(text, VENUE, "{from}");
+    text
+}
+
+#[test]
+fn quickfix_dictionaries_are_read() {
+    assert_eq!(read(VENUE, &Limits::new()).unwrap().to_text(), VENUE_TEXT);
+}
+
+#[test]
+fn orchestra_says_the_same() {
+    // Whoever refers to a group may refer to it again, so that it stands on its own.
+    let expected = VENUE_TEXT.replace("453( 448 )", "453!( 448 )");
+    assert_eq!(read(ORCHESTRA, &Limits::new()).unwrap().to_text(), expected);
+}
+
+#[test]
+fn versions_are_named_as_people_do() {
+    for (attributes, version) in [
+        ("type='FIX' major='5' minor='0' servicepack='2'", "FIX.5.0SP2"),
+        ("type='FIXT' major='1' minor='1' servicepack='0'", "FIXT.1.1"),
+        ("major='4' minor='0'", "FIX.4.0"),
+        ("", ""),
+    ] {
+        let text = format!("<fix {attributes}/>");
+        assert_eq!(read(&text, &Limits::new()).unwrap().version, version);
+    }
+}
+
+#[test]
+fn a_char_of_old_versions_is_text() {
+    for (minor, datatype) in [("0", "String"), ("1", "String"), ("2", "char")] {
+        let text = format!(
+            "<fix major='4' minor='{minor}'><fields><field number='1' name='A' type='CHAR'/>\
+             </fields></fix>"
+        );
+        let spec = read(&text, &Limits::new()).unwrap();
+        assert_eq!(spec.fields[0].datatype.name(), datatype, "FIX.4.{minor}");
+    }
+}
+
+#[test]
+fn an_overlay_names_what_is_below_it() {
+    let mut spec = Spec::from_text(VENUE_TEXT).unwrap();
+    let text = "<fix><header><field name='Desk' required='N'/></header>
+        <messages>
+         <message msgtype='D'><field name='ClOrdID' required='N'/><field name='Desk'/></message>
+         <message msgtype='U1' name='Ping' msgcat='app'><component name='Parties'/></message>
+        </messages>
+        <components><component name='Parties'><group name='NoPartyIDs' required='Y'>
+         <field name='Desk' required='Y'/></group></component></components>
+        <fields><field number='6001' name='Desk' type='CHAR'><value enum='A'/></field></fields>
+        </fix>";
+    overlay(&mut spec, text, &Limits::new()).unwrap();
+    assert_eq!(
+        spec.to_text(),
+        VENUE_TEXT
+            .replace("header 8!", "field 6001 Desk char A=A\nheader 8! 6001")
+            .replace("Parties 453( 448 )", "Parties 453!( 448 6001! )")
+            .replace("11! Parties\n", "11 Parties 6001\n")
+            + "message U1 Ping Parties\n"
+    );
+}
+
+#[test]
+fn an_overlay_that_is_refused_changes_nothing() {
+    let mut spec = Spec::from_text(VENUE_TEXT).unwrap();
+    let text =
+        "<fix><messages><message msgtype='D'><field name='Disk'/></message></messages></fix>";
+    let error = overlay(&mut spec, text, &Limits::new()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "1:37: field Disk is not defined: define it in <fields>, or correct its name"
+    );
+    assert_eq!(spec.to_text(), VENUE_TEXT);
+}
+
+#[test]
+fn errors_name_the_place_and_the_thing_at_fault() {
+    for (from, to, expected) in [
+        ("name='ClOrdID' r", "name='ClOrdId' r", "6:4: field ClOrdId is not defined: define it"),
+        ("<component name='Parties' r", "<component name='P' r", "7:4: component P is not defined"),
+        ("number='11'", "number='-11'", "22:3: `-11` is no tag: write a number from 1 on"),
+        ("number='11'", "number='8'", "22:3: field 8 is defined twice, first in line 20"),
+        (
+            "name='ClOrdID' t",
+            "name='CheckSum' t",
+            "22:3: field CheckSum is defined twice, first in",
+        ),
+        ("'NUMINGROUP'", "'NUMBER'", "27:3: `NUMBER` is no datatype: use one such as STRING"),
+        (
+            "<field number='448' name='PartyID'",
+            "<field number='448'",
+            "26:3: <field> has no `name`",
+        ),
+        (
+            "required='Y'/></header>",
+            "required='yes'/></header>",
+            "3:10: required='yes': write Y or",
+        ),
+        ("msgtype='A'", "msgtype='D'", "9:3: message D is defined twice, first in line 5"),
+        ("<header>", "<headers/><header>", "3:2: <headers> is not known here: <fix> has <header>"),
+        ("<value enum='S'", "<value", "24:4: <value> has no `enum`: add it"),
+        ("<value enum", "<enum value", "24:4: <enum> is not known here: <field> has <value>"),
+        ("<trailer>", "<trailer", "11:10: "),
+        ("</fix>", "", "1:1: the root node was opened but never closed"),
+    ] {
+        let error = fault(&venue(from, to));
+        assert!(error.starts_with(expected), "{from} -> {to}: {error}");
+    }
+    assert!(fault("<html/>").starts_with("1:1: <html> begins no dictionary: QuickFIX's begin"));
+    assert!(fault("").starts_with("1:1: "));
+}
+
+#[test]
+fn errors_of_orchestra_name_the_place_too() {
+    for (from, to, expected) in [
+        ("fieldRef id='448'", "fieldRef id='449'", "25:4: field 449 is not defined: define it"),
+        ("groupRef id='1012'", "groupRef id='7'", "34:5: 7 is the id of nothing that is defined"),
+        ("type='VenueID'", "type='VenID'", "13:3: `VenID` is no code set and no datatype"),
+        ("<fixr:numInGroup id='453'/>", "", "23:3: a group has no <numInGroup>: add it"),
+        ("id='448' name", "id='8' name", "15:3: field PartyID is defined twice"),
+        ("name='Logon'", "name='NewOrderSingle'", "39:3: message NewOrderSingle is defined twice"),
+    ] {
+        let text = ORCHESTRA.replace(from, to);
+        assert_ne!(text, ORCHESTRA, "{from}");
+        let error = fault(&text);
+        assert!(error.starts_with(expected), "{from} -> {to}: {error}");
+    }
+}
+
+#[test]
+fn components_do_not_contain_themselves() {
+    let text = venue(
+        "<field name='PartyID' required='N'/>",
+        "<field name='PartyID' required='N'/><component name='Parties'/>",
+    );
+    assert_eq!(fault(&text), "13:3: component Parties contains itself: break the circle");
+}
+
+#[test]
+fn components_do_not_explode() {
+    use core::fmt::Write as _;
+    // Each component is there twice in the one before: 2^60 members.
+    let mut components = String::new();
+    for level in 0..60 {
+        let next = level + 1;
+        write!(
+            components,
+            "<component name='C{level}'><component name='C{next}'/><component name='C{next}'/>\
+             </component>"
+        )
+        .unwrap();
+    }
+    components += "<component name='C60'><field name='PartyID'/></component></components>";
+    let error = fault(&venue("</components>", &components));
+    assert!(error.contains("has more than 20000 members, its components expanded"), "{error}");
+}
+
+#[test]
+fn what_costs_too_much_is_refused() {
+    let limits = || Limits::new().bytes(100_000).nodes(1000).depth(8).attributes(4).members(50);
+    let many = |item: &str, count: usize| item.repeat(count);
+    for (text, expected) in [
+        (many("x", 100_001), "1:1: 100001 bytes are more than the limit of 100000"),
+        (format!("<fix>{}</fix>", many("<a/>", 1001)), "1:1: more than 1000 nodes"),
+        (many("<a>", 9), "1:25: more than 8 elements within each other"),
+        (format!("<fix {}/>", many("a='' ", 5)), "1:1: an element has more than 4 attributes"),
+        (
+            "<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><fix>&b;</fix>".to_string(),
+            "1:1: a DOCTYPE is refused, no dictionary needs its entities: take it out",
+        ),
+        ("<fix a='&b;'/>".to_string(), "1:9: unknown entity reference 'b'"),
+    ] {
+        let error = read(&text, &limits()).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{expected}: {error}");
+    }
+    // Comments, CDATA and quotes hide nothing and are not counted.
+    let harmless = "<!-- <a><a><a> <!DOCTYPE --><?x <a> ?><fix a='<>' b=\"'&lt;'\"/>";
+    assert_eq!(read(harmless, &limits()).unwrap_err().to_string(), "1:47: expected ''' not '<'");
+}
+
+#[test]
+fn whatever_the_file_holds_messages_stay_short() {
+    let long = "n".repeat(10_000);
+    for text in [
+        format!("<{long}/>"),
+        format!("<fix></{long}>"),
+        venue("name='ClOrdID' r", &format!("name='{long}' r")),
+        venue("'NUMINGROUP'", &format!("'{long}'")),
+    ] {
+        let error = fault(&text);
+        assert!(error.len() < 400, "{error}");
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_off_is_an_error() {
+    let whole = VENUE.trim_end();
+    for end in 0..whole.len() {
+        assert!(read(&whole[..end], &Limits::new()).is_err(), "{end}");
+    }
+    let whole = ORCHESTRA.trim_end();
+    for end in 0..whole.len() {
+        assert!(read(&whole[..end], &Limits::new()).is_err(), "{end}");
+    }
+}
+
+#[test]
+fn the_deepest_and_the_widest_file_within_the_size_is_refused_quickly() {
+    let limits = Limits::new();
+    for text in [
+        "<a>".repeat(5_000_000),
+        format!("<fix {}/>", "a='' ".repeat(3_000_000)),
+        format!("<fix>{}</fix>", "<field/>".repeat(2_000_000)),
+        "<!--".repeat(4_000_000),
+    ] {
+        assert!(read(&text, &limits).is_err());
+    }
+}

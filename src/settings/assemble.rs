@@ -1,0 +1,359 @@
+//! From what the keys say to a session: what is missing, what contradicts, what it comes to.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+use std::path::Path;
+
+use super::draft::Draft;
+use super::problem::{Problem, Problems};
+use super::read::Profile;
+use super::section::Section;
+use super::session_options::SessionOptions;
+use super::session_settings::{Connect, Listen, Network, SessionSettings};
+use super::units::{Resend, ResendForm, Reset, Seconds, Threshold};
+use crate::session::{Config, ConfigError, Role, SilenceFrom, Version};
+use crate::wire::{FieldError, Tag};
+
+/// The session of this section, if nothing is wrong with it.
+pub(super) fn assemble(
+    section: &Section<'_>,
+    folder: &Path,
+    profile: Profile,
+    problems: &mut Problems,
+    notes: &mut Problems,
+) -> Option<SessionSettings> {
+    let mut draft = section.apply(folder, problems, notes);
+    contradictions(section, &draft, problems);
+    if draft.window.start.is_some() && draft.window.start == draft.window.end {
+        let line = section.line_of("EndTime");
+        let note = "always open; QuickFIX would also reset both numbers once a day at this time";
+        notes.add(Problem::new(line, note).key("EndTime"));
+    }
+    let identity = identity(section, &draft, problems);
+    complete(section, &mut draft, profile, problems, notes);
+    let network = network(section, &draft, problems);
+    let (role, version, sender, target) = identity?;
+    draft.options.role = role;
+    draft.options.version = version;
+    draft.options.sender_comp_id = sender;
+    draft.options.target_comp_id = target;
+    if version.is_fixt() {
+        draft.options.default_appl_ver_id = draft.appl_ver_id.take();
+    }
+    let config = build(section, &draft.options, problems)?;
+    Some(SessionSettings {
+        line: section.line,
+        config,
+        options: draft.options,
+        qualifier: draft.qualifier,
+        description: draft.description,
+        network: network?,
+        dictionaries: draft.dictionaries,
+        store: draft.store,
+    })
+}
+
+type Identity = (Role, Version, String, String);
+
+/// What every session needs.
+fn identity(section: &Section<'_>, draft: &Draft, problems: &mut Problems) -> Option<Identity> {
+    let mut missing = |key: &str, advice: &str| {
+        // A key that is there and wrong was reported as such.
+        if section.get(key).is_none() {
+            problems.add(Problem::new(section.line, "is missing").key(key).advice(advice));
+        }
+    };
+    if draft.role.is_none() {
+        missing("ConnectionType", "write `initiator` or `acceptor`");
+    }
+    if draft.version.is_none() && !draft.is_fixt {
+        missing("BeginString", "write a version such as FIX.4.4");
+    }
+    if draft.is_fixt && draft.appl_ver_id.is_none() {
+        missing("DefaultApplVerID", "FIXT.1.1 needs a version such as FIX.5.0SP2");
+    }
+    if draft.sender_comp_id.is_none() {
+        missing("SenderCompID", "it says who this side is");
+    }
+    if draft.target_comp_id.is_none() {
+        missing("TargetCompID", "it says who the other side is");
+    }
+    let version = if draft.is_fixt {
+        match draft.appl_ver_id.as_deref()? {
+            "7" => Version::Fix50,
+            "8" => Version::Fix50Sp1,
+            _ => Version::Fix50Sp2,
+        }
+    } else {
+        draft.version?
+    };
+    Some((draft.role?, version, draft.sender_comp_id.clone()?, draft.target_comp_id.clone()?))
+}
+
+fn network(section: &Section<'_>, draft: &Draft, problems: &mut Problems) -> Option<Network> {
+    let mut missing = |key: &str, line: usize, advice: &str| {
+        if section.get(key).is_none() {
+            problems.add(Problem::new(line, "is missing").key(key).advice(advice));
+        }
+    };
+    if draft.role? == Role::Acceptor {
+        let Some(port) = draft.accept_port else {
+            missing("SocketAcceptPort", section.line, "an acceptor listens on a port");
+            return None;
+        };
+        let host = draft.accept_host.as_deref().unwrap_or("0.0.0.0");
+        return Some(Network::Listen(Listen { address: address(host, port) }));
+    }
+    let mut hosts = Vec::new();
+    let mut complete = true;
+    for (number, host) in &draft.hosts {
+        let number = if *number == 0 { String::new() } else { format!("{number}") };
+        let (name, port) =
+            (format!("SocketConnectHost{number}"), format!("SocketConnectPort{number}"));
+        match (&host.host, host.port) {
+            (Some(host), Some(port)) => hosts.push(address(host, port)),
+            (Some(_), None) => missing(&port, section.line_of(&name), "each host has a port"),
+            (None, Some(_)) => missing(&name, section.line_of(&port), "each port has a host"),
+            (None, None) => {}
+        }
+        complete &= host.host.is_some() && host.port.is_some();
+    }
+    if draft.hosts.is_empty() {
+        missing("SocketConnectHost", section.line, "an initiator connects to a host and port");
+        missing("SocketConnectPort", section.line, "an initiator connects to a host and port");
+    }
+    (complete && !hosts.is_empty()).then(|| {
+        let seconds = |seconds: Option<u32>| seconds.map(|it| Duration::from_secs(it.into()));
+        Network::Connect(Connect {
+            hosts,
+            reconnect_interval: seconds(draft.reconnect_interval),
+            timeout: seconds(draft.connect_timeout),
+        })
+    })
+}
+
+/// The numbers of IPv6 have colons of their own.
+fn address(host: &str, port: u16) -> String {
+    if host.contains(':') && !host.starts_with('[') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
+}
+
+/// Keys that cannot all be meant.
+fn contradictions(section: &Section<'_>, draft: &Draft, problems: &mut Problems) {
+    let mut add = |key: &str, message: &str, advice: &str| {
+        let problem = Problem::new(section.line_of(key), message);
+        problems.add(problem.key(key).advice(advice));
+    };
+    let window = draft.window;
+    let has_hours = section.get("StartTime").is_some() || section.get("EndTime").is_some();
+    if window.non_stop && has_hours {
+        add("NonStopSession", "a session that never stops has no StartTime and EndTime", "");
+    } else if window.start.is_some() && section.get("EndTime").is_none() {
+        add("StartTime", "there is no EndTime", "write both, or neither");
+    } else if window.end.is_some() && section.get("StartTime").is_none() {
+        add("EndTime", "there is no StartTime", "write both, or neither");
+    } else if let (Some(start), Some(end)) = (window.start, window.end)
+        && start != end
+    {
+        let advice = "nearest: StartTime equal to EndTime, which is always open";
+        add("EndTime", "not supported yet: schedule windows are to come", advice);
+    }
+    let checks = draft.dictionaries.checks;
+    if checks.first_field_is_delimiter && checks.unordered_group_fields {
+        let advice = "write ValidateUnorderedGroupFields=N with it";
+        add("FirstFieldInGroupIsDelimiter", "entries of any order are not accepted", advice);
+    }
+    if draft.chunk.is_some_and(|numbers| numbers > 0)
+        && draft.options.resend_request_form == Some(ResendForm::Closed)
+    {
+        add("ClosedResendInterval", "chunks are closed by themselves", "keep one of them");
+    }
+    if draft.options.reject_garbled == Some(true) && draft.options.validate_check_sum == Some(false)
+    {
+        let message = "with ValidateChecksum=N nothing is garbled by its checksum";
+        add("RejectGarbledMessage", message, "keep one of them");
+    }
+    let twice = (section.get("TimeStampPrecision"), section.get("MillisecondsInTimestamp"));
+    if let (Some(precision), Some(_)) = twice {
+        let message = format!("TimeStampPrecision in line {} says it", precision.line.number);
+        add("MillisecondsInTimestamp", &message, "keep one of them");
+    }
+    if draft.is_fixt && section.own("DataDictionary").is_some() {
+        let advice = "write TransportDataDictionary and AppDataDictionary";
+        add("DataDictionary", "is for FIX.4.x, and this session is FIXT.1.1", advice);
+    }
+    let of_fixt = ["DefaultApplVerID", "TransportDataDictionary", "AppDataDictionary"];
+    for key in of_fixt.into_iter().filter(|_| draft.version.is_some() && !draft.is_fixt) {
+        if section.own(key).is_some() {
+            add(key, "is for FIXT.1.1, and this session is not", "");
+        }
+    }
+}
+
+/// What several keys say together, and what the engine means by saying nothing.
+fn complete(
+    section: &Section<'_>,
+    draft: &mut Draft,
+    profile: Profile,
+    problems: &mut Problems,
+    notes: &mut Problems,
+) {
+    if let Some(numbers) = draft.chunk.filter(|numbers| *numbers > 0) {
+        draft.options.resend_request_form = Some(ResendForm::Chunks(numbers));
+    }
+    if draft.check_latency == Some(false) {
+        draft.options.sending_time_threshold = Some(Threshold::Off);
+        if let Some(entry) = section.own("MaxLatency") {
+            let note = "has no effect with CheckLatency=N";
+            notes.add(Problem::new(entry.line.number, note).key(&entry.line.key));
+        }
+    } else if let Some(seconds) = draft.max_latency {
+        let threshold = Threshold::Within(Seconds::new(seconds.into()));
+        draft.options.sending_time_threshold = Some(threshold);
+    }
+    draft.options.resend = Resend::All;
+    match profile {
+        Profile::QuickFix => quickfix(section, draft, problems),
+        Profile::Standard => {
+            // What is user-defined passes (S-VAL-34).
+            let checks = &mut draft.dictionaries.checks;
+            checks.user_defined_values = true;
+            if section.get("ValidateUserDefinedFields").is_none() {
+                checks.user_defined_fields = false;
+            }
+        }
+    }
+}
+
+/// What a file of QuickFIX means where it says nothing.
+fn quickfix(section: &Section<'_>, draft: &mut Draft, problems: &mut Problems) {
+    if draft.role == Some(Role::Initiator) {
+        draft.reconnect_interval.get_or_insert(30);
+        if section.get("HeartBtInt").is_none() {
+            let advice = "an initiator proposes an interval, such as 30";
+            problems.add(Problem::new(section.line, "is missing").key("HeartBtInt").advice(advice));
+        }
+    }
+    let options = &mut draft.options;
+    options.quickfix_profile = Some(true);
+    let ids = [
+        &options.sender_sub_id,
+        &options.target_sub_id,
+        &options.sender_location_id,
+        &options.target_location_id,
+    ];
+    if ids.into_iter().any(Option::is_some) {
+        options.sub_ids_are_identity = Some(true);
+    }
+    if let Some(reset) = draft.options.reset.as_mut().filter(|reset| !reset.is_empty()) {
+        let has_flag = draft.version != Some(Version::Fix40);
+        reset.push(if has_flag { Reset::AnnouncedWhenFresh } else { Reset::Unannounced });
+    }
+}
+
+/// The configuration. What its builder refuses belongs to the line that asked for it; without that
+/// line there may be more that it refuses.
+fn build(
+    section: &Section<'_>,
+    options: &SessionOptions,
+    problems: &mut Problems,
+) -> Option<Config> {
+    let mut options = options.clone();
+    let mut is_possible = true;
+    loop {
+        match options.build() {
+            Ok(config) => return is_possible.then_some(config),
+            // Nobody asked for it: the ids that it was for were refused.
+            Err(ConfigError::NoSubIds) if !is_possible => {
+                options.sub_ids_are_identity = None;
+            }
+            Err(error) => {
+                is_possible = false;
+                let option = option_of(error, &options);
+                let entry = section.setting(option);
+                let line = entry.map_or(section.line, |entry| entry.line.number);
+                let problem = Problem::new(line, format!("{error}"));
+                problems.add(match entry {
+                    Some(entry) => problem.key(&entry.line.key),
+                    None => problem,
+                });
+                if error == ConfigError::SilenceBeforeTestRequest {
+                    options.silence_counts_from = Some(SilenceFrom::TestRequest);
+                } else if !options.clear(option) {
+                    return None;
+                }
+            }
+        }
+    }
+}
+
+/// The option that an error is about.
+fn option_of(error: ConfigError, options: &SessionOptions) -> &'static str {
+    match error {
+        ConfigError::Id(FieldError { tag, .. }) => tag.map_or("", id_option),
+        ConfigError::IdTooLong { tag } => id_option(tag),
+        ConfigError::NoSubIds => "sub_ids_are_identity",
+        ConfigError::NoLocationIds if options.sender_location_id.is_none() => "target_location_id",
+        ConfigError::NoLocationIds => "sender_location_id",
+        ConfigError::HeartBtInt => "heart_bt_int",
+        ConfigError::HeartBtIntAccepted => "accept_heart_bt_int",
+        ConfigError::TestRequestAfter => "test_request_after",
+        ConfigError::SilenceBeforeTestRequest if options.silence_after.is_none() => {
+            "test_request_after"
+        }
+        ConfigError::SilenceAfter | ConfigError::SilenceBeforeTestRequest => "silence_after",
+        // Only code can give dictionaries.
+        ConfigError::NoHeader
+        | ConfigError::NoApplicationDictionary
+        | ConfigError::ApplicationDictionaries
+        | ConfigError::CheckComposed => "",
+        ConfigError::TestReqId => "test_req_id",
+        ConfigError::Digits => "msg_seq_num_digits",
+        ConfigError::ApplVerIds => "accept_appl_ver_ids",
+        ConfigError::ZeroTimeout { name } => name,
+        ConfigError::NoResendRequests => "resend_request_form",
+        ConfigError::MessageLenMax => "message_len_max",
+        ConfigError::FieldsMax => "fields_max",
+        ConfigError::DefaultApplVerId => "default_appl_ver_id",
+        ConfigError::SignLogon => "sign_logon",
+        ConfigError::OfflineSends => "offline_sends",
+        ConfigError::Version { setting, .. } => setting,
+        ConfigError::NoResetSeqNumFlag => "reset",
+        ConfigError::LogonField(_)
+        | ConfigError::BadLogonField(_)
+        | ConfigError::LogonFieldsTooLong => "logon_field",
+    }
+}
+
+fn id_option(tag: Tag) -> &'static str {
+    match tag {
+        Tag::SENDER_COMP_ID => "sender_comp_id",
+        Tag::TARGET_COMP_ID => "target_comp_id",
+        Tag::SENDER_SUB_ID => "sender_sub_id",
+        Tag::TARGET_SUB_ID => "target_sub_id",
+        Tag::SENDER_LOCATION_ID => "sender_location_id",
+        _ => "target_location_id",
+    }
+}
+
+/// Whether nothing tells two sessions apart. Initiators dial, so that a name within the application
+/// is enough.
+pub(super) fn is_same(one: &SessionSettings, other: &SessionSettings) -> bool {
+    one.options.role == other.options.role
+        && one.qualifier == other.qualifier
+        && one.config.has_identity_of(&other.config)
+}
+
+/// Whether both would write one file, which is named after BeginString and CompIDs alone.
+pub(super) fn share_store(one: &SessionSettings, other: &SessionSettings) -> bool {
+    let name = |it: &SessionSettings| {
+        let SessionOptions { version, sender_comp_id, target_comp_id, .. } = &it.options;
+        (version.begin_string(), sender_comp_id.clone(), target_comp_id.clone())
+    };
+    one.store.is_some() && one.store == other.store && name(one) == name(other)
+}

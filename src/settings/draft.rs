@@ -1,0 +1,100 @@
+//! What the keys of a section have said so far.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use std::path::PathBuf;
+
+use super::session_options::SessionOptions;
+use super::session_settings::DictionarySettings;
+use super::units::{Resend, Reset};
+use crate::session::{Role, Version};
+
+/// One session, half read.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    /// What relative paths start from.
+    pub(super) folder: PathBuf,
+    /// Its identity is a placeholder until all keys are read.
+    pub(super) options: SessionOptions,
+    pub(super) role: Option<Role>,
+    pub(super) version: Option<Version>,
+    pub(super) is_fixt: bool,
+    /// The code of DefaultApplVerID(1137).
+    pub(super) appl_ver_id: Option<String>,
+    pub(super) sender_comp_id: Option<String>,
+    pub(super) target_comp_id: Option<String>,
+    pub(super) qualifier: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) window: Window,
+    pub(super) chunk: Option<u32>,
+    pub(super) check_latency: Option<bool>,
+    /// Seconds.
+    pub(super) max_latency: Option<u32>,
+    pub(super) dictionaries: DictionarySettings,
+    pub(super) store: Option<PathBuf>,
+    /// By the number behind the key, 0 without one.
+    pub(super) hosts: BTreeMap<u32, Host>,
+    /// Seconds.
+    pub(super) connect_timeout: Option<u32>,
+    /// Seconds.
+    pub(super) reconnect_interval: Option<u32>,
+    pub(super) accept_host: Option<String>,
+    pub(super) accept_port: Option<u16>,
+}
+
+/// When the session is up; times in seconds of the day.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Window {
+    pub(super) start: Option<u32>,
+    pub(super) end: Option<u32>,
+    pub(super) non_stop: bool,
+}
+
+/// One host of an initiator.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Host {
+    pub(super) host: Option<String>,
+    pub(super) port: Option<u16>,
+}
+
+impl Draft {
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            options: SessionOptions::new(Role::Initiator, Version::Fix44, "", "", Resend::All),
+            role: None,
+            version: None,
+            is_fixt: false,
+            appl_ver_id: None,
+            sender_comp_id: None,
+            target_comp_id: None,
+            qualifier: None,
+            description: None,
+            window: Window::default(),
+            chunk: None,
+            check_latency: None,
+            max_latency: None,
+            dictionaries: DictionarySettings::default(),
+            store: None,
+            hosts: BTreeMap::new(),
+            connect_timeout: None,
+            reconnect_interval: None,
+            accept_host: None,
+            accept_port: None,
+        }
+    }
+
+    /// The host with this number behind its key.
+    pub(super) fn host(&mut self, number: &str) -> &mut Host {
+        let number = if number.is_empty() { 0 } else { number.parse().unwrap_or(u32::MAX) };
+        self.hosts.entry(number).or_default()
+    }
+
+    pub(super) fn reset(&mut self, at: Reset, yes: bool) {
+        let occasions = self.options.reset.get_or_insert_default();
+        occasions.retain(|other| *other != at);
+        if yes {
+            occasions.push(at);
+        }
+    }
+}

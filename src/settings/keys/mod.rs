@@ -1,0 +1,46 @@
+//! The keys of the QuickFIX family, by group.
+//!
+//! Each group is one file. A key is in exactly one of them, and a test compares `docs/SETTINGS.md`
+//! with what stands here.
+
+mod elsewhere;
+mod network;
+mod recovery;
+mod session;
+mod validation;
+
+use super::key::Key;
+
+/// Every key that an engine of the family has.
+pub(super) const GROUPS: &[(&str, &[Key])] = &[
+    ("Identity", session::IDENTITY),
+    ("Schedule", session::SCHEDULE),
+    ("Heartbeats and timeouts", session::TIMERS),
+    ("Numbers, resets and recovery", recovery::NUMBERS),
+    ("Logon, times and faults", recovery::MESSAGES),
+    ("Dictionaries and validation", validation::KEYS),
+    ("Initiators", network::INITIATORS),
+    ("Acceptors", network::ACCEPTORS),
+    ("Sockets", network::SOCKETS),
+    ("TLS", elsewhere::TLS),
+    ("Proxies", elsewhere::PROXIES),
+    ("Stores", elsewhere::STORES),
+    ("Logs", elsewhere::LOGS),
+];
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn every_key_stands_once() {
+        let keys = GROUPS.iter().flat_map(|(_, keys)| keys.iter());
+        let mut names: Vec<_> = keys.flat_map(Key::names).map(str::to_ascii_lowercase).collect();
+        names.sort();
+        let twice: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+        assert!(twice.is_empty(), "{twice:?}");
+        assert!(names.iter().all(|name| !name.is_empty()));
+    }
+}

@@ -1,0 +1,207 @@
+//! Who the session is between, when it is up, what it waits for.
+
+use alloc::format;
+use alloc::string::String;
+
+use crate::session::{Role, SilenceFrom, Version};
+use crate::settings::Seconds;
+use crate::settings::draft::Draft;
+use crate::settings::key::{Key, flag, later, only, text, whole};
+use crate::settings::value::percent;
+
+pub(super) const IDENTITY: &[Key] = &[
+    text("ConnectionType", "CJNG", "role", "`initiator` or `acceptor`", |draft, _, value| {
+        draft.role = match value {
+            _ if value.eq_ignore_ascii_case("initiator") => Some(Role::Initiator),
+            _ if value.eq_ignore_ascii_case("acceptor") => Some(Role::Acceptor),
+            _ => return Err("is neither `initiator` nor `acceptor`".into()),
+        };
+        Ok(())
+    }),
+    text("BeginString", "CJNG", "version", "`FIX.4.0` to `FIX.4.4`, `FIXT.1.1`", begin_string),
+    text("SenderCompID", "CJNG", "sender_comp_id", "text", |draft, _, value| {
+        put(&mut draft.sender_comp_id, value)
+    }),
+    text("TargetCompID", "CJNG", "target_comp_id", "text", |draft, _, value| {
+        put(&mut draft.target_comp_id, value)
+    }),
+    text("SenderSubID", "CJNG", "sender_sub_id", "text", |draft, _, value| {
+        put(&mut draft.options.sender_sub_id, value)
+    }),
+    text("TargetSubID", "CJNG", "target_sub_id", "text", |draft, _, value| {
+        put(&mut draft.options.target_sub_id, value)
+    }),
+    text("SenderLocationID", "CJNG", "sender_location_id", "text", |draft, _, value| {
+        put(&mut draft.options.sender_location_id, value)
+    }),
+    text("TargetLocationID", "CJNG", "target_location_id", "text", |draft, _, value| {
+        put(&mut draft.options.target_location_id, value)
+    }),
+    text("SessionQualifier", "CJNG", "qualifier", "text", |draft, _, value| {
+        put(&mut draft.qualifier, value)
+    })
+    .initiator(),
+    text(
+        "DefaultApplVerID",
+        "CJNG",
+        "default_appl_ver_id",
+        "a version such as `FIX.5.0SP2`, or its code, such as `9`",
+        appl_ver_id,
+    ),
+    text("Description", "J", "description", "text", |draft, _, value| {
+        put(&mut draft.description, value)
+    }),
+];
+
+const ALWAYS_OPEN: &str = "StartTime equal to EndTime, or NonStopSession=Y; connect and log out by \
+    the application's own clock";
+
+pub(super) const SCHEDULE: &[Key] = &[
+    text("StartTime", "CJNG", "", TIME, |draft, _, value| {
+        draft.window.start = Some(time(value)?);
+        Ok(())
+    }),
+    text("EndTime", "CJNG", "", TIME, |draft, _, value| {
+        draft.window.end = Some(time(value)?);
+        Ok(())
+    }),
+    flag("NonStopSession", "JN", "", |draft, yes| draft.window.non_stop = yes),
+    later("StartDay EndDay Weekdays", "CJNG", "schedule windows", ALWAYS_OPEN),
+    later("LogonTime LogoutTime LogonDay LogoutDay", "C", "schedule windows", ALWAYS_OPEN),
+    later("ResetSeqTime EnableResetSeqTime", "G", "schedule windows", ALWAYS_OPEN),
+    only("TimeZone", "JNG", "UTC", "a session that is always open has no hours", ALWAYS_OPEN),
+    only("UseLocalTime", "CN", "N", "a session that is always open has no hours", ALWAYS_OPEN),
+];
+
+pub(super) const TIMERS: &[Key] = &[
+    whole("HeartBtInt", "CJNG", "heart_bt_int", (0, 86_400), |draft, seconds| {
+        draft.options.heart_bt_int = Some(Seconds::new(seconds.into()));
+    })
+    .initiator(),
+    whole("LogonTimeout", "CJNG", "logon_timeout", (1, 86_400), |draft, seconds| {
+        draft.options.logon_timeout = Some(Seconds::new(seconds.into()));
+    }),
+    whole("LogoutTimeout", "CJNG", "logout_timeout", (1, 86_400), |draft, seconds| {
+        draft.options.logout_timeout = Some(Seconds::new(seconds.into()));
+    }),
+    text(
+        "TestRequestDelayMultiplier",
+        "J",
+        "test_request_after",
+        "0 to 1: a TestRequest goes out after (1 + it) heartbeat intervals",
+        |draft, _, value| {
+            let beyond = percent(value).filter(|percent| *percent <= 100);
+            let beyond = beyond.ok_or("is no number from 0 to 1")?;
+            draft.options.test_request_after = Some(beyond.saturating_add(100));
+            Ok(())
+        },
+    ),
+    text(
+        "HeartBeatTimeoutMultiplier",
+        "J",
+        "silence_after",
+        "0.01 to 4: the peer is lost after (1 + it) heartbeat intervals",
+        |draft, _, value| {
+            let beyond = percent(value).filter(|percent| (1..=400).contains(percent));
+            let beyond = beyond.ok_or("is no number from 0.01 to 4")?;
+            draft.options.silence_after = Some(beyond.saturating_add(100));
+            draft.options.silence_counts_from = Some(SilenceFrom::LastReceipt);
+            Ok(())
+        },
+    ),
+    only(
+        "DisableHeartBeatCheck",
+        "J",
+        "N",
+        "a peer that is gone would never be noticed",
+        "`silence_after`, up to 5 intervals, or HeartBtInt=0",
+    ),
+    only(
+        "HeartBtIntOverride",
+        "G",
+        "N",
+        "both sides must use the interval of the Logon",
+        "`accept_heart_bt_int`, to refuse other intervals",
+    )
+    .acceptor(),
+];
+
+fn put(place: &mut Option<String>, value: &str) -> Result<(), String> {
+    *place = Some(value.into());
+    Ok(())
+}
+
+fn begin_string(draft: &mut Draft, _: &str, value: &str) -> Result<(), String> {
+    match Version::from_name(value) {
+        _ if value == "FIXT.1.1" => draft.is_fixt = true,
+        Some(version) if !version.is_fixt() => draft.version = Some(version),
+        Some(version) => {
+            return Err(format!(
+                "is no BeginString: write FIXT.1.1, and DefaultApplVerID={version}"
+            ));
+        }
+        None => return Err("is none of FIX.4.0 to FIX.4.4 and FIXT.1.1".into()),
+    }
+    Ok(())
+}
+
+/// The codes of ApplVerID(1128), by their value.
+const CODES: [&str; 11] = [
+    "FIX.2.7",
+    "FIX.3.0",
+    "FIX.4.0",
+    "FIX.4.1",
+    "FIX.4.2",
+    "FIX.4.3",
+    "FIX.4.4",
+    "FIX.5.0",
+    "FIX.5.0SP1",
+    "FIX.5.0SP2",
+    "FIX.Latest",
+];
+
+fn appl_ver_id(draft: &mut Draft, _: &str, value: &str) -> Result<(), String> {
+    let code = value.parse().ok().filter(|code| *code < CODES.len());
+    let code = code.or_else(|| CODES.iter().position(|name| *name == value));
+    let Some(code) = code.filter(|code| *code >= 2) else {
+        return Err("is no version such as FIX.5.0SP2, and no code such as 9".into());
+    };
+    draft.appl_ver_id = Some(format!("{code}"));
+    Ok(())
+}
+
+const TIME: &str = "`HH:MM:SS`; only with the same time for both, which is always open";
+
+/// Seconds of the day.
+fn time(value: &str) -> Result<u32, String> {
+    let wrong = || String::from("is no time such as 08:30:00");
+    // QuickFIX/J allows a time zone behind it.
+    let clock = value.split(' ').next().unwrap_or_default();
+    let mut parts = clock.split(':').map(|part| (part.len() == 2).then(|| part.parse().ok())?);
+    let (Some(Some(hours)), Some(Some(minutes)), Some(Some(seconds)), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(wrong());
+    };
+    let of_day = |hours: u32, minutes: u32, seconds: u32| {
+        (hours < 24 && minutes < 60 && seconds < 60)
+            .then(|| hours.saturating_mul(60).saturating_add(minutes).saturating_mul(60))?
+            .checked_add(seconds)
+    };
+    of_day(hours, minutes, seconds).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_by_the_second() {
+        assert_eq!(time("00:00:00"), Ok(0));
+        assert_eq!(time("08:30:01"), Ok(30_601));
+        assert_eq!(time("23:59:59 Europe/Berlin"), Ok(86_399));
+        for wrong in ["", "8:30:00", "24:00:00", "12:60:00", "12:00:60", "12:00", "12:00:00:00"] {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Configurations that stand in files.
+//!
+//! - [`Settings`]: files of the QuickFIX family (feature `settings`). Every key of QuickFIX in C++,
+//!   Java, .Net and Go is honoured, or refused with the reason; `docs/SETTINGS.md` lists them.
+//!   Everything that is wrong in a file is said at once.
+//! - [`SessionOptions`]: every option of [`Config`](crate::session::Config) as plain data. With the
+//!   feature `serde` it is read from TOML, JSON or whatever else; a `Config` can be read directly,
+//!   and is checked by its builder.
+
+#[cfg(feature = "settings")]
+mod assemble;
+#[cfg(feature = "serde")]
+mod by_name;
+#[cfg(all(feature = "settings", feature = "dictionaries", feature = "xml"))]
+mod dictionary_files;
+#[cfg(feature = "settings")]
+mod draft;
+#[cfg(feature = "settings")]
+mod expand;
+#[cfg(feature = "settings")]
+mod file;
+#[cfg(feature = "settings")]
+mod key;
+#[cfg(feature = "settings")]
+mod keys;
+#[cfg(feature = "settings")]
+mod problem;
+#[cfg(feature = "settings")]
+mod read;
+#[cfg(feature = "settings")]
+mod reference;
+#[cfg(feature = "settings")]
+mod section;
+mod session_options;
+#[cfg(feature = "settings")]
+mod session_settings;
+#[cfg(feature = "settings")]
+mod suggest;
+mod units;
+#[cfg(feature = "settings")]
+mod value;
+
+#[cfg(feature = "settings")]
+pub use problem::{Problem, SettingsError};
+#[cfg(feature = "settings")]
+pub use read::{Profile, Settings, SettingsReader};
+#[cfg(feature = "settings")]
+pub use reference::reference;
+pub use session_options::SessionOptions;
+#[cfg(feature = "settings")]
+pub use session_settings::{Checks, Connect, DictionarySettings, Listen, Network, SessionSettings};
+pub use units::{LogonFields, Party, PeerReset, Resend, ResendForm, Reset, Seconds, Threshold};

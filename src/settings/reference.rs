@@ -1,0 +1,160 @@
+//! `docs/SETTINGS.md`, written from the tables that the code itself uses.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Write as _;
+
+use super::key::{Does, Key};
+use super::keys::GROUPS;
+use super::session_options::{OPTIONS, OptionRow};
+use crate::session::Role;
+
+const HEAD: &str = "\
+# Settings
+
+Generated from `src/settings` by a test, which also keeps it true: `UPDATE_DOCS=1 cargo test
+--all-features --test settings` writes it anew.
+
+`fixline::settings::Settings` (feature `settings`) reads the settings files of the QuickFIX family:
+`[DEFAULT]` once, `[SESSION]` for each session, `KEY=VALUE`, `#` for comments. The names of keys are
+the same in upper and lower case. `${NAME}` in a value is an environment variable, `${file:PATH}` the
+first line of a file (a password that stands elsewhere), `${secret:NAME}` what the application's own
+function says. Relative paths start from the folder of the settings file.
+
+A file means what QuickFIX documents, also where it says nothing; `Profile::Standard` takes this
+crate's defaults there. Everything that is wrong in a file is said at once, with its line; nothing
+is ignored in silence. `fixline check FILE` says it on the command line.
+
+## Keys
+
+Engines: C is QuickFIX in C++, J QuickFIX/J, N QuickFIX/n, G QuickFIX/Go. \"Only\" is a key of which
+one value is what always happens; \"refused\" and \"later\" are errors that name what is nearest.
+";
+
+const OPTIONS_HEAD: &str = "
+## Options
+
+What `fixline::session::ConfigBuilder` can set, and with the same names `SessionOptions`, which is
+plain data and reads TOML, JSON and the like with the feature `serde`. Times are in seconds. Required
+are `role`, `version`, `sender_comp_id`, `target_comp_id` and `resend` (`\"all\"`, `\"ask\"`,
+`{ not_older_than = 60 }`, `{ except = [\"D\"] }`).
+
+| option | default | rule | QuickFIX | what |
+|---|---|---|---|---|
+";
+
+const ELSEWHERE_HEAD: &str = "
+What is set elsewhere:
+
+| option | default | rule | QuickFIX | what |
+|---|---|---|---|---|
+";
+
+/// Options that are not the session's.
+pub(super) const ELSEWHERE: &[OptionRow] = &[
+    row("ConfigBuilder::dictionaries", "none", "S-VAL-36", "what messages of the peer are held to"),
+    row("ConfigBuilder::check_composed", "false", "", "whether our own messages are held to them"),
+    row("ConnectionOptions::receive_bytes", "two messages", "", "bytes received and not handled"),
+    row("ConnectionOptions::send_bytes", "262144", "", "bytes composed and not sent"),
+    row("ConnectionOptions::held_messages", "10000", "S-SEQ-10", "messages ahead of a gap"),
+    row("ConnectionOptions::held_bytes", "4194304", "S-SEQ-10", "their bytes"),
+    row("ConnectionOptions::outbox_bytes", "262144", "S-Q-01", "bytes that wait for their number"),
+    row("ConnectionOptions::acknowledge", "on the next advance", "", "when a message is handled"),
+    row("Reconnect::pauses", "1 to 30", "INV-25", "the first pause and the longest"),
+    row("Reconnect::healthy_after", "30", "INV-25", "how long a session must be up to count"),
+    row("Reconnect::without_attempt_limit", "4 a minute", "INV-25", "any number of attempts"),
+    row("AcceptorOptions::logon_timeout", "10", "S-LOGON-26", "until a stranger says who it is"),
+    row("AcceptorOptions::strangers_max", "64", "", "connections without a Logon"),
+    row("TcpConnector::or", "none", "", "further hosts"),
+    row("TcpConnector::timeout", "10", "", "how long making a connection may take"),
+];
+
+const fn row(
+    name: &'static str,
+    default: &'static str,
+    rules: &'static str,
+    what: &'static str,
+) -> OptionRow {
+    OptionRow { name, default, rules, what }
+}
+
+/// The text of `docs/SETTINGS.md`: every key and every option.
+#[must_use]
+pub fn reference() -> String {
+    let mut text = String::from(HEAD);
+    for (title, keys) in GROUPS {
+        let _infallible =
+            write!(text, "\n### {title}\n\n| key | engines | value | here |\n|---|---|---|---|\n");
+        for key in *keys {
+            write_key(&mut text, key);
+        }
+    }
+    text.push_str(OPTIONS_HEAD);
+    for row in OPTIONS {
+        write_option(&mut text, row, row.name);
+    }
+    text.push_str(ELSEWHERE_HEAD);
+    for row in ELSEWHERE {
+        write_option(&mut text, row, elsewhere(row.name));
+    }
+    text
+}
+
+/// What the table of keys calls an option that is not the session's.
+fn elsewhere(name: &str) -> &'static str {
+    match name {
+        "ConfigBuilder::dictionaries" => "dictionaries.session",
+        "Reconnect::pauses" => "network.reconnect",
+        "TcpConnector::or" => "network.hosts",
+        "TcpConnector::timeout" => "network.connect_timeout",
+        _ => "none",
+    }
+}
+
+fn write_key(text: &mut String, key: &Key) {
+    let names: Vec<String> = key.names().map(|name| alloc::format!("`{name}`")).collect();
+    let engines: Vec<&str> = key.engines.split("").filter(|engine| !engine.is_empty()).collect();
+    let _infallible = write!(text, "| {} | {} | ", names.join(", "), engines.join(" "));
+    let sets = |option: &str| {
+        let whose = match key.role {
+            Some(Role::Initiator) => ", of initiators",
+            Some(Role::Acceptor) => ", of acceptors",
+            None => "",
+        };
+        if option.is_empty() {
+            String::from("when it is up")
+        } else {
+            alloc::format!("`{option}`{whose}")
+        }
+    };
+    let nearest = |nearest: &str| {
+        if nearest.is_empty() { String::new() } else { alloc::format!("; nearest: {nearest}") }
+    };
+    let _infallible = match key.does {
+        Does::Flag(_) => writeln!(text, "`Y`, `N` | {} |", sets(key.option)),
+        Does::Whole(least, most, _) => writeln!(text, "{least} to {most} | {} |", sets(key.option)),
+        Does::Text(value, _) | Does::Secret(value, _) => {
+            writeln!(text, "{value} | {} |", sets(key.option))
+        }
+        Does::Only { value, reason, nearest: other } => {
+            writeln!(text, "only `{value}` | {reason}{} |", nearest(other))
+        }
+        Does::Refused { reason, nearest: other } => {
+            writeln!(text, "refused | {reason}{} |", nearest(other))
+        }
+        Does::Later { feature, nearest: other } => {
+            writeln!(text, "later | {feature}{} |", nearest(other))
+        }
+    };
+}
+
+fn write_option(text: &mut String, row: &OptionRow, option: &str) {
+    let keys = GROUPS.iter().flat_map(|(_, keys)| keys.iter());
+    let keys = keys.filter(|key| key.option == option).flat_map(Key::names);
+    let keys: Vec<String> = keys.map(|name| alloc::format!("`{name}`")).collect();
+    let OptionRow { name, default, rules, what } = row;
+    let (default, what) = (default.trim_matches('"'), what.trim().trim_end_matches('.'));
+    let default = if default.is_empty() { "none" } else { default };
+    let _infallible =
+        writeln!(text, "| `{name}` | {default} | {rules} | {} | {what} |", keys.join(", "));
+}

@@ -1,0 +1,135 @@
+//! The dictionaries that ship with the crate, against what they are made from and against those of
+//! another engine, where these are present.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use fixline::dictionary::xml::{self, Limits};
+use fixline::dictionary::{Member, Spec, Standard};
+
+/// A folder beside the repository, or nothing and a word about it.
+fn shared(path: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
+    if folder.exists() {
+        return Some(folder);
+    }
+    println!("skipped: ../shared/{path} is not there");
+    None
+}
+
+#[test]
+fn tables_and_constants_are_what_the_command_makes() {
+    let Some(repository) = shared("data/fix-repository-2010") else { return };
+    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("dictionary");
+    let checked_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/dictionary");
+    for folder in ["shipped/tables", "constants"] {
+        fs::create_dir_all(made.join(folder)).unwrap();
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_fixline"))
+        .args(["dictionary", "compile", "--repository"])
+        .arg(repository)
+        .arg("--output")
+        .arg(&made)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    for standard in Standard::ALL {
+        let module = standard.name().replace('.', "").to_ascii_lowercase();
+        for file in [format!("shipped/tables/{standard}.txt"), format!("constants/{module}.rs")] {
+            let (made, checked_in) = (made.join(&file), checked_in.join(&file));
+            assert!(
+                fs::read(made).unwrap() == fs::read(checked_in).unwrap(),
+                "{file}: run `cargo run --features cli -- dictionary compile --repository ..`"
+            );
+        }
+    }
+}
+
+#[test]
+fn fix_4_4_differs_from_the_other_engine_s_in_known_ways() {
+    compare(Standard::Fix44, "FIX44.xml", include_str!("data/differences-FIX.4.4.txt"));
+}
+
+#[test]
+fn fix_4_0_differs_from_the_other_engine_s_in_known_ways() {
+    compare(Standard::Fix40, "FIX40.xml", include_str!("data/differences-FIX.4.0.txt"));
+}
+
+/// Every difference is in the list, and everything in the list is a difference.
+fn compare(standard: Standard, file: &str, accepted: &str) {
+    let Some(path) = shared(&format!("conformance/quickfix/spec/{file}")) else { return };
+    let theirs = xml::read(&fs::read_to_string(path).unwrap(), &Limits::new()).unwrap();
+    let (ours, theirs) = (facts(&standard.spec()), facts(&theirs));
+    let only = |sign: char, a: &BTreeSet<String>, b: &BTreeSet<String>| -> Vec<String> {
+        a.difference(b).map(|fact| format!("{sign} {fact}")).collect()
+    };
+    let mut found: Vec<String> = only('+', &ours, &theirs);
+    found.extend(only('-', &theirs, &ours));
+    let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
+    let accepted: BTreeSet<&str> =
+        accepted.lines().filter(|line| line.starts_with(['+', '-'])).collect();
+    let new: Vec<_> = found.difference(&accepted).collect();
+    let gone: Vec<_> = accepted.difference(&found).collect();
+    assert!(
+        new.is_empty() && gone.is_empty(),
+        "{standard}\nnot explained (+ ours only, - theirs only):\n{}\nno difference any more:\n{}",
+        lines(&new),
+        lines(&gone)
+    );
+}
+
+fn lines(facts: &[&&str]) -> String {
+    facts.iter().map(|fact| format!("{fact}\n")).collect()
+}
+
+/// What a dictionary says, as lines that can be compared: names of values are left out, since
+/// everyone has their own.
+fn facts(spec: &Spec) -> BTreeSet<String> {
+    let mut facts = BTreeSet::new();
+    for field in &spec.fields {
+        facts.insert(format!("field {} {} {}", field.tag, field.name, field.datatype.name()));
+        for value in &field.values {
+            facts.insert(format!("value {}={}", field.tag, value.value));
+        }
+    }
+    let components: BTreeMap<&str, &[Member]> =
+        spec.components.iter().map(|c| (c.name.as_str(), c.members.as_slice())).collect();
+    let mut walk = Walk { components, facts: &mut facts };
+    walk.members("header", &spec.header, true);
+    walk.members("trailer", &spec.trailer, true);
+    for message in &spec.messages {
+        walk.facts.insert(format!("message {} admin={}", message.msg_type, message.admin));
+        walk.members(&format!("message {}", message.msg_type), &message.members, true);
+    }
+    facts
+}
+
+struct Walk<'s, 'f> {
+    components: BTreeMap<&'s str, &'s [Member]>,
+    facts: &'f mut BTreeSet<String>,
+}
+
+impl Walk<'_, '_> {
+    /// Members by their way through groups; components are as if their members stood there.
+    fn members(&mut self, path: &str, members: &[Member], outer: bool) {
+        for member in members {
+            match member {
+                Member::Field { tag, required } => self.member(path, *tag, *required && outer),
+                Member::Group { tag, required, members } => {
+                    self.member(path, *tag, *required && outer);
+                    self.members(&format!("{path} {tag}"), members, true);
+                }
+                Member::Component { name, required } => {
+                    let members = self.components[name.as_str()];
+                    self.members(path, members, *required && outer);
+                }
+            }
+        }
+    }
+
+    fn member(&mut self, path: &str, tag: u32, required: bool) {
+        self.facts.insert(format!("{path} {tag}{}", if required { "!" } else { "" }));
+    }
+}

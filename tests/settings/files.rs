@@ -1,0 +1,305 @@
+//! Whole files: what they become, and what is wrong with them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fixline::dictionary::{Check, Level, Policy};
+use fixline::session::{
+    Config, ConfigBuilder, ResendPolicy, ResendRequestForm, ResetPolicy, Version,
+};
+use fixline::settings::{Network, Profile, Settings, SettingsError, SettingsReader};
+use fixline::wire::{Precision, Tag};
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/settings/cfg").join(name)
+}
+
+fn reader() -> SettingsReader<'static> {
+    SettingsReader::new()
+        .variables(|name| (name == "FIX_HOST").then(|| "fix.example.com".to_owned()))
+        .secrets(|name| (name == "password").then(|| "s3cret".to_owned()))
+}
+
+fn initiator(target: &str) -> ConfigBuilder {
+    Config::initiator(Version::Fix44, "CLIENT", target, ResendPolicy::All)
+        .heart_bt_int(Duration::from_secs(20))
+}
+
+fn acceptor(version: Version, target: &str) -> Config {
+    Config::acceptor(version, "EXCHANGE", target, ResendPolicy::All)
+        .quickfix_profile()
+        .reset(match version {
+            Version::Fix40 => ResetPolicy::NEVER.at_logon().unannounced(),
+            _ => ResetPolicy::NEVER.at_logon().announced_when_fresh(),
+        })
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn an_acceptors_file_becomes_its_sessions() {
+    let settings = Settings::read(path("acceptance.cfg")).unwrap();
+    let sessions = &settings.sessions;
+    assert_eq!(
+        sessions.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "FIX.4.0 EXCHANGE -> T40, listens on 0.0.0.0:5001",
+            "FIX.4.4 EXCHANGE -> T44, listens on 0.0.0.0:5001",
+            "FIX.5.0SP2 EXCHANGE -> T50, listens on 0.0.0.0:5001",
+        ]
+    );
+    assert_eq!(sessions[0].config, acceptor(Version::Fix40, "T40"));
+    assert_eq!(sessions[1].config, acceptor(Version::Fix44, "T44"));
+    assert_eq!(sessions[2].config, acceptor(Version::Fix50Sp2, "T50"));
+    assert_eq!(sessions[0].store, None);
+    assert_eq!(sessions[2].store, Some(path("store")));
+    let policy = sessions[1].dictionaries.checks.policy();
+    assert_eq!(policy, Policy::STRICT.with(Check::UserDefinedTag, Level::Off));
+    assert_eq!(sessions[0].dictionaries.session, Some(path("spec/session.xml")));
+    assert!(!sessions[1].dictionaries.checks.user_defined_fields);
+    assert_eq!(sessions[2].dictionaries.transport, Some(path("spec/session.xml")));
+    let application: Vec<_> = sessions[2].dictionaries.application.iter().collect();
+    assert_eq!(
+        application,
+        [
+            (&String::new(), &path("spec/application.txt")),
+            (&"FIX.4.4".to_owned(), &path("spec/application.txt")),
+        ]
+    );
+    let notes: Vec<_> = settings.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        notes,
+        ["EndTime: always open; QuickFIX would also reset both numbers once a day at this time"]
+    );
+}
+
+#[test]
+fn an_initiators_file_becomes_its_sessions() {
+    let settings = reader().read(path("initiator.cfg")).unwrap();
+    let [broker, venue] = settings.sessions.as_slice() else { panic!("{settings:?}") };
+    let expected = initiator("BROKER")
+        .quickfix_profile()
+        .sender_sub_id("DESK")
+        .sub_ids_are_identity(true)
+        .logon_timeout(Duration::from_secs(5))
+        .sending_time_threshold(Some(Duration::from_secs(30)))
+        .resend_request_form(ResendRequestForm::Chunks(500))
+        .precision(Precision::MICROS)
+        .next_expected_msg_seq_num(true)
+        .test_request_after(120)
+        .logon_field(Tag::USERNAME, "user")
+        .logon_field(Tag::PASSWORD, "s3cret");
+    assert_eq!(broker.config, expected.build().unwrap());
+    let expected = initiator("VENUE")
+        .quickfix_profile()
+        .sending_time_threshold(None)
+        .reset(ResetPolicy::NEVER.at_logout().announced_when_fresh())
+        .logon_field(Tag::PASSWORD, "hunter2");
+    assert_eq!(venue.config, expected.build().unwrap());
+
+    let Network::Connect(connect) = &broker.network else { panic!("{broker:?}") };
+    assert_eq!(connect.hosts, ["fix.example.com:5001", "backup.example.com:5002"]);
+    assert_eq!(connect.reconnect_interval, Some(Duration::from_secs(5)));
+    let Network::Connect(connect) = &venue.network else { panic!("{venue:?}") };
+    assert_eq!(connect.reconnect_interval, Some(Duration::from_secs(30)));
+    assert!(settings.notes.is_empty(), "{:?}", settings.notes);
+    let printed = format!("{settings:?}");
+    assert!(!printed.contains("hunter2") && !printed.contains("s3cret"), "{printed}");
+}
+
+#[test]
+fn under_the_standard_profile_only_keys_say_something() {
+    let settings = reader().profile(Profile::Standard).read(path("initiator.cfg")).unwrap();
+    let expected = initiator("VENUE")
+        .sending_time_threshold(None)
+        .reset(ResetPolicy::NEVER.at_logout())
+        .logon_field(Tag::PASSWORD, "hunter2");
+    assert_eq!(settings.sessions[1].config, expected.build().unwrap());
+    assert_eq!(settings.sessions[1].dictionaries.checks.policy(), Policy::STANDARD);
+}
+
+fn problems(error: &SettingsError) -> Vec<String> {
+    error.problems.iter().map(|problem| format!("{}: {problem}", problem.line)).collect()
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_at_once() {
+    let error = reader().read(path("wrong.cfg")).unwrap_err();
+    let found = problems(&error).join("\n");
+    assert_eq!(found, include_str!("cfg/wrong.txt").trim_end(), "\n{found}\n");
+    assert!(error.to_string().starts_with(&format!("{}:1: HeartBtInt: a key", error.file)));
+}
+
+/// What is wrong with an initiator that has these lines too.
+fn faults(lines: &str) -> Vec<String> {
+    let text = format!(
+        "[SESSION]\nConnectionType=initiator\nBeginString=FIX.4.0\nSenderCompID=A\n\
+         TargetCompID=B\nHeartBtInt=30\nSocketConnectHost=h\nSocketConnectPort=1\n{lines}\n"
+    );
+    faults_of(reader(), &text)
+}
+
+fn faults_of(reader: SettingsReader<'_>, text: &str) -> Vec<String> {
+    match reader.parse("x.cfg", text) {
+        Ok(settings) => settings.notes.iter().map(|note| format!("note {note}")).collect(),
+        Err(error) => problems(&error),
+    }
+}
+
+#[test]
+fn contradictions_are_errors() {
+    for (lines, fault) in [
+        ("StartTime=01:00:00", "9: StartTime: there is no EndTime; write both, or neither"),
+        ("EndTime=01:00:00", "9: EndTime: there is no StartTime; write both, or neither"),
+        (
+            "NonStopSession=Y\nStartTime=01:00:00\nEndTime=01:00:00",
+            "9: NonStopSession: a session that never stops has no StartTime and EndTime",
+        ),
+        (
+            "FirstFieldInGroupIsDelimiter=Y",
+            "9: FirstFieldInGroupIsDelimiter: entries of any order are not accepted; write \
+             ValidateUnorderedGroupFields=N with it",
+        ),
+        (
+            "ResendRequestChunkSize=5\nClosedResendInterval=Y",
+            "10: ClosedResendInterval: chunks are closed by themselves; keep one of them",
+        ),
+        (
+            "ValidateChecksum=N\nRejectGarbledMessage=Y",
+            "10: RejectGarbledMessage: with ValidateChecksum=N nothing is garbled by its checksum; \
+             keep one of them",
+        ),
+        (
+            "MillisecondsInTimestamp=Y\nTimeStampPrecision=3",
+            "9: MillisecondsInTimestamp: TimeStampPrecision in line 10 says it; keep one of them",
+        ),
+        ("AppDataDictionary=x", "9: AppDataDictionary: is for FIXT.1.1, and this session is not"),
+        ("SocketConnectPort7=7", "9: SocketConnectHost7: is missing; each port has a host"),
+        (
+            "SenderCompID=C",
+            "9: SenderCompID: is in this section twice, first in line 4; keep one \
+          of them",
+        ),
+    ] {
+        assert_eq!(faults(lines), [fault], "{lines}");
+    }
+}
+
+#[test]
+fn what_the_builder_refuses_is_said_with_its_line_and_all_of_it() {
+    let text = "[SESSION]\nConnectionType=initiator\nBeginString=FIX.4.0\nSenderCompID=A\n\
+                TargetCompID=B\nSocketConnectHost=h\nSocketConnectPort=1\nResetOnLogon=Y\n\
+                EnableNextExpectedMsgSeqNum=Y\nEnableLastMsgSeqNumProcessed=Y\n\
+                TargetLocationID=L\nLogonTag=108=5\nTestRequestDelayMultiplier=0.9\n\
+                HeartBeatTimeoutMultiplier=0.5\n";
+    assert_eq!(
+        faults_of(reader().profile(Profile::Standard), text),
+        [
+            "8: ResetOnLogon: FIX.4.0 has no ResetSeqNumFlag; reset at logout or disconnect instead",
+            "9: EnableNextExpectedMsgSeqNum: next_expected_msg_seq_num needs FIX.4.4 or later",
+            "10: EnableLastMsgSeqNumProcessed: last_msg_seq_num_processed needs FIX.4.2 or later",
+            "11: TargetLocationID: FIX.4.0 has no location ids; use a later version or leave them \
+             out",
+            "12: LogonTag: tag 108 cannot be a logon_field: the session writes it, or it is no \
+             body field",
+            "14: HeartBeatTimeoutMultiplier: silence_after must be more than test_request_after \
+             when it counts from the last receipt",
+        ]
+    );
+}
+
+#[test]
+fn keys_without_effect_are_noted() {
+    assert_eq!(
+        faults("SocketAcceptPort=5001\nCheckLatency=N\nMaxLatency=5"),
+        [
+            "note SocketAcceptPort: has no effect: it is for acceptors",
+            "note MaxLatency: has no effect with CheckLatency=N",
+        ]
+    );
+}
+
+/// Two initiators that differ in these lines.
+fn two(one: &str, other: &str) -> Vec<String> {
+    let session = |more: &str| {
+        format!(
+            "[SESSION]\nConnectionType=initiator\nBeginString=FIX.4.4\nSenderCompID=A\n\
+             TargetCompID=B\nHeartBtInt=30\nSocketConnectHost=h\nSocketConnectPort=1\n{more}\n"
+        )
+    };
+    faults_of(reader(), &(session(one) + &session(other)))
+}
+
+#[test]
+fn initiators_of_one_identity_are_told_apart_by_more_than_their_comp_ids() {
+    assert_eq!(two("SessionQualifier=1", "SessionQualifier=2"), [""; 0]);
+    assert_eq!(two("SenderSubID=1", "SenderSubID=2"), [""; 0]);
+    assert_eq!(
+        two("", ""),
+        ["10: the session of line 1 once more; CompIDs, SubIDs or LocationIDs must tell sessions \
+          apart, or the SessionQualifier of initiators"]
+    );
+}
+
+#[test]
+fn two_sessions_never_keep_their_numbers_in_one_file() {
+    assert_eq!(
+        two("FileStorePath=store\nSenderSubID=1", "FileStorePath=store\nSenderSubID=2"),
+        ["19: FileStorePath: keeps its numbers in the file of the session of line 1; give each a \
+          folder of its own"]
+    );
+    assert_eq!(
+        two("FileStorePath=one\nSenderSubID=1", "FileStorePath=two\nSenderSubID=2"),
+        [""; 0]
+    );
+}
+
+#[test]
+fn acceptors_are_told_apart_by_sub_ids_as_in_quickfix() {
+    let text = "[DEFAULT]\nConnectionType=acceptor\nBeginString=FIX.4.4\nSenderCompID=A\n\
+                TargetCompID=B\nSocketAcceptPort=1\n[SESSION]\nSenderSubID=1\n[SESSION]\n\
+                SenderSubID=2\n";
+    assert_eq!(faults_of(reader(), text), [""; 0]);
+    assert_eq!(
+        faults_of(reader().profile(Profile::Standard), text),
+        ["9: the session of line 7 once more; CompIDs, SubIDs or LocationIDs must tell sessions \
+          apart, or the SessionQualifier of initiators"]
+    );
+}
+
+#[test]
+fn keys_are_the_same_in_upper_and_lower_case_and_engines_of_go_name_no_role() {
+    let text = "[session]\nbeginstring=FIX.4.2\nSENDERCOMPID=A\ntargetcompid=B\n\
+                socketacceptport=1\nsocketacceptaddress=::1\n";
+    let settings = reader().parse("x.cfg", text).unwrap();
+    assert_eq!(settings.sessions[0].to_string(), "FIX.4.2 A -> B, listens on [::1]:1");
+}
+
+#[test]
+fn values_from_elsewhere_are_never_shown() {
+    for (line, fault) in [
+        (
+            "HeartBtInt1=x",
+            "9: HeartBtInt1: no engine of the QuickFIX family has it; did you mean \
+          HeartBtInt?",
+        ),
+        (
+            "LogonTimeout=${secret:password}",
+            "9: LogonTimeout: `${secret:password}` is no whole number from 1 to 86400",
+        ),
+        (
+            "MaxLatency=x${secret:password}",
+            "9: MaxLatency: `x${secret:password}` is no whole number from 1 to 86400",
+        ),
+        ("LogonTag=${secret:password}", "9: LogonTag: is not TAG=VALUE, such as 553=user"),
+        ("SenderSubID=", "9: SenderSubID: has no value"),
+    ] {
+        assert_eq!(faults(line), [fault], "{line}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_an_error() {
+    let error = Settings::read(path("none.cfg")).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("{}: cannot be read: ", path("none.cfg").display())));
+}

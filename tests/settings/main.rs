@@ -1,0 +1,9 @@
+//! Settings files of the QuickFIX family, and configurations through serde.
+
+#[cfg(feature = "cli")]
+mod check;
+#[cfg(all(feature = "dictionaries", feature = "xml"))]
+mod dictionaries;
+mod document;
+mod files;
+mod serde;
