@@ -63,4 +63,7 @@ mod documents {
     struct Readme;
     #[doc = include_str!("../docs/GUIDE.md")]
     struct Guide;
+    #[cfg(all(feature = "dictionaries", feature = "xml"))]
+    #[doc = include_str!("../docs/DICTIONARIES.md")]
+    struct Dictionaries;
 }

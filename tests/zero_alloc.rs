@@ -1,15 +1,19 @@
 //! In steady state neither a session nor a connection allocates: not to receive, deliver, reply,
 //! heartbeat, ask for what is missing, take it back, or send again what the peer misses.
 
+#[path = "session/dictionary_text.rs"]
+mod dictionary_text;
+
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
 use core::time::Duration;
 use std::alloc::System;
 
+use fixline::dictionary::Rule;
 use fixline::engine::{Connection, ConnectionOptions, Draft, Event, MemoryStore, Progress};
 use fixline::session::{
-    Action, Blocked, Config, Header, Input, Instant, Now, ResendPolicy, SeqNums, Session, Status,
-    Version,
+    Action, Blocked, Config, ConfigBuilder, Header, Input, Instant, Now, ResendPolicy, SeqNums,
+    Session, Status, Version,
 };
 use fixline::wire::{
     Body, Fields, Message, PutField as _, SendBuffer, SeqNum, Tag, UtcTime, from_text,
@@ -77,6 +81,21 @@ fn orders_are_received_delivered_and_answered() {
     });
     assert_eq!(found, 0);
     assert_eq!(line.next_out(), 2 + ROUNDS, "each order was answered");
+}
+
+#[test]
+fn messages_are_held_to_a_dictionary() {
+    let rule = Rule::new("D", Tag::ORD_TYPE, &["2"], Tag::PRICE);
+    let dictionaries = dictionary_text::dictionaries(Version::Fix44).rule(rule);
+    let mut line = Line::with(|config| config.dictionaries(dictionaries));
+    let right = |seq| format!("35=D|34={seq}|11=ORD-{seq}|40=1|386=2|336=X|625=Y|336=Z");
+    let orders = line.peer_messages(2, right);
+    let found = allocations(|| {
+        for order in &orders {
+            assert_eq!(line.receive(order).delivered, 1);
+        }
+    });
+    assert_eq!(found, 0);
 }
 
 #[test]
@@ -261,7 +280,7 @@ impl Pair {
     const WARM_UP: u64 = 200;
 
     fn up() -> Self {
-        let open = |config: fixline::session::ConfigBuilder| {
+        let open = |config: ConfigBuilder| {
             let config = config.build().expect("a valid configuration");
             let store = MemoryStore::with_capacity(16 << 10, 64);
             Connection::open(config, store, ConnectionOptions::new()).expect("it opens")
@@ -371,9 +390,12 @@ struct Done {
 
 impl Line {
     fn up() -> Self {
-        let config = Config::acceptor(Version::Fix44, "US", "PEER", ResendPolicy::All)
-            .build()
-            .expect("a valid configuration");
+        Self::with(|config| config)
+    }
+
+    fn with(settings: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Self {
+        let config = Config::acceptor(Version::Fix44, "US", "PEER", ResendPolicy::All);
+        let config = settings(config).build().expect("a valid configuration");
         let utc = UtcTime::parse(b"20261122-09:30:00").expect("a time");
         let mut reply = Body::new();
         reply.str(Tag::ORDER_ID, "1").str(Tag::TEXT, "filled");

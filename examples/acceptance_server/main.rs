@@ -66,7 +66,7 @@ fn acceptors(settings: &Settings) -> Result<(Vec<Config>, String), Box<dyn Error
     let mut first = None;
     for session in &settings.sessions {
         if let Network::Listen(listen) = &session.network {
-            sessions.push(session.config.clone());
+            sessions.push(session.config_with_dictionaries()?);
             first.get_or_insert_with(|| listen.address.clone());
         }
     }

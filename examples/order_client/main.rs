@@ -83,7 +83,7 @@ fn open_and_run(
     connect: &Connect,
     options: &Options,
 ) -> Result<Summary, Box<dyn Error>> {
-    let config = &session.config;
+    let config = &session.config_with_dictionaries()?;
     let run = format!("{:x}", Clock::new().now().utc.as_nanos());
     let Some(folder) = &options.state else {
         let (store, book) = (MemoryStore::new(), Book::new(run));

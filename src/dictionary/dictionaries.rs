@@ -145,8 +145,12 @@ impl Dictionaries {
         fields: Fields<'_>,
         versions: &ApplVersions,
     ) -> Result<&Dictionary, Violation> {
-        if self.applications.is_empty() || self.session.is_admin(msg_type) == Some(true) {
+        if self.applications.is_empty() {
             return Ok(&self.session);
+        }
+        if self.session.is_admin(msg_type) == Some(true) {
+            // Only to tell what their fields are.
+            return Ok(self.of(versions.of(msg_type)).unwrap_or(&self.session));
         }
         let unknown = |tag| Violation { check: Check::ApplVersion, tag: Some(tag) };
         let stated = fields
@@ -157,6 +161,9 @@ impl Dictionaries {
             Some(field) => (ApplVerId::parse(field.value), Tag::APPL_VER_ID),
             None => (Some(versions.of(msg_type)), Tag::DEFAULT_APPL_VER_ID),
         };
-        version.and_then(|version| self.of(version)).map(|known| &**known).ok_or(unknown(tag))
+        version
+            .and_then(|version| self.of(version))
+            .map(|known| &**known)
+            .ok_or_else(|| unknown(tag))
     }
 }

@@ -15,8 +15,10 @@ use crate::wire::{Field, Fields, Tag, parse_uint};
 pub(super) struct Walk<'a, 'b> {
     /// Header and trailer.
     transport: &'a Tables,
-    /// The body.
+    /// Application messages.
     application: &'a Tables,
+    /// This one's body.
+    body: &'a Tables,
     policy: &'a Policy,
     /// The tables of the part of the message that was reached.
     tables: &'a Tables,
@@ -81,6 +83,7 @@ impl<'a, 'b> Walk<'a, 'b> {
         Self {
             transport,
             application: application.tables(),
+            body: transport,
             policy,
             tables: transport,
             part: Part::Header,
@@ -99,15 +102,19 @@ impl<'a, 'b> Walk<'a, 'b> {
         msg_type: &[u8],
         fields: Fields<'b>,
     ) -> Result<Option<Violation>, Violation> {
-        let known = self.application.messages.find(msg_type);
-        // XMLnonFIX belongs to the transport, and to no application version.
-        let tables = if known.is_some() { self.application } else { self.transport };
-        let known = known.or_else(|| self.transport.messages.find(msg_type));
-        let body = known.and_then(|message| tables.scopes.scope(message.scope));
+        // Session messages are the transport's (S-FIXT-09), and so is XMLnonFIX.
+        let of_transport = self.transport.messages.find(msg_type);
+        let is_admin = of_transport.is_some_and(|message| message.admin);
+        let of_application = self.application.messages.find(msg_type).filter(|_| !is_admin);
+        let known = match of_application {
+            Some(message) => Some((self.application, message)),
+            None => of_transport.map(|message| (self.transport, message)),
+        };
+        let body = known.and_then(|(tables, message)| tables.scopes.scope(message.scope));
         if body.is_none() && msg_type.first() != Some(&b'U') {
             self.report(Check::UnknownMsgType, Some(Tag::MSG_TYPE))?;
         }
-        self.application = tables;
+        self.body = known.map_or(self.application, |(tables, _)| tables);
         self.is_free = body.is_none();
         let body = body.unwrap_or(&NO_SCOPE);
         for field in fields {
@@ -352,7 +359,7 @@ impl<'a, 'b> Walk<'a, 'b> {
         match self.part {
             Part::Header => {
                 self.close_level()?;
-                self.enter(Part::Body, self.application, body);
+                self.enter(Part::Body, self.body, body);
                 Ok(true)
             }
             Part::Body if has(self.transport, self.transport.trailer, tag) => {
@@ -442,7 +449,7 @@ impl<'a, 'b> Walk<'a, 'b> {
         }
         self.close_level()?;
         if self.part == Part::Header {
-            self.enter(Part::Body, self.application, body);
+            self.enter(Part::Body, self.body, body);
             self.close_level()?;
         }
         Ok(self.warning)

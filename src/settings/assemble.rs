@@ -217,8 +217,16 @@ fn complete(
         draft.options.sending_time_threshold = Some(threshold);
     }
     draft.options.resend = Resend::All;
-    if profile == Profile::QuickFix {
-        quickfix(section, draft, problems);
+    match profile {
+        Profile::QuickFix => quickfix(section, draft, problems),
+        Profile::Standard => {
+            // What is user-defined passes (S-VAL-34).
+            let checks = &mut draft.dictionaries.checks;
+            checks.user_defined_values = true;
+            if section.get("ValidateUserDefinedFields").is_none() {
+                checks.user_defined_fields = false;
+            }
+        }
     }
 }
 

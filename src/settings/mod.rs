@@ -11,6 +11,8 @@
 mod assemble;
 #[cfg(feature = "serde")]
 mod by_name;
+#[cfg(all(feature = "settings", feature = "dictionaries", feature = "xml"))]
+mod dictionary_files;
 #[cfg(feature = "settings")]
 mod draft;
 #[cfg(feature = "settings")]

@@ -1,8 +1,10 @@
 //! The language of `cases.txt`.
 
+use fixline::dictionary::Rule;
 use fixline::session::{ConfigBuilder, Input, Refusal, ResetPolicy, Role, SeqNums, Version};
 use fixline::wire::{Message, Tag};
 
+use crate::dictionary_text::dictionaries;
 use crate::line::{Line, acceptor, initiator, nums, seq};
 
 /// One test case.
@@ -94,7 +96,7 @@ impl Player {
             Role::Initiator => initiator(version),
             Role::Acceptor => acceptor(version),
         };
-        let builder = configure(builder, &words("config "));
+        let builder = configure(builder, version, &words("config "));
         let numbers = words("numbers ");
         let numbers = match numbers.split_once(' ') {
             Some((next_in, next_out)) => {
@@ -217,6 +219,9 @@ impl Player {
                 format!("35=j|34=2|45=2|58={words}|372={msg_type}|380={code}")
             };
             text = text.replace(name, &answer);
+            let by_rule = name.replace('}', " 44}");
+            let answer = answer.replace(words, &format!("{words} (44)"));
+            text = text.replace(&by_rule, &answer);
         }
         while let Some((before, macro_text, after)) = next_macro(&text) {
             text = format!("{before}{}{after}", self.details(&macro_text));
@@ -270,8 +275,13 @@ impl Player {
     }
 }
 
-fn configure(builder: ConfigBuilder, words: &str) -> ConfigBuilder {
+fn configure(builder: ConfigBuilder, version: Version, words: &str) -> ConfigBuilder {
     match words {
+        "dictionary" => {
+            // A limit order has a price.
+            let rule = Rule::new("D", Tag::ORD_TYPE, &["2"], Tag::PRICE);
+            builder.dictionaries(dictionaries(version).rule(rule))
+        }
         "" => builder,
         "offline sends" => builder.offline_sends(true),
         "reset at logon" => builder.reset(ResetPolicy::NEVER.at_logon()),

@@ -6,32 +6,15 @@
 #[path = "../../examples/acceptance_server/app.rs"]
 mod app;
 mod compare;
+mod foreign;
 mod hall;
 #[path = "../../examples/acceptance_server/numbers.rs"]
 mod numbers;
 mod player;
 mod script;
 
-use std::path::{Path, PathBuf};
-
 use fixline::session::{Config, ResendPolicy, ResetPermission, ResetPolicy, Version};
-
-/// Every script below a folder, in order.
-fn scripts(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
-    let mut paths: Vec<PathBuf> =
-        entries.map(|entry| entry.expect("can be listed").path()).collect();
-    paths.sort();
-    let mut found = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            found.extend(scripts(&path));
-        } else if path.extension().is_some_and(|extension| extension == "def") {
-            found.push(path);
-        }
-    }
-    found
-}
+use fixline::settings::Profile;
 
 /// The peer's CompID for each version, so that one server serves them all.
 const fn peer(version: Version) -> &'static str {
@@ -126,20 +109,10 @@ E8={BEGIN}|35=A|34=2000|49=ISLD|52={NOW}|56={PEER}|98=0|108=2|
 
 #[test]
 fn foreign_scripts_pass() {
-    let Some(folder) = std::env::var_os("FIXLINE_DEFS") else {
-        println!("skipped: FIXLINE_DEFS names no folder with acceptance scripts");
-        return;
-    };
-    let configs = sessions();
-    let paths = scripts(Path::new(&folder));
-    let mut failures = Vec::new();
-    for path in &paths {
-        let bytes = std::fs::read(path).expect("can be read");
-        let played = script::parse(&bytes).and_then(|steps| player::play(&steps, &configs));
-        if let Err(reason) = played {
-            failures.push(format!("{}: {reason}", path.display()));
-        }
-    }
-    println!("{} passed, {} failed", paths.len() - failures.len(), failures.len());
-    assert!(failures.is_empty(), "{} failed\n{}", failures.len(), failures.join("\n"));
+    let Some(folder) = foreign::folder() else { return };
+    let outcome = foreign::play_all(&folder, Profile::QuickFix);
+    println!("{} passed, {} failed", outcome.passed, outcome.failed.len());
+    let reasons: Vec<String> =
+        outcome.failed.iter().map(|(name, reason)| format!("{name}: {reason}")).collect();
+    assert!(reasons.is_empty(), "{}", reasons.join("\n"));
 }

@@ -2,6 +2,8 @@
 
 mod compile;
 #[cfg(feature = "dictionaries")]
+mod overlay;
+#[cfg(feature = "dictionaries")]
 mod standard;
 mod validate;
 

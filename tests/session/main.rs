@@ -6,6 +6,8 @@ mod agreed;
 mod agreed_bytes;
 mod appl_versions;
 mod compose;
+mod dictionary;
+mod dictionary_text;
 mod gaps;
 mod garbled;
 mod heartbeat;

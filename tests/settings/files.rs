@@ -55,15 +55,15 @@ fn an_acceptors_file_becomes_its_sessions() {
     assert_eq!(sessions[2].store, Some(path("store")));
     let policy = sessions[1].dictionaries.checks.policy();
     assert_eq!(policy, Policy::STRICT.with(Check::UserDefinedTag, Level::Off));
-    assert_eq!(sessions[0].dictionaries.session, Some(path("spec/FIX40.xml")));
+    assert_eq!(sessions[0].dictionaries.session, Some(path("spec/session.xml")));
     assert!(!sessions[1].dictionaries.checks.user_defined_fields);
-    assert_eq!(sessions[2].dictionaries.transport, Some(path("spec/FIXT11.xml")));
+    assert_eq!(sessions[2].dictionaries.transport, Some(path("spec/session.xml")));
     let application: Vec<_> = sessions[2].dictionaries.application.iter().collect();
     assert_eq!(
         application,
         [
-            (&String::new(), &path("spec/FIX50SP2.xml")),
-            (&"FIX.4.4".to_owned(), &path("spec/FIX44.xml")),
+            (&String::new(), &path("spec/application.txt")),
+            (&"FIX.4.4".to_owned(), &path("spec/application.txt")),
         ]
     );
     let notes: Vec<_> = settings.notes.iter().map(ToString::to_string).collect();
@@ -114,6 +114,7 @@ fn under_the_standard_profile_only_keys_say_something() {
         .reset(ResetPolicy::NEVER.at_logout())
         .logon_field(Tag::PASSWORD, "hunter2");
     assert_eq!(settings.sessions[1].config, expected.build().unwrap());
+    assert_eq!(settings.sessions[1].dictionaries.checks.policy(), Policy::STANDARD);
 }
 
 fn problems(error: &SettingsError) -> Vec<String> {

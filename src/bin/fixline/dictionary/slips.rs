@@ -9,15 +9,13 @@ use super::repository::Record;
 /// What is added and changed, in the text form, with the reasons.
 pub(super) fn corrections(standard: Standard) -> &'static str {
     match standard {
+        Standard::Fix40 => include_str!("../../../dictionary/shipped/corrections/FIX.4.0.txt"),
+        Standard::Fix41 => include_str!("../../../dictionary/shipped/corrections/FIX.4.1.txt"),
+        Standard::Fix42 => include_str!("../../../dictionary/shipped/corrections/FIX.4.2.txt"),
         Standard::Fix43 => include_str!("../../../dictionary/shipped/corrections/FIX.4.3.txt"),
         Standard::Fixt11 => include_str!("../../../dictionary/shipped/corrections/FIXT.1.1.txt"),
         Standard::Fix44 => include_str!("../../../dictionary/shipped/corrections/FIX.4.4.txt"),
-        Standard::Fix40
-        | Standard::Fix41
-        | Standard::Fix42
-        | Standard::Fix50
-        | Standard::Fix50Sp1
-        | Standard::Fix50Sp2 => "",
+        Standard::Fix50 | Standard::Fix50Sp1 | Standard::Fix50Sp2 => "",
     }
 }
 
@@ -47,13 +45,40 @@ pub(super) fn correct_values(spec: &mut Spec) {
             }
         }
         // A size or a quantity, in every version.
-        field.open |= field.name == "IOIQty" || field.name == "IOIShares";
+        if field.tag == 27 {
+            (field.datatype, field.open) = (Datatype::Qty, true);
+        }
         // Which messages there are, the messages say; those that begin with U are anyone's (S-VAL-35).
         field.open |= field.tag == 35 || field.tag == 372;
         // FIX.4.0 and 4.1 have no type for several values, but ExecInst has several.
         if field.tag == 18 && field.datatype == Datatype::String {
             field.datatype = Datatype::MultipleStringValue;
         }
+    }
+}
+
+/// Fields that stand twice on one level. What the next version keeps is left: the legs of FIX.5.0
+/// have their price and ratio in InstrumentLeg, as those of its service packs.
+pub(super) fn drop_repeated(spec: &mut Spec, standard: Standard) {
+    let is_leg_field = |member: &Member| matches!(member, Member::Field { tag: 566 | 1017, .. });
+    match standard {
+        Standard::Fix43 => {
+            if let Some(instructions) = spec.message_mut("o") {
+                // OwnershipType, once before the groups and once behind them.
+                instructions.members.pop_if(|last| matches!(last, Member::Field { tag: 517, .. }));
+            }
+        }
+        Standard::Fix50 => {
+            let components = spec.components.iter_mut();
+            for component in components.filter(|component| component.name != "InstrumentLeg") {
+                for member in &mut component.members {
+                    if let Member::Group { tag: 555, members, .. } = member {
+                        members.retain(|member| !is_leg_field(member));
+                    }
+                }
+            }
+        }
+        _ => {}
     }
 }
 
