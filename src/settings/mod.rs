@@ -49,4 +49,4 @@ pub use reference::reference;
 pub use session_options::SessionOptions;
 #[cfg(feature = "settings")]
 pub use session_settings::{Checks, Connect, DictionarySettings, Listen, Network, SessionSettings};
-pub use units::{LogonFields, PeerReset, Resend, ResendForm, Reset, Seconds, Threshold};
+pub use units::{LogonFields, Party, PeerReset, Resend, ResendForm, Reset, Seconds, Threshold};

@@ -147,8 +147,8 @@ impl<'a> SettingsReader<'a> {
             let Some(session) = session else { continue };
             if let Some(twin) = sessions.iter().find(|other| is_same(other, &session)) {
                 let message = format!("the session of line {} once more", twin.line);
-                let advice = "CompIDs, SubIDs, LocationIDs or SessionQualifier must tell \
-                              initiators apart, CompIDs acceptors";
+                let advice = "CompIDs, SubIDs or LocationIDs must tell sessions apart, or \
+                              the SessionQualifier of initiators";
                 problems.add(Problem::new(*line, message).advice(advice));
             } else if let Some(twin) = sessions.iter().find(|other| share_store(other, &session)) {
                 let message =
