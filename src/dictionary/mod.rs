@@ -13,6 +13,8 @@ mod dictionaries;
 mod dictionary;
 mod flatten;
 mod form;
+mod groups;
+mod names;
 mod overlay;
 mod policy;
 mod rule;
@@ -33,6 +35,8 @@ pub use content_id::ContentId;
 pub use datatype::Datatype;
 pub use dictionaries::Dictionaries;
 pub use dictionary::Dictionary;
+pub use groups::{EntryFields, GroupEntries};
+pub use names::Named;
 pub use policy::{Level, Policy};
 pub use rule::Rule;
 #[cfg(feature = "dictionaries")]

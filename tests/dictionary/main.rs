@@ -1,8 +1,13 @@
 //! Dictionaries: what may be compiled, and what messages are held to.
 
 mod compile;
+#[cfg(all(feature = "dictionaries", feature = "testing"))]
+mod generate;
+#[cfg(all(feature = "dictionaries", feature = "testing"))]
+mod random;
 #[cfg(feature = "dictionaries")]
 mod standard;
+mod groups;
 mod validate;
 
 use fixline::dictionary::{Dictionary, Spec};

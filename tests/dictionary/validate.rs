@@ -159,7 +159,7 @@ fn groups_have_as_many_entries_as_they_say() {
         ("453=2|448=A|802=1|523=x|58=y|54=1", 453),
         ("386=99999999999999999999|336=X", 386),
     ] {
-        let expected = if body.contains("9999") { None } else { Some((Check::GroupCount, tag)) };
+        let expected = Some((Check::GroupCount, tag));
         assert_eq!(added(body), expected, "{body}");
     }
 }
