@@ -38,6 +38,8 @@ fn main() {
         println!("  {name:20} {:7.1} ns {ratio:6.2}", median(times));
     }
     println!("  idle session         {:7} bytes", size_of::<Session>());
+    let connection = size_of::<fixline::engine::Connection<fixline::engine::MemoryStore>>();
+    println!("  idle connection      {connection:7} bytes, and its buffers");
 }
 
 /// Takes the time of one round.

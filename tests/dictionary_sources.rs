@@ -20,24 +20,30 @@ fn shared(path: &str) -> Option<PathBuf> {
 }
 
 #[test]
-fn the_tables_are_what_the_command_makes() {
+fn tables_and_constants_are_what_the_command_makes() {
     let Some(repository) = shared("data/fix-repository-2010") else { return };
-    let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tables");
-    fs::create_dir_all(&output).unwrap();
-    let status = Command::new(env!("CARGO_BIN_EXE_fixline"))
+    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("dictionary");
+    let checked_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/dictionary");
+    for folder in ["shipped/tables", "constants"] {
+        fs::create_dir_all(made.join(folder)).unwrap();
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_fixline"))
         .args(["dictionary", "compile", "--repository"])
         .arg(repository)
         .arg("--output")
-        .arg(&output)
-        .status()
+        .arg(&made)
+        .output()
         .unwrap();
-    assert!(status.success());
+    assert!(output.status.success(), "{output:?}");
     for standard in Standard::ALL {
-        let made = fs::read_to_string(output.join(format!("{standard}.txt"))).unwrap();
-        assert!(
-            made == standard.text(),
-            "{standard}: run `cargo run --features cli -- dictionary compile --repository ..`"
-        );
+        let module = standard.name().replace('.', "").to_ascii_lowercase();
+        for file in [format!("shipped/tables/{standard}.txt"), format!("constants/{module}.rs")] {
+            let (made, checked_in) = (made.join(&file), checked_in.join(&file));
+            assert!(
+                fs::read(made).unwrap() == fs::read(checked_in).unwrap(),
+                "{file}: run `cargo run --features cli -- dictionary compile --repository ..`"
+            );
+        }
     }
 }
 

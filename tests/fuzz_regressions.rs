@@ -9,6 +9,9 @@ use std::path::Path;
 mod agreement;
 #[path = "fuzz/bytes.rs"]
 mod bytes;
+#[cfg(feature = "xml")]
+#[path = "fuzz/dictionary_xml.rs"]
+mod dictionary_xml;
 #[path = "fuzz/frame.rs"]
 mod frame;
 #[path = "fuzz/line.rs"]
@@ -42,6 +45,12 @@ fn session_operations() {
 #[test]
 fn pairs() {
     replay("pair", pair::check);
+}
+
+#[cfg(feature = "xml")]
+#[test]
+fn dictionaries() {
+    replay("dictionary_xml", dictionary_xml::check);
 }
 
 /// The corpus may be missing only where the whole fuzz package is: in a published crate.

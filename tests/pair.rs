@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use fixline::engine::{ConnectionOptions, Draft, Event};
+use fixline::engine::{ConnectionOptions, Draft, Event, Outcome};
 use fixline::session::{Config, ResendPolicy, Version};
 use fixline::testing::{Pair, PairOptions, Random, Reach, Record, Side, strategy};
 use fixline::wire::{Message, PutField as _, Tag};
@@ -154,6 +154,25 @@ fn a_cut_at_every_byte_of_a_conversation_loses_nothing() {
         cut_at += 1;
     }
     assert!(cut_at > 300, "a Logon and three orders have more bytes than {cut_at}");
+}
+
+/// A message that is composed offline leaves the send buffer at once, and the Logon takes its place
+/// there: the commit that covers the one does not cover the other.
+#[test]
+fn a_commit_of_what_was_composed_offline_sets_no_logon_free() {
+    let client = Config::initiator(Version::Fix44, "CLIENT", "BROKER", ResendPolicy::All);
+    let client = client.offline_sends(true).build().expect("valid");
+    let (_, broker) = configs(Version::Fix44);
+    let mut pair = Pair::new(client, broker, PairOptions::new().commit_polls(20));
+    pair.run(Duration::from_secs(1));
+    pair.cut();
+    pair.run(Duration::from_millis(990));
+    let Ok(Outcome::Sent(sent)) = pair.send(Side::Initiator, &order(89)) else {
+        panic!("composed offline");
+    };
+    assert!(!pair.connection(Side::Initiator).expect("there").is_durable(sent));
+    finish(&mut pair);
+    assert!(pair.connection(Side::Initiator).expect("there").is_durable(sent));
 }
 
 #[test]

@@ -44,6 +44,7 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let settings = SettingsReader::new().profile(options.profile).read(&options.config)?;
+    let settings = settings.with_dictionaries()?;
     for note in &settings.notes {
         println!("{}:{note}", options.config.display());
     }

@@ -29,7 +29,8 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match SettingsReader::new().profile(options.profile).read(&options.config) {
+    let settings = SettingsReader::new().profile(options.profile).read(&options.config);
+    match settings.and_then(Settings::with_dictionaries) {
         Ok(settings) => run(&settings, &options),
         Err(error) => {
             eprintln!("{error}");

@@ -1,6 +1,7 @@
 #![no_main]
 
 #[path = "../../tests/fuzz/agreement.rs"]
+#[expect(dead_code, reason = "shared with the other target")]
 mod agreement;
 #[path = "../../tests/fuzz/pair.rs"]
 mod pair;

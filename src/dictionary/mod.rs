@@ -5,6 +5,8 @@
 
 mod appl_versions;
 mod compile;
+#[cfg(feature = "dictionaries")]
+pub mod constants;
 mod content_id;
 mod datatype;
 mod datatype_name;

@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use crate::session::Instant;
-use crate::wire::{SendBuffer, Span};
+use crate::session::{Instant, Sent};
+use crate::wire::{SendBuffer, SeqNum, Span};
 
 /// What was written to the store and is not known to be durable.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,6 +14,8 @@ pub(super) struct Commit {
     running: Option<Written>,
     /// The stream offset up to which kept messages are durable.
     durable_to: u64,
+    /// The last message that is durable and was never in the stream, by epoch and number.
+    durable_offline: Option<(u32, SeqNum)>,
     /// When the age of what waits was first asked for.
     since: Option<Instant>,
 }
@@ -24,14 +26,20 @@ struct Written {
     /// Whether anything waits for them.
     due: bool,
     last: Option<Span>,
+    last_offline: Option<(u32, SeqNum)>,
     resets: u32,
 }
 
 impl Commit {
-    /// A number, or a message, was written for this span of the send buffer.
-    pub(super) const fn wrote(&mut self, span: Span) {
+    /// A number, or a message, was written. What was composed offline is taken back from the send
+    /// buffer, and other bytes take its place in the stream: its span says nothing about them.
+    pub(super) const fn wrote(&mut self, sent: Sent) {
         self.written.due = true;
-        self.written.last = Some(span);
+        if sent.flush {
+            self.written.last = Some(sent.span);
+        } else {
+            self.written.last_offline = Some((sent.epoch, sent.seq));
+        }
     }
 
     pub(super) const fn wrote_reset(&mut self) {
@@ -67,6 +75,7 @@ impl Commit {
             out.stored(span);
             self.durable_to = self.durable_to.max(span.end());
         }
+        self.durable_offline = done.last_offline.or(self.durable_offline);
         for _ in 0..done.resets {
             out.reset_stored();
         }
@@ -86,7 +95,12 @@ impl Commit {
         self.running = None;
     }
 
-    pub(super) const fn durable_to(&self) -> u64 {
-        self.durable_to
+    /// Whether a message that was written is durable.
+    pub(super) fn covers(&self, sent: Sent) -> bool {
+        if sent.flush {
+            self.durable_to >= sent.span.end()
+        } else {
+            self.durable_offline >= Some((sent.epoch, sent.seq))
+        }
     }
 }

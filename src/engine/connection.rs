@@ -248,7 +248,7 @@ impl<S: Store> Connection<S> {
     /// Whether a message that was sent is durable; then the peer gets it, now or after the next
     /// Logon.
     pub fn is_durable(&self, sent: Sent) -> bool {
-        self.core.commit.durable_to() >= sent.span.end()
+        self.core.commit.covers(sent)
     }
 
     /// The verdict on a Logon that was shown earlier: welcome. `logon` are further fields for our

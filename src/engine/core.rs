@@ -276,7 +276,7 @@ impl<S: Store> Core<S> {
             }
         };
         match written {
-            Ok(()) => self.commit.wrote(sent.span),
+            Ok(()) => self.commit.wrote(sent),
             Err(error) => self.fail(error),
         }
         if !sent.flush {

@@ -40,6 +40,9 @@ impl<'b> Step<'_, 'b> {
                 Framed::NeedMore(_) => return Ok(()),
                 Framed::Noise { skip } => {
                     self.actions.consume(skip);
+                    if self.end_old_series() {
+                        return Ok(());
+                    }
                     rest = rest.get(skip..).unwrap_or_default();
                 }
                 Framed::Garbled { skip, reason } => {
@@ -86,6 +89,7 @@ impl<'b> Step<'_, 'b> {
     /// Ignored, not counted, no sign of life (S-FRAME-11, S-FRAME-12); rejected by option.
     fn garbled(&mut self, reason: Garbled, bytes: &[u8]) {
         let fault = Fault::Garbled(reason);
+        self.end_old_series();
         let count = match &mut self.state.link {
             // Nobody we know would begin like this (S-LOGON-25).
             Link::AwaitingLogon { .. } => return self.close_silently(fault),
@@ -378,6 +382,19 @@ impl<'b> Step<'_, 'b> {
             }
             Some(_) | None => false,
         }
+    }
+
+    /// Bytes that are no message may have been the answer to our reset: what comes behind them can
+    /// be of the new series, and is not taken for the old one. Whether that is news.
+    fn end_old_series(&mut self) -> bool {
+        if let Some(up) = self.state.up_mut()
+            && let Phase::ResetSent { old_next_in, .. } = &mut up.phase
+            && *old_next_in != SeqNum::MAX
+        {
+            *old_next_in = SeqNum::MAX;
+            return true;
+        }
+        false
     }
 
     /// In flight when we reset: still delivered, under the epoch it belongs to (S-RESET-07).

@@ -217,8 +217,16 @@ fn complete(
         draft.options.sending_time_threshold = Some(threshold);
     }
     draft.options.resend = Resend::All;
-    if profile == Profile::QuickFix {
-        quickfix(section, draft, problems);
+    match profile {
+        Profile::QuickFix => quickfix(section, draft, problems),
+        Profile::Standard => {
+            // What is user-defined passes (S-VAL-34).
+            let checks = &mut draft.dictionaries.checks;
+            checks.user_defined_values = true;
+            if section.get("ValidateUserDefinedFields").is_none() {
+                checks.user_defined_fields = false;
+            }
+        }
     }
 }
 
@@ -231,7 +239,17 @@ fn quickfix(section: &Section<'_>, draft: &mut Draft, problems: &mut Problems) {
             problems.add(Problem::new(section.line, "is missing").key("HeartBtInt").advice(advice));
         }
     }
-    draft.options.quickfix_profile = Some(true);
+    let options = &mut draft.options;
+    options.quickfix_profile = Some(true);
+    let ids = [
+        &options.sender_sub_id,
+        &options.target_sub_id,
+        &options.sender_location_id,
+        &options.target_location_id,
+    ];
+    if ids.into_iter().any(Option::is_some) {
+        options.sub_ids_are_identity = Some(true);
+    }
     if let Some(reset) = draft.options.reset.as_mut().filter(|reset| !reset.is_empty()) {
         let has_flag = draft.version != Some(Version::Fix40);
         reset.push(if has_flag { Reset::AnnouncedWhenFresh } else { Reset::Unannounced });
@@ -250,6 +268,10 @@ fn build(
     loop {
         match options.build() {
             Ok(config) => return is_possible.then_some(config),
+            // Nobody asked for it: the ids that it was for were refused.
+            Err(ConfigError::NoSubIds) if !is_possible => {
+                options.sub_ids_are_identity = None;
+            }
             Err(error) => {
                 is_possible = false;
                 let option = option_of(error, &options);
@@ -275,6 +297,7 @@ fn option_of(error: ConfigError, options: &SessionOptions) -> &'static str {
     match error {
         ConfigError::Id(FieldError { tag, .. }) => tag.map_or("", id_option),
         ConfigError::IdTooLong { tag } => id_option(tag),
+        ConfigError::NoSubIds => "sub_ids_are_identity",
         ConfigError::NoLocationIds if options.sender_location_id.is_none() => "target_location_id",
         ConfigError::NoLocationIds => "sender_location_id",
         ConfigError::HeartBtInt => "heart_bt_int",
@@ -290,7 +313,6 @@ fn option_of(error: ConfigError, options: &SessionOptions) -> &'static str {
         | ConfigError::ApplicationDictionaries
         | ConfigError::CheckComposed => "",
         ConfigError::TestReqId => "test_req_id",
-        ConfigError::NoSubIds => "sub_ids_are_identity",
         ConfigError::Digits => "msg_seq_num_digits",
         ConfigError::ApplVerIds => "accept_appl_ver_ids",
         ConfigError::ZeroTimeout { name } => name,
@@ -319,27 +341,19 @@ fn id_option(tag: Tag) -> &'static str {
     }
 }
 
-/// Whether nothing tells two sessions apart: acceptors know connections by their CompIDs alone
-/// (S-ID-01).
+/// Whether nothing tells two sessions apart. Initiators dial, so that a name within the application
+/// is enough.
 pub(super) fn is_same(one: &SessionSettings, other: &SessionSettings) -> bool {
-    let ids = |it: &SessionSettings| {
-        let SessionOptions {
-            sender_sub_id,
-            target_sub_id,
-            sender_location_id,
-            target_location_id,
-            ..
-        } = &it.options;
-        [sender_sub_id, target_sub_id, sender_location_id, target_location_id, &it.qualifier]
-            .map(Clone::clone)
-    };
-    let are_acceptors = one.options.role == Role::Acceptor && other.options.role == Role::Acceptor;
-    one.config.has_identity_of(&other.config)
-        && one.options.role == other.options.role
-        && (are_acceptors || ids(one) == ids(other))
+    one.options.role == other.options.role
+        && one.qualifier == other.qualifier
+        && one.config.has_identity_of(&other.config)
 }
 
 /// Whether both would write one file, which is named after BeginString and CompIDs alone.
 pub(super) fn share_store(one: &SessionSettings, other: &SessionSettings) -> bool {
-    one.store.is_some() && one.store == other.store && one.config.has_identity_of(&other.config)
+    let name = |it: &SessionSettings| {
+        let SessionOptions { version, sender_comp_id, target_comp_id, .. } = &it.options;
+        (version.begin_string(), sender_comp_id.clone(), target_comp_id.clone())
+    };
+    one.store.is_some() && one.store == other.store && name(one) == name(other)
 }

@@ -42,25 +42,27 @@ impl File {
         let mut place = Place::Nowhere;
         let mut default_at = None;
         for (number, item) in items(text) {
-            match item {
-                Item::Section(name) if name.eq_ignore_ascii_case("SESSION") => {
-                    file.sessions.push((number, Vec::new()));
-                    place = Place::Session;
-                }
-                Item::Section(name) if name.eq_ignore_ascii_case("DEFAULT") => {
-                    if let Some(first) = default_at.replace(number) {
-                        let message = format!("a second [DEFAULT]; the first is in line {first}");
-                        let advice = "put both into one: engines disagree on which of them holds";
-                        problems.add(Problem::new(number, message).advice(advice));
+            if let Some(name) = section_name(item) {
+                place = match name.to_ascii_uppercase().as_str() {
+                    "SESSION" => {
+                        file.sessions.push((number, Vec::new()));
+                        Place::Session
                     }
-                    place = Place::Default;
-                }
-                Item::Section(name) => {
-                    let message = format!("[{name}] is no section");
-                    let advice = "there are [DEFAULT] and [SESSION]";
-                    problems.add(Problem::new(number, message).advice(advice));
-                    place = Place::Lost;
-                }
+                    "DEFAULT" => {
+                        if let Some(first) = default_at.replace(number) {
+                            problems.add(second_default(number, first));
+                        }
+                        Place::Default
+                    }
+                    _ => {
+                        let problem = Problem::new(number, format!("[{name}] is no section"));
+                        problems.add(problem.advice("there are [DEFAULT] and [SESSION]"));
+                        Place::Lost
+                    }
+                };
+                continue;
+            }
+            match item {
                 Item::Error(_) => {
                     let message = "a section is [DEFAULT] or [SESSION], alone on its line";
                     problems.add(Problem::new(number, message));
@@ -83,7 +85,7 @@ impl File {
                         add(section, line, problems);
                     }
                 }
-                Item::SectionEnd | Item::Comment(_) | Item::Blank => {}
+                Item::Section(_) | Item::SectionEnd | Item::Comment(_) | Item::Blank => {}
             }
         }
         if file.sessions.is_empty() && problems.is_empty() {
@@ -102,6 +104,23 @@ fn items(text: &str) -> impl Iterator<Item = (usize, Item<'_>)> {
         let number = usize::try_from(parser.line()).unwrap_or(usize::MAX).saturating_add(1);
         Some((number, parser.next()?))
     })
+}
+
+/// The name of a section, where the item is one: the parser knows those without spaces around.
+fn section_name(item: Item<'_>) -> Option<&str> {
+    match item {
+        Item::Section(name) => Some(name),
+        Item::Error(line) | Item::Property(line, None) => {
+            Some(line.trim().strip_prefix('[')?.strip_suffix(']')?.trim())
+        }
+        Item::Property(_, Some(_)) | Item::SectionEnd | Item::Comment(_) | Item::Blank => None,
+    }
+}
+
+fn second_default(number: usize, first: usize) -> Problem {
+    let message = format!("a second [DEFAULT]; the first is in line {first}");
+    let advice = "put both into one: engines disagree on which of them holds";
+    Problem::new(number, message).advice(advice)
 }
 
 fn line(
@@ -163,7 +182,7 @@ mod tests {
     #[test]
     fn sections_keep_their_lines_comments_and_blanks_do_not_count() {
         let (file, problems) = read(
-            "\u{feff}# all\r\n[DEFAULT]\r\n  A = 1 = 2  \r\n\r\n  # b\r\n[session]\r\nB=\r\n[SESSION]\r\nC=3",
+            "\u{feff}# all\r\n[DEFAULT]\r\n  A = 1 = 2  \r\n\r\n  # b\r\n[session] \r\nB=\r\n [ SESSION]\r\nC=3",
         );
         assert_eq!(problems, [""; 0]);
         assert_eq!(pairs(&file.default), [(3, "A", "1 = 2")]);
@@ -174,9 +193,8 @@ mod tests {
 
     #[test]
     fn every_line_that_cannot_be_read_is_named() {
-        let (_, problems) = read(
-            "A=1\n[DEFAULT]\nA\na=1\nA=2\n[DEFAULT]\n[SESION]\nX=1\n[SESSION\n [SESSION]\n=5\n",
-        );
+        let (_, problems) =
+            read("A=1\n[DEFAULT]\nA\na=1\nA=2\n[DEFAULT]\n[SESION]\nX=1\n[SESSION\n [X=1]\n=5\n");
         assert_eq!(
             problems,
             vec![

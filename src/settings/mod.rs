@@ -11,6 +11,8 @@
 mod assemble;
 #[cfg(feature = "serde")]
 mod by_name;
+#[cfg(all(feature = "settings", feature = "dictionaries", feature = "xml"))]
+mod dictionary_files;
 #[cfg(feature = "settings")]
 mod draft;
 #[cfg(feature = "settings")]
@@ -47,4 +49,4 @@ pub use reference::reference;
 pub use session_options::SessionOptions;
 #[cfg(feature = "settings")]
 pub use session_settings::{Checks, Connect, DictionarySettings, Listen, Network, SessionSettings};
-pub use units::{LogonFields, PeerReset, Resend, ResendForm, Reset, Seconds, Threshold};
+pub use units::{LogonFields, Party, PeerReset, Resend, ResendForm, Reset, Seconds, Threshold};

@@ -53,6 +53,8 @@ pub enum Profile {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
+    /// The file, as it was named.
+    pub file: String,
     /// In the order of the file; at least one.
     pub sessions: Vec<SessionSettings>,
     /// What is worth knowing and no error, such as keys without effect.
@@ -145,8 +147,8 @@ impl<'a> SettingsReader<'a> {
             let Some(session) = session else { continue };
             if let Some(twin) = sessions.iter().find(|other| is_same(other, &session)) {
                 let message = format!("the session of line {} once more", twin.line);
-                let advice = "CompIDs, SubIDs, LocationIDs or SessionQualifier must tell \
-                              initiators apart, CompIDs acceptors";
+                let advice = "CompIDs, SubIDs or LocationIDs must tell sessions apart, or \
+                              the SessionQualifier of initiators";
                 problems.add(Problem::new(*line, message).advice(advice));
             } else if let Some(twin) = sessions.iter().find(|other| share_store(other, &session)) {
                 let message =
@@ -158,7 +160,7 @@ impl<'a> SettingsReader<'a> {
             sessions.push(session);
         }
         if problems.is_empty() {
-            Ok(Settings { sessions, notes: notes.into_sorted() })
+            Ok(Settings { file: name.to_string(), sessions, notes: notes.into_sorted() })
         } else {
             Err(SettingsError { file: name.to_string(), problems: problems.into_sorted() })
         }

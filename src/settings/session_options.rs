@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::units::{
-    LogonFields, PeerReset, Resend, ResendForm, Reset, Seconds, Threshold, reset_permission,
+    LogonFields, Party, PeerReset, Resend, ResendForm, Reset, Seconds, Threshold, reset_permission,
     reset_policy,
 };
 use crate::session::{
@@ -213,6 +213,25 @@ options! {
     sender_location_id: String = |it, value| it.sender_location_id(value), "\"\"", "S-ID-01";
     /// TargetLocationID(143) on every message.
     target_location_id: String = |it, value| it.target_location_id(value), "\"\"", "S-ID-01";
+    /// Whether SubIDs and LocationIDs are part of the session's identity.
+    sub_ids_are_identity: bool = |it, value| it.sub_ids_are_identity(*value), "false", "S-ID-05";
+    /// Which OnBehalfOfCompID(115) application messages may have: `any`, `nobody`, `somebody`, or
+    /// `{ one_of = [..] }`.
+    on_behalf_of_comp_ids: Party = |it, value| it.on_behalf_of_comp_ids(value.allowed()),
+        "\"any\"", "S-ID-06";
+    /// Which DeliverToCompID(128) application messages may have, in the same words.
+    deliver_to_comp_ids: Party = |it, value| it.deliver_to_comp_ids(value.allowed()),
+        "\"any\"", "S-ID-06";
+    /// Further codes that the peer may have in DefaultApplVerID(1137) and ApplVerID(1128).
+    accept_appl_ver_ids: Vec<String> = |it, value| {
+        let codes: Vec<&str> = value.iter().map(String::as_str).collect();
+        it.accept_appl_ver_ids(&codes)
+    }, "those of the dictionaries", "S-FIXT-07";
+    /// Whether a message of a version that is not accepted is rejected.
+    check_appl_ver_id: bool = |it, value| it.check_appl_ver_id(*value),
+        "true", "S-FIXT-06, S-FIXT-07";
+    /// Whether Rejects of application messages always have RefApplVerID(1130).
+    ref_appl_ver_id: bool = |it, value| it.ref_appl_ver_id(*value), "true", "S-VAL-07";
     /// Further fields on each of our Logons, by tag.
     logon_field: LogonFields = |it, value| value.add_to(it), "{}", "S-LOGON-01";
     /// Whether the application is asked for the Logon's last fields, as signatures need.
@@ -244,6 +263,9 @@ options! {
     /// Whether Logons exchange NextExpectedMsgSeqNum(789).
     next_expected_msg_seq_num: bool = |it, value| it.next_expected_msg_seq_num(*value),
         "false", "section 3.3";
+    /// Whether a Logout over numbers has NextExpectedMsgSeqNum(789).
+    next_expected_on_logout: bool = |it, value| it.next_expected_on_logout(*value),
+        "false", "S-789-16";
     /// Whether every message has LastMsgSeqNumProcessed(369).
     last_msg_seq_num_processed: bool = |it, value| it.last_msg_seq_num_processed(*value),
         "false", "S-SEQ-13";
@@ -282,6 +304,15 @@ options! {
     /// Whether every message ahead of a gap is answered with a ResendRequest.
     redundant_resend_requests: bool = |it, value| it.redundant_resend_requests(*value),
         "false", "S-RR-05, D-08";
+    /// Whether the application may write PossDupFlag(43) and OrigSendingTime(122).
+    compose_poss_dup: bool = |it, value| it.compose_poss_dup(*value), "false", "S-PD-09";
+    /// The least digits of MsgSeqNum(34), up to 18.
+    msg_seq_num_digits: u8 = |it, value| it.msg_seq_num_digits(*value), "0", "S-VAL-33";
+    /// The least digits of BodyLength(9), up to 18.
+    body_length_digits: u8 = |it, value| it.body_length_digits(*value), "0", "S-FRAME-04";
+    /// Whether RawData(96) may stand without its length.
+    raw_data_without_length: bool = |it, value| it.raw_data_without_length(*value),
+        "false", "S-FRAME-09";
     /// Whether messages can be composed while there is no connection.
     offline_sends: bool = |it, value| it.offline_sends(*value), "false", "S-Q-01";
 }

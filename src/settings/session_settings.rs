@@ -115,6 +115,8 @@ pub struct Checks {
     pub unknown_fields_allowed: bool,
     /// AllowUnknownEnumValues: fields may have values that the dictionary does not list.
     pub unknown_values_allowed: bool,
+    /// Numbers from 100 on pass in enumerations of numbers, where FIX leaves them to agreements.
+    pub user_defined_values: bool,
     /// RejectInvalidMessage: what is wrong is rejected, not only reported.
     pub invalid_rejected: bool,
 }
@@ -136,6 +138,7 @@ impl Checks {
             (self.unknown_values_allowed, Check::IncorrectValue),
         ];
         let on = if self.invalid_rejected { Policy::STRICT } else { Policy::WARN };
+        let on = on.user_defined_values(self.user_defined_values);
         let off = off.into_iter().filter(|(is_off, _)| *is_off);
         off.fold(on, |policy, (_, check)| policy.with(check, Level::Off))
     }
@@ -157,6 +160,7 @@ impl Default for DictionarySettings {
                 first_field_is_delimiter: false,
                 unknown_fields_allowed: false,
                 unknown_values_allowed: false,
+                user_defined_values: false,
                 invalid_rejected: true,
             },
         }

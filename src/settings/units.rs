@@ -9,7 +9,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::session::{
-    ConfigBuilder, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy,
+    ConfigBuilder, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, ThirdParty,
 };
 use crate::wire::Tag;
 
@@ -144,6 +144,35 @@ impl ResendForm {
             Self::Open => ResendRequestForm::Open,
             Self::Closed => ResendRequestForm::Closed,
             Self::Chunks(numbers) => ResendRequestForm::Chunks(numbers),
+        }
+    }
+}
+
+/// Whom application messages may name as a third party: a [`ThirdParty`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Party {
+    /// [`ThirdParty::Any`].
+    Any,
+    /// [`ThirdParty::Nobody`].
+    Nobody,
+    /// [`ThirdParty::Somebody`].
+    Somebody,
+    /// [`ThirdParty::OneOf`] these ids.
+    OneOf(Vec<String>),
+}
+
+impl Party {
+    pub(super) fn allowed(&self) -> ThirdParty {
+        match self {
+            Self::Any => ThirdParty::Any,
+            Self::Nobody => ThirdParty::Nobody,
+            Self::Somebody => ThirdParty::Somebody,
+            Self::OneOf(ids) => {
+                ThirdParty::OneOf(ids.iter().map(|id| id.as_bytes().into()).collect())
+            }
         }
     }
 }

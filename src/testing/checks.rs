@@ -82,34 +82,37 @@ pub fn contiguous_numbers(history: &History) -> Result<(), Violation> {
             let what = format!("{message} behind {next:?} as the next epoch and number");
             return Err(violation("INV-02", what));
         }
-        let jump = message.get_uint(Tag::NEW_SEQ_NO);
-        let jump = jump.filter(|_| message.kind() == MsgKind::SequenceReset);
-        next = Some((epoch, jump.unwrap_or_else(|| seq.saturating_add(1))));
+        next = Some((epoch, reset_to(message).unwrap_or_else(|| seq.saturating_add(1))));
         opening = false;
     }
     Ok(())
 }
 
 /// INV-03: what the application is shown rises by epoch and number; the same again comes with
-/// PossDupFlag.
+/// PossDupFlag. So does what a SequenceReset in Reset mode gave up and an operator asked for later.
 ///
 /// # Errors
 ///
 /// The first delivery that is out of order or not flagged.
 pub fn ordered_delivery(history: &History) -> Result<(), Violation> {
     let mut seen = BTreeSet::new();
+    let mut given_up = 0;
     for record in history.records() {
-        let Record::Delivered { epoch, message } = record else {
-            continue;
+        let (epoch, message) = match record {
+            Record::Delivered { epoch, message } => (epoch, parse(message)?),
+            Record::Sent { message, .. } => {
+                given_up = given_up.max(reset_to(parse(message)?).unwrap_or_default());
+                continue;
+            }
+            _ => continue,
         };
-        let message = parse(message)?;
         let key = (*epoch, message.msg_seq_num());
         let last = seen.last().copied();
         if !seen.insert(key) {
             if !message.poss_dup() {
                 return Err(violation("INV-03", format!("{key:?} came again without PossDupFlag")));
             }
-        } else if last.is_some_and(|last| key < last) {
+        } else if last.is_some_and(|last| key < last) && !(message.poss_dup() && key.1 < given_up) {
             return Err(violation("INV-03", format!("{key:?} came behind {last:?}")));
         }
     }
@@ -203,6 +206,13 @@ pub(super) fn each_sent<'h>(
         Record::Sent { epoch, message, durable } => check(*epoch, parse(message)?, *durable),
         _ => Ok(()),
     })
+}
+
+/// The NewSeqNo of a SequenceReset in Reset mode.
+pub(super) fn reset_to(message: Message<'_>) -> Option<u64> {
+    let resets =
+        message.kind() == MsgKind::SequenceReset && message.get(Tag::GAP_FILL_FLAG) != Some(b"Y");
+    message.get_uint(Tag::NEW_SEQ_NO).filter(|_| resets)
 }
 
 /// The message that these bytes are.

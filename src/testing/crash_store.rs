@@ -6,9 +6,9 @@ use crate::engine::{MemoryStore, Saved, Store, Synced};
 use crate::session::SeqNums;
 use crate::wire::{SeqNum, UtcTime};
 
-/// How much a store keeps: more than a test sends, little enough to be copied for every crash.
-const BYTES_MAX: usize = 4 << 20;
-const MESSAGES_MAX: usize = 1 << 15;
+/// How much a store keeps: more than a test sends, little enough to be made for every case.
+const BYTES_MAX: usize = 1 << 20;
+const MESSAGES_MAX: usize = 1 << 13;
 
 /// Keeps everything in memory, and knows what would survive a crash: what was written before the
 /// last [`sync`](Store::sync) that said so.
@@ -52,13 +52,14 @@ enum Write {
 }
 
 impl CrashStore {
-    /// An empty store that commits at once.
+    /// An empty store of 1 MiB and 8192 messages, which commits at once.
     #[must_use]
     pub fn new() -> Self {
-        let memory = MemoryStore::with_capacity(BYTES_MAX, MESSAGES_MAX);
+        // Not a copy, which would touch all of the memory.
+        let memory = || MemoryStore::with_capacity(BYTES_MAX, MESSAGES_MAX);
         Self {
-            volatile: memory.clone(),
-            durable: memory,
+            volatile: memory(),
+            durable: memory(),
             pending: Vec::new(),
             promised: Vec::new(),
             numbers: SeqNums::FRESH,

@@ -10,7 +10,7 @@ use core::fmt;
 use super::checks;
 use super::model;
 use crate::session::SeqNums;
-use crate::wire::{Framed, Message, MsgKind, SeqNum, Tag, next_frame};
+use crate::wire::{Framed, Message, MsgKind, Pretty, SeqNum, Tag, next_frame};
 
 /// One thing that happened on the way from a sender to its peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -244,6 +244,31 @@ impl History {
             _ => None,
         });
         kept.collect()
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kept { epoch, seq, .. } => write!(f, "kept {epoch}/{seq}"),
+            Self::Sent { epoch, message, .. } => write!(f, "sent in {epoch}: {}", Pretty(message)),
+            Self::Asked { from, to } => write!(f, "asked for {from} to {to}"),
+            Self::Delivered { epoch, message } => {
+                write!(f, "delivered in {epoch}: {}", Pretty(message))
+            }
+            Self::Numbers(numbers) => write!(f, "numbers {numbers:?}"),
+            Self::Reset { epoch } => write!(f, "reset to {epoch}"),
+            Self::Up => f.write_str("up"),
+            Self::Down => f.write_str("down"),
+            Self::Crashed => f.write_str("crashed"),
+        }
+    }
+}
+
+impl fmt::Display for History {
+    /// One line for each record.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.records.iter().try_for_each(|record| writeln!(f, "{record}"))
     }
 }
 

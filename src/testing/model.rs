@@ -11,7 +11,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 
-use super::checks::{parse, violation};
+use super::checks::{parse, reset_to, violation};
 use super::history::{History, Record, Violation};
 use crate::wire::{Message, MsgKind, Tag};
 
@@ -63,14 +63,11 @@ impl<'h> Model<'h> {
     /// A SequenceReset in Reset mode gives up what came before; so does a gap fill, of what the
     /// sender withholds.
     fn sent(&mut self, epoch: u32, message: Message<'_>, withholds: bool) {
-        if message.kind() != MsgKind::SequenceReset {
-            return;
-        }
-        let new = message.get_uint(Tag::NEW_SEQ_NO).unwrap_or_default();
-        if message.get(Tag::GAP_FILL_FLAG) != Some(b"Y") {
+        if let Some(new) = reset_to(message) {
             let skipped = self.skipped.entry(epoch).or_default();
             *skipped = new.max(*skipped);
-        } else if withholds {
+        } else if withholds && message.kind() == MsgKind::SequenceReset {
+            let new = message.get_uint(Tag::NEW_SEQ_NO).unwrap_or_default();
             let filled = (epoch, message.msg_seq_num())..(epoch, new);
             self.shown.extend(self.kept.range(filled).map(|(key, _)| *key));
         }
@@ -86,7 +83,7 @@ impl<'h> Model<'h> {
         Ok(())
     }
 
-    /// The sender's epoch of a message that was shown: the first one that can be, and then the same
+    /// The sender's epoch of a message that was shown: the last one that can be, and then the same
     /// for all of the peer's epoch.
     fn epoch_of(&mut self, epoch: u32, message: Message<'_>) -> Option<u32> {
         let seq = message.msg_seq_num();
@@ -99,9 +96,9 @@ impl<'h> Model<'h> {
         if let Some(&of) = self.epochs.get(&epoch) {
             return is_it(of).then_some(of);
         }
-        let earlier = self.epochs.range(..epoch).next_back().map(|(_, of)| *of);
-        let first = earlier.map_or(0, |of| of.saturating_add(1));
-        let of = (first..=self.epoch).find(|of| is_it(*of))?;
+        // A peer may restart on its own, and then gets the same epoch once more.
+        let first = self.epochs.range(..epoch).next_back().map_or(0, |(_, of)| *of);
+        let of = (first..=self.epoch).rev().find(|of| is_it(*of))?;
         self.epochs.insert(epoch, of);
         Some(of)
     }

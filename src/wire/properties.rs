@@ -168,6 +168,9 @@ fn strictly(bytes: &[u8]) -> (Vec<(Name<'_>, &[u8])>, Option<Garbled>) {
     let mut read = Vec::new();
     loop {
         match tokens.strict() {
+            Ok(Some((token, _))) if token.is_lone_data() => {
+                return (read, Some(Garbled::DataWithoutLength));
+            }
             Ok(Some((token, after))) => {
                 read.push((token.name, token.value));
                 read.extend(token.data.map(|data| (Name::Tag(data.tag), data.value)));

@@ -431,7 +431,7 @@ mod tests {
     #[test]
     fn owned_tags_have_different_bits() {
         let all = (1..=5_000).map(|number| tag(number).class().owned_bit());
-        assert_eq!(all.clone().fold(0, |set, bit| set | bit), all.sum());
+        assert_eq!(all.clone().fold(0, |set, bit| set | bit), all.sum::<u32>());
     }
 
     #[test]

@@ -6,32 +6,17 @@
 #[path = "../../examples/acceptance_server/app.rs"]
 mod app;
 mod compare;
+mod foreign;
 mod hall;
 #[path = "../../examples/acceptance_server/numbers.rs"]
 mod numbers;
 mod player;
 mod script;
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
 
 use fixline::session::{Config, ResendPolicy, ResetPermission, ResetPolicy, Version};
-
-/// Every script below a folder, in order.
-fn scripts(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
-    let mut paths: Vec<PathBuf> =
-        entries.map(|entry| entry.expect("can be listed").path()).collect();
-    paths.sort();
-    let mut found = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            found.extend(scripts(&path));
-        } else if path.extension().is_some_and(|extension| extension == "def") {
-            found.push(path);
-        }
-    }
-    found
-}
+use fixline::settings::Profile;
 
 /// The peer's CompID for each version, so that one server serves them all.
 const fn peer(version: Version) -> &'static str {
@@ -126,20 +111,46 @@ E8={BEGIN}|35=A|34=2000|49=ISLD|52={NOW}|56={PEER}|98=0|108=2|
 
 #[test]
 fn foreign_scripts_pass() {
-    let Some(folder) = std::env::var_os("FIXLINE_DEFS") else {
-        println!("skipped: FIXLINE_DEFS names no folder with acceptance scripts");
-        return;
-    };
-    let configs = sessions();
-    let paths = scripts(Path::new(&folder));
-    let mut failures = Vec::new();
-    for path in &paths {
-        let bytes = std::fs::read(path).expect("can be read");
-        let played = script::parse(&bytes).and_then(|steps| player::play(&steps, &configs));
-        if let Err(reason) = played {
-            failures.push(format!("{}: {reason}", path.display()));
-        }
+    let Some(folder) = foreign::folder() else { return };
+    let outcome = foreign::play_all(&folder, Profile::QuickFix);
+    println!("{} passed, {} failed", outcome.passed.len(), outcome.failed.len());
+    let reasons: Vec<String> =
+        outcome.failed.iter().map(|(name, reason)| format!("{name}: {reason}")).collect();
+    assert!(reasons.is_empty(), "{}", reasons.join("\n"));
+}
+
+/// What the standard does otherwise than the scripts want.
+const STANDARD: &str = include_str!("standard.txt");
+
+/// The scripts of a suite that are listed there.
+fn listed(suite: &str) -> BTreeSet<&'static str> {
+    let is_early = suite.ends_with("fix40") || suite.ends_with("fix41");
+    let rows = STANDARD.lines().filter(|line| !line.starts_with('#'));
+    rows.filter_map(|row| {
+        let mut parts = row.split(" | ");
+        let (script, from) = (parts.next()?, parts.next()?);
+        (from == "all" || !is_early).then_some(script)
+    })
+    .collect()
+}
+
+#[test]
+fn the_standard_profile_fails_exactly_what_asks_for_more_than_fix_does() {
+    let Some(folder) = foreign::folder() else { return };
+    let outcome = foreign::play_all(&folder, Profile::Standard);
+    println!("{} passed, {} failed", outcome.passed.len(), outcome.failed.len());
+    for (path, reason) in &outcome.failed {
+        let (suite, script) = split(path);
+        assert!(listed(suite).contains(script), "{path} is not in standard.txt: {reason}");
     }
-    println!("{} passed, {} failed", paths.len() - failures.len(), failures.len());
-    assert!(failures.is_empty(), "{} failed\n{}", failures.len(), failures.join("\n"));
+    for path in &outcome.passed {
+        let (suite, script) = split(path);
+        assert!(!listed(suite).contains(script), "{path} passes: take it out of standard.txt");
+    }
+}
+
+/// Folder and name of a script.
+fn split(path: &str) -> (&str, &str) {
+    let (suite, file) = path.rsplit_once('/').unwrap_or(("", path));
+    (suite, file.trim_end_matches(".def"))
 }

@@ -6,6 +6,8 @@ mod generate;
 #[cfg(all(feature = "dictionaries", feature = "testing"))]
 mod random;
 #[cfg(feature = "dictionaries")]
+mod overlay;
+#[cfg(feature = "dictionaries")]
 mod standard;
 mod groups;
 mod validate;

@@ -315,7 +315,7 @@ fn a_number_behind_the_body_is_rejected_and_used_up() {
     let text = "Tag specified out of required order";
     let mut line = quickfix(Version::Fix44);
     let log = line.receive_bytes(&from_text(
-        "8=FIX.4.4|35=D|49=PEER|52=20261122-09:30:00|56=US|11=A|34=2|55=INTC|",
+        "8=FIX.4.4|35=D|11=A|34=2|49=PEER|52=20261122-09:30:00|56=US|55=INTC|",
     ));
     assert_eq!(log, [format!("> 35=3|34=2|45=2|58={text}|371=34|372=D|373=14")]);
     assert_eq!(line.next_in(), 3);

@@ -534,6 +534,22 @@ fn messages_in_flight_are_delivered_under_the_old_epoch() {
 }
 
 #[test]
+fn nothing_is_taken_for_the_old_series_behind_bytes_that_may_have_been_the_answer() {
+    // A damaged answer, and a number that both series have.
+    let good = up().peer_message(RESET_LOGON);
+    for at in [0, good.len() - 3] {
+        let mut line = up();
+        line.input(Input::ResetSeqNums);
+        line.receive("35=0|34=2|112=2");
+        let mut damaged = good.clone();
+        damaged[at] ^= 1;
+        line.receive_bytes(&damaged);
+        assert!(line.receive("35=D|34=3|11=B").is_empty());
+        assert_eq!(line.session.status(), Status::Resetting);
+    }
+}
+
+#[test]
 fn a_fill_in_flight_moves_the_old_series() {
     let mut line = up();
     line.input(Input::ResetSeqNums);

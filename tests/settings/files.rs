@@ -55,15 +55,15 @@ fn an_acceptors_file_becomes_its_sessions() {
     assert_eq!(sessions[2].store, Some(path("store")));
     let policy = sessions[1].dictionaries.checks.policy();
     assert_eq!(policy, Policy::STRICT.with(Check::UserDefinedTag, Level::Off));
-    assert_eq!(sessions[0].dictionaries.session, Some(path("spec/FIX40.xml")));
+    assert_eq!(sessions[0].dictionaries.session, Some(path("spec/session.xml")));
     assert!(!sessions[1].dictionaries.checks.user_defined_fields);
-    assert_eq!(sessions[2].dictionaries.transport, Some(path("spec/FIXT11.xml")));
+    assert_eq!(sessions[2].dictionaries.transport, Some(path("spec/session.xml")));
     let application: Vec<_> = sessions[2].dictionaries.application.iter().collect();
     assert_eq!(
         application,
         [
-            (&String::new(), &path("spec/FIX50SP2.xml")),
-            (&"FIX.4.4".to_owned(), &path("spec/FIX44.xml")),
+            (&String::new(), &path("spec/application.txt")),
+            (&"FIX.4.4".to_owned(), &path("spec/application.txt")),
         ]
     );
     let notes: Vec<_> = settings.notes.iter().map(ToString::to_string).collect();
@@ -80,6 +80,7 @@ fn an_initiators_file_becomes_its_sessions() {
     let expected = initiator("BROKER")
         .quickfix_profile()
         .sender_sub_id("DESK")
+        .sub_ids_are_identity(true)
         .logon_timeout(Duration::from_secs(5))
         .sending_time_threshold(Some(Duration::from_secs(30)))
         .resend_request_form(ResendRequestForm::Chunks(500))
@@ -114,6 +115,7 @@ fn under_the_standard_profile_only_keys_say_something() {
         .reset(ResetPolicy::NEVER.at_logout())
         .logon_field(Tag::PASSWORD, "hunter2");
     assert_eq!(settings.sessions[1].config, expected.build().unwrap());
+    assert_eq!(settings.sessions[1].dictionaries.checks.policy(), Policy::STANDARD);
 }
 
 fn problems(error: &SettingsError) -> Vec<String> {
@@ -234,8 +236,8 @@ fn initiators_of_one_identity_are_told_apart_by_more_than_their_comp_ids() {
     assert_eq!(two("SenderSubID=1", "SenderSubID=2"), [""; 0]);
     assert_eq!(
         two("", ""),
-        ["10: the session of line 1 once more; CompIDs, SubIDs, LocationIDs or SessionQualifier \
-          must tell initiators apart, CompIDs acceptors"]
+        ["10: the session of line 1 once more; CompIDs, SubIDs or LocationIDs must tell sessions \
+          apart, or the SessionQualifier of initiators"]
     );
 }
 
@@ -253,14 +255,15 @@ fn two_sessions_never_keep_their_numbers_in_one_file() {
 }
 
 #[test]
-fn acceptors_of_one_identity_cannot_be_told_apart() {
+fn acceptors_are_told_apart_by_sub_ids_as_in_quickfix() {
     let text = "[DEFAULT]\nConnectionType=acceptor\nBeginString=FIX.4.4\nSenderCompID=A\n\
                 TargetCompID=B\nSocketAcceptPort=1\n[SESSION]\nSenderSubID=1\n[SESSION]\n\
                 SenderSubID=2\n";
+    assert_eq!(faults_of(reader(), text), [""; 0]);
     assert_eq!(
-        faults_of(reader(), text),
-        ["9: the session of line 7 once more; CompIDs, SubIDs, LocationIDs or SessionQualifier \
-          must tell initiators apart, CompIDs acceptors"]
+        faults_of(reader().profile(Profile::Standard), text),
+        ["9: the session of line 7 once more; CompIDs, SubIDs or LocationIDs must tell sessions \
+          apart, or the SessionQualifier of initiators"]
     );
 }
 

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cli")]
 mod check;
+#[cfg(all(feature = "dictionaries", feature = "xml"))]
+mod dictionaries;
 mod document;
 mod files;
 mod serde;

@@ -112,8 +112,10 @@ impl<C: Connector, S: Store> Initiator<C, S> {
         timeout: Duration,
     ) -> Result<Option<Event<'_, S>>, InitiatorError<S::Error>> {
         let clock = self.line.clock();
-        let end = clock.now().monotonic.after(timeout);
+        let mut end = None;
         while !self.line.turn() {
+            // The clock is not read for events that are there already.
+            let end = *end.get_or_insert_with(|| clock.now().monotonic.after(timeout));
             let mut left = clock.until(end);
             if !self.line.is_attached() {
                 match self.dialer.next() {

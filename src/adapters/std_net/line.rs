@@ -80,8 +80,10 @@ impl<T: Stream, S: Store> Line<T, S> {
     ///
     /// [`Ended`] behind the last event of the connection.
     pub fn next(&mut self, timeout: Duration) -> Result<Option<Event<'_, S>>, Ended> {
-        let end = self.clock.now().monotonic.after(timeout);
+        let mut end = None;
         while !self.turn() {
+            // The clock is not read for events that are there already.
+            let end = *end.get_or_insert_with(|| self.clock.now().monotonic.after(timeout));
             if let Some(reason) = self.ended.filter(|_| self.stream.is_none()) {
                 return Err(Ended(reason));
             }

@@ -64,7 +64,8 @@ pub(super) fn run(options: &Options) -> ExitCode {
 }
 
 fn read(file: &Path, meaning: Meaning) -> Result<Settings, SettingsError> {
-    SettingsReader::new().profile(meaning.profile()).secrets(|_| Some("secret".into())).read(file)
+    let reader = SettingsReader::new().profile(meaning.profile());
+    reader.secrets(|_| Some("secret".into())).read(file)?.with_dictionaries()
 }
 
 fn print(out: &mut impl Write, file: &Path, settings: &Settings) -> io::Result<()> {
@@ -128,10 +129,7 @@ fn dictionary(session: &SessionSettings) -> String {
         .iter()
         .chain(transport)
         .chain(application.values())
-        .map(|path| {
-            let missing = if path.is_file() { "" } else { " (not there)" };
-            format!("{}{missing}", path.display())
-        })
+        .map(|path| path.display().to_string())
         .collect();
     match (used, paths.as_slice()) {
         (false, _) => "no dictionary".to_owned(),

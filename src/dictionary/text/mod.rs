@@ -5,7 +5,7 @@
 //! # A comment.
 //! version FIX.4.4
 //! field 54 Side char 1=Buy 2=Sell
-//! field 27 IOIQty String S=Small M=Medium L=Large *
+//! field 27 IOIQty Qty S=Small M=Medium L=Large *
 //! header 8! 9! 35! 49! 56! 34! 52!
 //! trailer 93 89 10!
 //! component Parties 453(448 447 452 PtysSubGrp)

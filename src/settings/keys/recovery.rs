@@ -107,13 +107,9 @@ pub(super) const MESSAGES: &[Key] = &[
             draft.options.orig_sending_time_in_sequence = Some(true);
         }
     }),
-    only(
-        "AllowPosDup",
-        "J",
-        "N",
-        "PossDupFlag and OrigSendingTime are the session's to write",
-        "PossResend(97) on what the application repeats",
-    ),
+    flag("AllowPosDup", "J", "compose_poss_dup", |draft, yes| {
+        draft.options.compose_poss_dup = Some(yes);
+    }),
     flag("ValidateChecksum", "J", "validate_check_sum", |draft, yes| {
         draft.options.validate_check_sum = Some(yes);
     }),

@@ -1,8 +1,12 @@
 //! `fixline dictionary`: what dictionaries say, and how those of the crate are made.
 
 mod compile;
+mod constants;
+mod load;
 mod repository;
+mod show;
 mod slips;
+mod text;
 
 use std::process::ExitCode;
 
@@ -17,12 +21,18 @@ pub(super) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make the tables of the crate from the FIX Unified Repository, 2010 Edition
+    /// Show a field, a message or a component
+    Show(show::Options),
+    /// Print a dictionary in fixline's text form
+    Text(text::Options),
+    /// Make the tables and constants of the crate from the FIX Unified Repository, 2010 Edition
     Compile(compile::Options),
 }
 
 pub(super) fn run(options: &Options) -> ExitCode {
     let result = match &options.command {
+        Command::Show(options) => show::run(options),
+        Command::Text(options) => text::run(options),
         Command::Compile(options) => compile::run(options),
     };
     match result {

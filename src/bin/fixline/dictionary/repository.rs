@@ -92,12 +92,18 @@ fn fields(fields: &[Record], enums: &[Record], version: &str) -> Result<Vec<Fiel
         let tag = part(record, "Tag")?;
         // Some take their values from another field.
         let from = record.get("EnumDatatype").map_or(tag, String::as_str);
+        // Others are of another type as well: a quantity. "100 and above" is none.
+        let union = record.get("UnionDataType");
+        let datatype = match union.and_then(|name| Datatype::from_name(name)) {
+            Some(datatype) => datatype,
+            None => datatype(part(record, "Type")?, version)?,
+        };
         list.push(FieldSpec {
             tag: number(tag)?,
             name: part(record, "Name")?.to_owned(),
-            datatype: datatype(part(record, "Type")?, version)?,
+            datatype,
             values: values.get(from).cloned().unwrap_or_default(),
-            open: record.contains_key("UnionDataType"),
+            open: union.is_some(),
         });
     }
     list.sort_by_key(|field| field.tag);

@@ -9,15 +9,13 @@ use super::repository::Record;
 /// What is added and changed, in the text form, with the reasons.
 pub(super) fn corrections(standard: Standard) -> &'static str {
     match standard {
+        Standard::Fix40 => include_str!("../../../dictionary/shipped/corrections/FIX.4.0.txt"),
+        Standard::Fix41 => include_str!("../../../dictionary/shipped/corrections/FIX.4.1.txt"),
+        Standard::Fix42 => include_str!("../../../dictionary/shipped/corrections/FIX.4.2.txt"),
         Standard::Fix43 => include_str!("../../../dictionary/shipped/corrections/FIX.4.3.txt"),
         Standard::Fixt11 => include_str!("../../../dictionary/shipped/corrections/FIXT.1.1.txt"),
         Standard::Fix44 => include_str!("../../../dictionary/shipped/corrections/FIX.4.4.txt"),
-        Standard::Fix40
-        | Standard::Fix41
-        | Standard::Fix42
-        | Standard::Fix50
-        | Standard::Fix50Sp1
-        | Standard::Fix50Sp2 => "",
+        Standard::Fix50 | Standard::Fix50Sp1 | Standard::Fix50Sp2 => "",
     }
 }
 
@@ -47,7 +45,9 @@ pub(super) fn correct_values(spec: &mut Spec) {
             }
         }
         // A size or a quantity, in every version.
-        field.open |= field.name == "IOIQty" || field.name == "IOIShares";
+        if field.tag == 27 {
+            (field.datatype, field.open) = (Datatype::Qty, true);
+        }
         // Which messages there are, the messages say; those that begin with U are anyone's (S-VAL-35).
         field.open |= field.tag == 35 || field.tag == 372;
         // FIX.4.0 and 4.1 have no type for several values, but ExecInst has several.

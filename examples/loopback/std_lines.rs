@@ -1,0 +1,91 @@
+//! Both sides over the std adapter, each on a thread of its own.
+
+use std::net::TcpListener;
+use std::thread;
+use std::time::Duration;
+
+use fixline::adapters::std_net::{Acceptor, Initiator, InitiatorError, Line, Stream, TcpConnector};
+use fixline::engine::{Draft, Event, MemoryStore};
+use fixline::session::{Header, Notice};
+use fixline::wire::{Fields, Tag};
+
+use crate::options::Options;
+use crate::trades::{Failure, Figures, Trades, Writes, broker, client, fill, order};
+
+/// How long one wait for events may take.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+pub(crate) fn run(options: &Options, writes: Writes) -> Result<Figures, Failure> {
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+    let address = listener.local_addr()?.to_string();
+    let mut acceptor = Acceptor::new();
+    acceptor.session(broker()?, MemoryStore::new())?;
+    let stop = acceptor.stopper();
+    thread::scope(|scope| {
+        let serving = scope.spawn(|| acceptor.serve(listener, |line| answer(line, writes)));
+        let trades = trade(&address, options, writes);
+        stop.stop();
+        serving.join().map_err(|_| "the broker's thread panicked")??;
+        Ok(trades?.figures())
+    })
+}
+
+/// The broker: a fill for each order, until the client is gone.
+fn answer<T: Stream>(line: &mut Line<T, MemoryStore>, writes: Writes) {
+    let mut draft = Draft::new("8");
+    while let Ok(event) = line.next(PATIENCE) {
+        match event {
+            Some(Event::Authenticate { verdict, .. }) => {
+                let _refused = verdict.accept(Fields::EMPTY);
+            }
+            Some(Event::Message { message, mut reply, .. }) if !message.is_admin() => {
+                let id = message.get(Tag::CL_ORD_ID).unwrap_or_default();
+                if writes == Writes::Batched {
+                    let _full = reply.compose(&Header::new("8"), |report| fill(report, id));
+                    continue;
+                }
+                draft.clear("8");
+                fill(&mut draft, id);
+                let _gone = line.send(&draft);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn trade(address: &str, options: &Options, writes: Writes) -> Result<Trades, Failure> {
+    let mut trades = Trades::new(options.orders);
+    let mut draft = Draft::new("D");
+    let mut line = Initiator::new(client()?, MemoryStore::new(), TcpConnector::new(address))?;
+    loop {
+        let orders = match line.next(PATIENCE) {
+            Ok(Some(Event::Notice(Notice::LoggedOn { .. }))) => options.in_flight,
+            Ok(Some(Event::Message { message, mut reply, .. })) if !message.is_admin() => {
+                trades.filled();
+                match writes {
+                    Writes::Each => 1,
+                    Writes::Batched => {
+                        if let Some(id) = trades.next_order() {
+                            reply.compose(&Header::new("D"), |body| order(body, id))?;
+                        }
+                        0
+                    }
+                }
+            }
+            Ok(_) => 0,
+            Err(InitiatorError::Stopped(_)) if trades.is_done() => return Ok(trades),
+            Err(error) => return Err(error.into()),
+        };
+        for _ in 0..orders {
+            if let Some(id) = trades.next_order() {
+                draft.clear("D");
+                order(&mut draft, id);
+                let _on_its_way = line.send(&draft)?;
+            }
+        }
+        if trades.is_done() {
+            // Refused while it is under way already.
+            let _under_way = line.logout("done");
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! `fixline dictionary show`: a field, a message or a component, for people.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use clap::Args;
+use fixline::dictionary::{FieldSpec, Member, MessageSpec, Spec};
+
+use super::load::{self, Source};
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// A tag, a MsgType, or the name of a field, a message or a component; `header`, `trailer`
+    what: String,
+    #[command(flatten)]
+    source: Source,
+}
+
+pub(super) fn run(options: &Options) -> Result<(), String> {
+    let spec = options.source.load()?;
+    let text = Catalogue::new(&spec).show(&options.what);
+    if text.is_empty() {
+        return Err(format!(
+            "{} has no field, message or component {}: try another --version",
+            spec.version, options.what
+        ));
+    }
+    load::print(&text)
+}
+
+/// Room for a name with its tag in front of its type.
+const NAME_WIDTH: usize = 44;
+
+/// Lists are broken before they are wider.
+const LINE_WIDTH: usize = 100;
+
+struct Catalogue<'s> {
+    spec: &'s Spec,
+    fields: BTreeMap<u32, &'s FieldSpec>,
+    components: BTreeMap<&'s str, &'s [Member]>,
+}
+
+impl<'s> Catalogue<'s> {
+    fn new(spec: &'s Spec) -> Self {
+        Self {
+            spec,
+            fields: spec.fields.iter().map(|field| (field.tag, field)).collect(),
+            components: spec
+                .components
+                .iter()
+                .map(|component| (component.name.as_str(), component.members.as_slice()))
+                .collect(),
+        }
+    }
+
+    /// Everything that is called so; a number may be a tag and a MsgType.
+    fn show(&self, what: &str) -> String {
+        let mut text = String::new();
+        let fields = self.spec.fields.iter();
+        for field in fields.filter(|field| field.name == what || field.tag.to_string() == what) {
+            self.field(&mut text, field);
+        }
+        let messages = self.spec.messages.iter();
+        for message in messages.filter(|message| message.name == what || message.msg_type == what) {
+            let kind = if message.admin { "session message" } else { "message" };
+            let title = format!("{}({})", message.name, message.msg_type);
+            self.list(&mut text, &title, kind, &message.members);
+        }
+        if let Some(members) = self.components.get(what) {
+            self.list(&mut text, what, "component", members);
+        }
+        match what {
+            "header" => self.list(&mut text, "StandardHeader", "header", &self.spec.header),
+            "trailer" => self.list(&mut text, "StandardTrailer", "trailer", &self.spec.trailer),
+            _ => {}
+        }
+        text
+    }
+
+    fn title(&self, text: &mut String, name: &str, kind: &str) {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        line(text, format_args!("{name}, {kind} of {}", self.spec.version));
+    }
+
+    fn field(&self, text: &mut String, field: &FieldSpec) {
+        let kind = format!("{} field", field.datatype.name());
+        self.title(text, &format!("{}({})", field.name, field.tag), &kind);
+        let width = field.values.iter().map(|value| value.value.len()).max().unwrap_or(0);
+        for value in &field.values {
+            line(text, format_args!("  {:width$}  {}", value.value, value.name));
+        }
+        if field.open && !field.values.is_empty() {
+            line(text, format_args!("  or any other {}", field.datatype.name()));
+        }
+        let has = |members: &[Member]| self.has(members, field.tag);
+        let mut places = Vec::new();
+        if has(&self.spec.header) {
+            places.push("the header".to_owned());
+        }
+        if has(&self.spec.trailer) {
+            places.push("the trailer".to_owned());
+        }
+        let messages = self.spec.messages.iter().filter(|message| has(&message.members));
+        places.extend(
+            messages.map(|MessageSpec { name, msg_type, .. }| format!("{name}({msg_type})")),
+        );
+        if !places.is_empty() {
+            line(text, format_args!("  in {}", wrapped(&places)));
+        }
+    }
+
+    /// Whether the field is somewhere in the list, in its groups or components.
+    fn has(&self, members: &[Member], wanted: u32) -> bool {
+        members.iter().any(|member| match member {
+            Member::Field { tag, .. } => *tag == wanted,
+            Member::Group { tag, members, .. } => *tag == wanted || self.has(members, wanted),
+            Member::Component { name, .. } => self.has(self.component(name), wanted),
+        })
+    }
+
+    fn component(&self, name: &str) -> &'s [Member] {
+        self.components.get(name).copied().unwrap_or_default()
+    }
+
+    fn list(&self, text: &mut String, name: &str, kind: &str, members: &[Member]) {
+        self.title(text, name, kind);
+        self.members(text, members, 1);
+    }
+
+    fn members(&self, text: &mut String, members: &[Member], depth: usize) {
+        for member in members {
+            match member {
+                Member::Field { tag, required } => {
+                    let name = self.name(*tag);
+                    let datatype = self.fields.get(tag).map_or("", |field| field.datatype.name());
+                    member_line(text, depth, &name, datatype, *required);
+                }
+                Member::Group { tag, required, members } => {
+                    member_line(text, depth, &self.name(*tag), "group", *required);
+                    self.members(text, members, depth + 1);
+                }
+                Member::Component { name, required } => {
+                    member_line(text, depth, name, "component", *required);
+                    self.members(text, self.component(name), depth + 1);
+                }
+            }
+        }
+    }
+
+    fn name(&self, tag: u32) -> String {
+        let name = self.fields.get(&tag).map_or("", |field| field.name.as_str());
+        format!("{name}({tag})")
+    }
+}
+
+fn member_line(text: &mut String, depth: usize, name: &str, kind: &str, required: bool) {
+    let indent = depth * 2;
+    let width = NAME_WIDTH.saturating_sub(indent);
+    let required = if required { ", required" } else { "" };
+    line(text, format_args!("{:indent$}{name:width$} {kind}{required}", ""));
+}
+
+fn wrapped(words: &[String]) -> String {
+    let mut text = String::new();
+    let mut column = 5;
+    for (at, word) in words.iter().enumerate() {
+        let comma = if at + 1 < words.len() { "," } else { "" };
+        if column + word.len() > LINE_WIDTH {
+            text.push_str("\n    ");
+            column = 5;
+        }
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(word);
+        text.push_str(comma);
+        column += word.len() + 2;
+    }
+    text
+}
+
+fn line(text: &mut String, words: std::fmt::Arguments<'_>) {
+    // Writing to a string does not fail.
+    writeln!(text, "{words}").unwrap_or_default();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPEC: &str = "version FIX.4.4
+field 8 BeginString String
+field 27 IOIQty String S=Small M=Medium *
+field 448 PartyID String
+field 453 NoPartyIDs NumInGroup
+header 8!
+component Parties 453( 448! )
+message 8 ExecutionReport 27! Parties
+admin A Logon
+";
+
+    fn shown(what: &str) -> String {
+        Catalogue::new(&Spec::from_text(SPEC).unwrap()).show(what)
+    }
+
+    #[test]
+    fn a_field_is_shown_with_its_values_and_where_it_is() {
+        assert_eq!(
+            shown("27"),
+            "IOIQty(27), String field of FIX.4.4\n  S  Small\n  M  Medium\n  or any other String\n  \
+             in ExecutionReport(8)\n"
+        );
+        assert_eq!(shown("IOIQty"), shown("27"));
+        assert!(shown("448").ends_with("  in ExecutionReport(8)\n"));
+    }
+
+    #[test]
+    fn a_message_is_shown_with_its_groups_indented() {
+        let expected = "\
+ExecutionReport(8), message of FIX.4.4
+  IOIQty(27)                                 String, required
+  Parties                                    component
+    NoPartyIDs(453)                          group
+      PartyID(448)                           String, required
+";
+        assert_eq!(shown("ExecutionReport"), expected);
+        assert_eq!(shown("A"), "Logon(A), session message of FIX.4.4\n");
+    }
+
+    #[test]
+    fn a_number_may_be_a_tag_and_a_message() {
+        let text = shown("8");
+        assert!(text.starts_with("BeginString(8), String field of FIX.4.4\n  in the header\n\n"));
+        assert!(text.contains("\nExecutionReport(8), message of FIX.4.4\n"));
+        assert!(shown("header").starts_with("StandardHeader, header of FIX.4.4\n  BeginString(8)"));
+        assert_eq!(shown("nothing"), "");
+    }
+}

@@ -1,0 +1,145 @@
+//! The dictionaries that a settings file names, loaded once for all its sessions.
+
+use alloc::borrow::ToOwned as _;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::sync::Arc;
+use core::fmt::Display;
+use std::path::{Path, PathBuf};
+
+use super::problem::{Problem, Problems, SettingsError};
+use super::read::Settings;
+use super::session_settings::SessionSettings;
+use crate::dictionary::xml::{self, Limits};
+use crate::dictionary::{ApplVerId, Dictionaries, Dictionary, Spec, Standard};
+use crate::session::Config;
+
+impl Settings {
+    /// The same sessions with configurations that hold messages to their dictionaries: the files
+    /// that are named, else the crate's own of the version (features `dictionaries` and `xml`).
+    ///
+    /// Files are QuickFIX's XML, FIX Orchestra, or this crate's text form.
+    ///
+    /// # Errors
+    ///
+    /// Every dictionary that cannot be read, makes no sense or does not fit its session.
+    pub fn with_dictionaries(mut self) -> Result<Self, SettingsError> {
+        let mut problems = Problems::default();
+        let mut shelf = Shelf::default();
+        for session in &mut self.sessions {
+            match load(session, &mut shelf) {
+                Ok(Some(config)) => session.config = config,
+                Ok(None) => {}
+                Err((key, message)) => {
+                    problems.add(Problem::new(session.line, message).key(key));
+                }
+            }
+        }
+        if problems.is_empty() {
+            Ok(self)
+        } else {
+            Err(SettingsError { file: self.file, problems: problems.into_sorted() })
+        }
+    }
+}
+
+/// What is wrong, and by which key.
+type Fault = (&'static str, String);
+
+/// The configuration with its dictionaries, if there are any.
+fn load(session: &SessionSettings, shelf: &mut Shelf) -> Result<Option<Config>, Fault> {
+    let settings = &session.dictionaries;
+    if !settings.used {
+        return Ok(None);
+    }
+    let version = session.options.version;
+    let (key, own, standard) = if version.is_fixt() {
+        ("TransportDataDictionary", &settings.transport, "FIXT.1.1")
+    } else {
+        ("DataDictionary", &settings.session, version.name())
+    };
+    let of_session = shelf.get(own.as_deref(), standard).map_err(|message| (key, message))?;
+    let mut dictionaries = Dictionaries::new(of_session).policy(settings.checks.policy());
+    if version.is_fixt() {
+        dictionaries = applications(session, dictionaries, shelf)
+            .map_err(|message| ("AppDataDictionary", message))?;
+    }
+    let config = session.options.builder().dictionaries(dictionaries).build();
+    config.map(Some).map_err(|error| (key, error.to_string()))
+}
+
+/// Adds the dictionaries of the application versions over FIXT.1.1.
+fn applications(
+    session: &SessionSettings,
+    mut dictionaries: Dictionaries,
+    shelf: &mut Shelf,
+) -> Result<Dictionaries, String> {
+    let settings = &session.dictionaries;
+    let options = &session.options;
+    let version = options.version;
+    let code = options.default_appl_ver_id.as_deref().or_else(|| version.default_appl_ver_id());
+    let default = code.and_then(|code| ApplVerId::parse(code.as_bytes())).unwrap_or_default();
+    let name = name_of(default).unwrap_or_else(|| version.name());
+    let path = settings.application.get("").or_else(|| settings.application.get(name));
+    dictionaries = dictionaries.application(default, shelf.get(path.map(PathBuf::as_path), name)?);
+    for (name, path) in settings.application.iter().filter(|(name, _)| !name.is_empty()) {
+        let version = version_of(name).ok_or_else(|| format!("`{name}` is no version of FIX"))?;
+        dictionaries = dictionaries.application(version, shelf.get(Some(path), name)?);
+    }
+    Ok(dictionaries)
+}
+
+/// The versions of ApplVerId(1128) that have names.
+const NAMES: [(u8, &str); 8] = [
+    (2, "FIX.4.0"),
+    (3, "FIX.4.1"),
+    (4, "FIX.4.2"),
+    (5, "FIX.4.3"),
+    (6, "FIX.4.4"),
+    (7, "FIX.5.0"),
+    (8, "FIX.5.0SP1"),
+    (9, "FIX.5.0SP2"),
+];
+
+fn name_of(version: ApplVerId) -> Option<&'static str> {
+    NAMES.into_iter().find(|(code, _)| *code == version.code()).map(|(_, name)| name)
+}
+
+fn version_of(name: &str) -> Option<ApplVerId> {
+    NAMES.into_iter().find(|(_, known)| *known == name).map(|(code, _)| ApplVerId::new(code))
+}
+
+/// What is loaded already, by path or by name.
+#[derive(Default)]
+struct Shelf(BTreeMap<PathBuf, Arc<Dictionary>>);
+
+impl Shelf {
+    fn get(&mut self, path: Option<&Path>, standard: &str) -> Result<Arc<Dictionary>, String> {
+        // No file is called like a version without a folder or an extension.
+        let place = path.unwrap_or_else(|| Path::new(standard));
+        if let Some(dictionary) = self.0.get(place) {
+            return Ok(Arc::clone(dictionary));
+        }
+        let spec = match path {
+            Some(path) => read(path)?,
+            None => Standard::from_name(standard)
+                .map(Standard::spec)
+                .ok_or_else(|| format!("there is no dictionary of {standard}"))?,
+        };
+        let wrong = |error| format!("{}: {error}", place.display());
+        let dictionary = Arc::new(Dictionary::compile(&spec).map_err(wrong)?);
+        self.0.insert(place.to_owned(), Arc::clone(&dictionary));
+        Ok(dictionary)
+    }
+}
+
+fn read(path: &Path) -> Result<Spec, String> {
+    let wrong = |error: &dyn Display| format!("{}: {error}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+    if text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
+        xml::read(&text, &Limits::new()).map_err(|error| wrong(&error))
+    } else {
+        Spec::from_text(&text).map_err(|error| wrong(&error))
+    }
+}

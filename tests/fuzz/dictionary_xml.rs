@@ -1,0 +1,56 @@
+//! Any text as a dictionary: it is refused within bounds, or it is one that can be written, read
+//! again, laid over another, and compiled.
+
+use fixline::dictionary::xml::{self, Limits};
+use fixline::dictionary::{Dictionary, Spec};
+
+/// What overlays are laid over.
+const BASE: &str = "version FIX.4.4
+field 11 ClOrdID String
+field 54 Side char 1=Buy 2=Sell
+field 448 PartyID String
+field 453 NoPartyIDs NumInGroup
+component Parties 453( 448 )
+message D NewOrderSingle 11! 54! Parties
+";
+
+/// Messages about a text are short, whatever is in it.
+const FAULT_LEN_MAX: usize = 2000;
+
+pub(crate) fn check(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let limits = Limits::new().bytes(64 * 1024).nodes(4096).depth(12).attributes(8).members(2000);
+    match xml::read(text, &limits) {
+        Ok(spec) => check_spec(&spec),
+        Err(error) => {
+            assert!(error.fault.len() < FAULT_LEN_MAX && error.line > 0 && error.column > 0);
+            let lines = u32::try_from(text.lines().count()).expect("the text is short");
+            assert!(error.line <= lines + 1, "line {} of {lines}", error.line);
+        }
+    }
+    let base = Spec::from_text(BASE).expect("the base is a dictionary");
+    let mut laid_over = base.clone();
+    match xml::overlay(&mut laid_over, text, &limits) {
+        Ok(()) => {
+            check_spec(&laid_over);
+            let mut twice = laid_over.clone();
+            xml::overlay(&mut twice, text, &limits).expect("what was laid over may be again");
+            assert_eq!(twice, laid_over, "laying it over again adds nothing");
+        }
+        Err(_) => assert_eq!(laid_over, base, "an overlay that is refused changes nothing"),
+    }
+    match Spec::from_text(text) {
+        Ok(spec) => check_spec(&spec),
+        Err(error) => assert!(error.fault.len() < FAULT_LEN_MAX && error.line > 0),
+    }
+}
+
+fn check_spec(spec: &Spec) {
+    let text = spec.to_text();
+    assert_eq!(Spec::from_text(&text).as_ref(), Ok(spec), "{text}");
+    if let Ok(dictionary) = Dictionary::compile(spec) {
+        for field in &spec.fields {
+            assert_eq!(dictionary.tag(&field.name).map(|tag| tag.get()), Some(field.tag));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The dictionaries that settings files name.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fixline::dictionary::xml::{self, Limits};
+use fixline::dictionary::{
+    ApplVerId, Check, Dictionaries, Dictionary, Level, Policy, Spec, Standard,
+};
+use fixline::settings::{Settings, SettingsReader};
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/settings/cfg").join(name)
+}
+
+fn compiled(spec: &Spec) -> Arc<Dictionary> {
+    Arc::new(Dictionary::compile(spec).unwrap())
+}
+
+#[test]
+fn sessions_are_held_to_the_files_and_else_to_the_dictionary_of_their_version() {
+    let plain = Settings::read(path("acceptance.cfg")).unwrap();
+    let held = plain.clone().with_dictionaries().unwrap();
+    let text = |name| std::fs::read_to_string(path(name)).unwrap();
+    let own = compiled(&xml::read(&text("spec/session.xml"), &Limits::new()).unwrap());
+    let application = compiled(&Spec::from_text(&text("spec/application.txt")).unwrap());
+    let expected = [
+        Dictionaries::new(Arc::clone(&own)).policy(Policy::STRICT),
+        Dictionaries::new(compiled(&Standard::Fix44.spec()))
+            .policy(Policy::STRICT.with(Check::UserDefinedTag, Level::Off)),
+        Dictionaries::new(own)
+            .policy(Policy::STRICT)
+            .application(ApplVerId::new(9), Arc::clone(&application))
+            .application(ApplVerId::new(6), application),
+    ];
+    for ((plain, held), dictionaries) in plain.sessions.iter().zip(&held.sessions).zip(expected) {
+        let builder = plain.options.builder().dictionaries(dictionaries);
+        assert_eq!(held.config, builder.build().unwrap(), "{held}");
+        assert_ne!(held.config, plain.config);
+    }
+}
+
+#[test]
+fn a_session_without_a_dictionary_is_as_it_was() {
+    let text = std::fs::read_to_string(path("acceptance.cfg")).unwrap();
+    let text = text.replace("[DEFAULT]", "[DEFAULT]\nUseDataDictionary=N");
+    let plain = SettingsReader::new().parse("x.cfg", &text).unwrap();
+    let held = plain.clone().with_dictionaries().unwrap();
+    for (plain, held) in plain.sessions.iter().zip(&held.sessions) {
+        assert_eq!(plain.config, held.config);
+    }
+}
+
+#[test]
+fn dictionaries_that_cannot_be_used_are_said_at_once() {
+    let session = |id: usize, path: &str| {
+        format!(
+            "[SESSION]\nConnectionType=acceptor\nSocketAcceptPort=1\nBeginString=FIX.4.4\n\
+             SenderCompID=A\nTargetCompID={id}\nDataDictionary={path}\n"
+        )
+    };
+    let folder = path("spec").display().to_string();
+    let text = [
+        session(1, &format!("{folder}/none.xml")),
+        session(2, &format!("{folder}/application.txt")),
+        session(3, &format!("{folder}/../wrong.cfg")),
+    ];
+    let settings = SettingsReader::new().parse("x.cfg", &text.concat()).unwrap();
+    let error = settings.with_dictionaries().unwrap_err().to_string();
+    let lines: Vec<&str> = error.lines().collect();
+    assert_eq!(lines.len(), 3, "{error}");
+    assert!(lines[0].starts_with(&format!("x.cfg:1: DataDictionary: {folder}/none.xml: ")));
+    assert_eq!(
+        lines[1],
+        "x.cfg:8: DataDictionary: the session's dictionary has no header: under FIXT.1.1 give \
+         that of FIXT.1.1 first"
+    );
+    assert!(lines[2].starts_with(&format!("x.cfg:15: DataDictionary: {folder}/../wrong.cfg: ")));
+}
