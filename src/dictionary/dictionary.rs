@@ -237,7 +237,8 @@ fn gravest(
     policy: &Policy,
     walk: impl Fn(&Policy) -> Option<Violation>,
 ) -> Violation {
-    if first.check == Check::UnknownMsgType {
+    // Behind a group that is out of order, what an entry lacks may stand in its neighbour.
+    if matches!(first.check, Check::UnknownMsgType | Check::GroupOrder) {
         return first;
     }
     let graver = [Check::OutOfOrder, Check::RequiredTagMissing];

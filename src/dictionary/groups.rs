@@ -99,7 +99,8 @@ impl<'d, 'b> EntryFields<'d, 'b> {
         let count = parse_uint(field.value)?;
         let around = |index| scopes.find(self.scope, index) != 0;
         let end = Extent { tables: self.tables, scope, count }.end(rest, &around);
-        Some(GroupEntries { tables: self.tables, scope, count, rest, end })
+        let entries = between(rest, end);
+        Some(GroupEntries { tables: self.tables, scope, count, rest: entries, end })
     }
 }
 
@@ -116,7 +117,9 @@ pub struct GroupEntries<'d, 'b> {
     tables: &'d Tables,
     scope: &'d Scope,
     count: u64,
-    rest: FieldsIter<'b>,
+    /// The entries that were not handed out yet.
+    rest: Fields<'b>,
+    /// What stands behind the group.
     end: FieldsIter<'b>,
 }
 
@@ -132,15 +135,12 @@ impl<'d, 'b> Iterator for GroupEntries<'d, 'b> {
     type Item = EntryFields<'d, 'b>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let start = self.rest;
-        if between(start, self.end).is_empty() {
-            return None;
-        }
-        // What stands around the group was left out when its end was found.
+        let start = self.rest.iter();
         let one = Extent { tables: self.tables, scope: self.scope, count: 1 };
-        self.rest = one.end(start, &|index| one.begins(index));
+        let end = one.end(start, &|_| false);
+        self.rest = end.rest();
         let (tables, scope) = (self.tables, self.scope);
-        let fields = between(start, self.rest);
+        let fields = between(start, end);
         if fields.is_empty() {
             return None;
         }
@@ -163,11 +163,6 @@ struct Extent<'d> {
 }
 
 impl Extent<'_> {
-    /// Whether an entry begins with this field.
-    fn begins(self, index: u32) -> bool {
-        self.tables.scopes.find(self.scope, index) == 1
-    }
-
     /// Behind the last field of these entries. A field that cannot be theirs ends them, and so does
     /// one that is out of order if there is a place for it `around`.
     fn end<'b>(self, from: FieldsIter<'b>, around: &dyn Fn(u32) -> bool) -> FieldsIter<'b> {
@@ -181,7 +176,7 @@ impl Extent<'_> {
             if slot == 1 && entries < self.count {
                 entries = entries.saturating_add(1);
                 last = 1;
-            } else if entries == 0 || (slot <= last && around(index)) {
+            } else if entries == 0 || slot == 1 || (slot <= last && around(index)) {
                 break;
             } else if slot == 0 && tables.field(field.tag).is_some() {
                 break;

@@ -3,13 +3,13 @@
 mod compile;
 #[cfg(all(feature = "dictionaries", feature = "testing"))]
 mod generate;
+mod groups;
+#[cfg(feature = "dictionaries")]
+mod overlay;
 #[cfg(all(feature = "dictionaries", feature = "testing"))]
 mod random;
 #[cfg(feature = "dictionaries")]
-mod overlay;
-#[cfg(feature = "dictionaries")]
 mod standard;
-mod groups;
 mod validate;
 
 use fixline::dictionary::{Dictionary, Spec};

@@ -172,6 +172,14 @@ fn entries_begin_with_their_delimiter() {
 }
 
 #[test]
+fn a_field_before_its_delimiter_is_told_even_where_entries_require_it() {
+    let dictionary = dictionary(&FIX44.replace("448! 447 452", "448! 447! 452"));
+    let text = format!("{HEAD}{ORDER}453=2|447=D|448=A|448=B|447=D");
+    let found = held(&dictionary, &Policy::STRICT, &text);
+    assert_eq!(told(found.err()), Some((Check::GroupOrder, 447)));
+}
+
+#[test]
 fn the_fields_of_an_entry_stand_in_their_order() {
     assert_eq!(added("453=1|448=A|452=1|447=D"), Some((Check::GroupOrder, 447)));
     assert_eq!(added("453=1|448=A|58=x|802=1|523=x"), Some((Check::GroupOrder, 802)));
