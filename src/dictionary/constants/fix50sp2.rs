@@ -1461,17 +1461,10 @@ pub mod tag {
 
 /// The values of MsgType(35).
 pub mod msg_type {
-    pub const HEARTBEAT: &str = "0";
-    pub const TEST_REQUEST: &str = "1";
-    pub const RESEND_REQUEST: &str = "2";
-    pub const REJECT: &str = "3";
-    pub const SEQUENCE_RESET: &str = "4";
-    pub const LOGOUT: &str = "5";
     pub const IOI: &str = "6";
     pub const ADVERTISEMENT: &str = "7";
     pub const EXECUTION_REPORT: &str = "8";
     pub const ORDER_CANCEL_REJECT: &str = "9";
-    pub const LOGON: &str = "A";
     pub const NEWS: &str = "B";
     pub const EMAIL: &str = "C";
     pub const NEW_ORDER_SINGLE: &str = "D";

@@ -53,6 +53,12 @@ fn standard_spec(repository: &Path, standard: Standard) -> Result<Spec, String> 
     let overlay = Spec::from_text(corrections)
         .map_err(|error| format!("corrections of {standard}: {error}"))?;
     spec.overlay(&overlay);
+    if matches!(standard, Standard::Fix50 | Standard::Fix50Sp1 | Standard::Fix50Sp2) {
+        // The session's part is that of FIXT.1.1 (S-FIXT-09).
+        spec.header.clear();
+        spec.trailer.clear();
+        spec.messages.retain(|message| !message.admin);
+    }
     slips::correct_values(&mut spec);
     slips::drop_repeated(&mut spec, standard);
     // An overlay appends.
