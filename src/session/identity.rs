@@ -7,7 +7,7 @@ use super::inbound::{check_sending_time, is_gap_fill};
 use super::policy::ThirdParty;
 use super::validation;
 use crate::dictionary::{ApplVersions, Check, Violation};
-use crate::wire::{DefectKind, Fields, Message, MsgKind, Scan, Tag, UtcTime};
+use crate::wire::{Fields, Message, MsgKind, Scan, Tag, UtcTime};
 
 impl ConfigBuilder {
     /// Whether the SubIDs and LocationIDs that this configuration has are part of the session's
