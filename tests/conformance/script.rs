@@ -236,7 +236,11 @@ impl Player {
             ["reject", tag, msg_type, reason] if self.version.has_reject_details() => {
                 let known = self.version.has_reject_reason(reason.parse().expect("a number"));
                 let reason = if known { format!("|373={reason}") } else { String::new() };
-                format!("|371={tag}|372={msg_type}{reason}")
+                // An application message is of a version, which FIXT names (S-VAL-07).
+                let is_admin = "0 1 2 3 4 5 A".split(' ').any(|admin| admin == *msg_type);
+                let version = self.version.default_appl_ver_id().filter(|_| !is_admin);
+                let version = version.map(|code| format!("|1130={code}")).unwrap_or_default();
+                format!("|371={tag}|372={msg_type}{reason}{version}")
             }
             ["status" | "reject", ..] => String::new(),
             _ => panic!("unknown macro {macro_text}"),
