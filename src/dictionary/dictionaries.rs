@@ -149,8 +149,8 @@ impl Dictionaries {
             return Ok(&self.session);
         }
         if self.session.is_admin(msg_type) == Some(true) {
-            // Only to tell what their fields are.
-            return Ok(self.of(versions.of(msg_type)).unwrap_or(&self.session));
+            // No application version has a say in them (S-FIXT-09).
+            return Ok(&self.session);
         }
         let unknown = |tag| Violation { check: Check::ApplVersion, tag: Some(tag) };
         let stated = fields

@@ -186,7 +186,6 @@ options! {
     serve_low_resend_request: bool = |it, value| it.serve_low_resend_request(*value),
         "false", "S-RSND-13, D-14";
     /// Whether the last chunk of a recovery reaches to the end.
-    open_last_chunk: bool = |it, value| it.open_last_chunk(*value), "false", "S-RR-04";
     /// Whether a ResendRequest before the peer's Logon is served behind it.
     resend_request_before_logon: bool = |it, value| it.resend_request_before_logon(*value),
         "false", "S-LOGON-24";
