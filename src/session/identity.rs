@@ -7,7 +7,7 @@ use super::inbound::{check_sending_time, is_gap_fill};
 use super::policy::ThirdParty;
 use super::validation;
 use crate::dictionary::{ApplVersions, Check, Violation};
-use crate::wire::{DefectKind, Fields, Message, MsgKind, Scan, Tag, UtcTime};
+use crate::wire::{Fields, Message, MsgKind, Scan, Tag, UtcTime};
 
 impl ConfigBuilder {
     /// Whether the SubIDs and LocationIDs that this configuration has are part of the session's
@@ -56,23 +56,10 @@ pub(super) fn identify(config: &Config, scan: &Scan<'_>, utc: UtcTime) -> Result
     if message.msg_seq_num() == 0 && !resets {
         return Err(Fault::NoMsgSeqNum);
     }
-    check_comp_ids(config, scan).map_err(|fault| misplaced(scan, fault))?;
+    check_comp_ids(config, scan)?;
     check_sub_ids(config, message)?;
-    check_sending_time(config, scan, utc).map_err(|fault| misplaced(scan, fault))
-}
-
-/// What is missing from the header because it stands behind it (14.g).
-fn misplaced(scan: &Scan<'_>, fault: Fault) -> Fault {
-    let is_header =
-        |tag: i64| u32::try_from(tag).ok().and_then(Tag::new).is_some_and(Tag::is_header);
-    match (fault, scan.defect) {
-        (Fault::RequiredTagMissing(_), Some(defect))
-            if defect.kind == DefectKind::Misplaced && defect.tag.is_some_and(is_header) =>
-        {
-            Fault::Field(defect)
-        }
-        _ => fault,
-    }
+    check_places(scan)?;
+    check_sending_time(config, scan, utc)
 }
 
 /// SenderCompID(49) and TargetCompID(56) (S-ID-01, S-ID-09).
@@ -99,6 +86,11 @@ fn check_comp_id(
         Some(_) => Err(Fault::CompId(tag)),
         None => Err(Fault::RequiredTagMissing(tag)),
     }
+}
+
+/// Nothing in a body passes for a header field, whatever the message (FRM-23, 14.g).
+pub(super) fn check_places(scan: &Scan<'_>) -> Result<(), Fault> {
+    scan.defect.filter(|_| scan.displaced).map_or(Ok(()), |defect| Err(Fault::Field(defect)))
 }
 
 /// The ids of the peer, and ours that they must be equal to.

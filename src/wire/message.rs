@@ -6,7 +6,7 @@ use super::decimal::Decimal;
 use super::field::Fields;
 use super::frame::{Framed, Garbled, begin_string, next_frame};
 use super::group::Group;
-use super::scan::{Defect, scan};
+use super::scan::{Defect, Scan, scan};
 use super::tag::Tag;
 use super::text::Pretty;
 use super::timestamp::UtcTime;
@@ -144,10 +144,8 @@ pub enum ParseError {
     Defect(Defect),
 }
 
-impl<'b> Message<'b> {
-    /// The view of exactly one message, for stores, tests and tools.
-    ///
-    /// A session reads with [`next_frame`] and [`scan`] and judges faults itself.
+impl<'b> Scan<'b> {
+    /// As [`Message::parse`], for who also needs the header as it was written.
     pub fn parse(bytes: &'b [u8]) -> Result<Self, ParseError> {
         let frame = match next_frame(bytes, bytes.len()) {
             Framed::Frame(frame) if frame.bytes().len() == bytes.len() => frame,
@@ -157,9 +155,18 @@ impl<'b> Message<'b> {
         };
         let scan = scan(frame, usize::MAX).map_err(ParseError::Garbled)?;
         match scan.defect {
-            None => Ok(scan.message),
+            None => Ok(scan),
             Some(defect) => Err(ParseError::Defect(defect)),
         }
+    }
+}
+
+impl<'b> Message<'b> {
+    /// The view of exactly one message, for stores, tests and tools.
+    ///
+    /// A session reads with [`next_frame`] and [`scan`] and judges faults itself.
+    pub fn parse(bytes: &'b [u8]) -> Result<Self, ParseError> {
+        Scan::parse(bytes).map(|scan| scan.message)
     }
 
     /// The whole message, from `8=` to the SOH of CheckSum(10).
@@ -239,6 +246,15 @@ impl<'b> Message<'b> {
     #[must_use]
     pub fn body(self) -> Fields<'b> {
         Fields::trusted(self.part(self.facts.body_start, self.facts.trailer_start))
+    }
+
+    /// Everything between MsgType(35) and CheckSum(10): what the frame does not vouch for.
+    #[must_use]
+    #[inline]
+    pub fn behind_msg_type(self) -> Fields<'b> {
+        let start = self.facts.type_start.saturating_add(self.facts.type_len).saturating_add(1);
+        let end = offset(self.bytes.len().saturating_sub(CHECK_SUM_LEN));
+        Fields::trusted(self.part(start, end))
     }
 
     /// Everything between header and CheckSum(10): what a repetition must not change.
@@ -357,6 +373,10 @@ mod tests {
         assert_eq!(message.header().to_string(), "8=FIX.4.4|9=51|35=D|49=A|627=1|628=HUB|34=7|");
         assert_eq!(message.body().to_string(), "11=x|55=y|");
         assert_eq!(message.fields().as_bytes(), bytes);
+        assert_eq!(
+            message.behind_msg_type().to_string(),
+            "49=A|627=1|628=HUB|34=7|11=x|55=y|93=3|89=abc|"
+        );
         assert_eq!(message.get(Tag::SIGNATURE), Some(&b"abc"[..]));
         assert!(message.get(Tag::CHECK_SUM).is_some());
     }
