@@ -185,7 +185,6 @@ options! {
     /// Whether a ResendRequest whose own number is too low is served.
     serve_low_resend_request: bool = |it, value| it.serve_low_resend_request(*value),
         "false", "S-RSND-13, D-14";
-    /// Whether the last chunk of a recovery reaches to the end.
     /// Whether a ResendRequest before the peer's Logon is served behind it.
     resend_request_before_logon: bool = |it, value| it.resend_request_before_logon(*value),
         "false", "S-LOGON-24";
