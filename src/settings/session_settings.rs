@@ -127,16 +127,10 @@ pub struct DictionarySettings {
 pub struct Checks {
     /// ValidateIncomingMessage: anything at all.
     pub incoming: bool,
-    /// ValidateFieldsOutOfOrder: header, body and trailer in their order.
-    pub fields_out_of_order: bool,
-    /// ValidateFieldsHaveValues: no field without a value.
-    pub fields_have_values: bool,
     /// ValidateUserDefinedFields: user-defined fields are known.
     pub user_defined_fields: bool,
     /// ValidateUnorderedGroupFields: the fields of group entries in their order.
     pub unordered_group_fields: bool,
-    /// FirstFieldInGroupIsDelimiter: entries begin with whatever field comes first.
-    pub first_field_is_delimiter: bool,
     /// AllowUnknownMsgFields: known fields may stand in any message.
     pub unknown_fields_allowed: bool,
     /// AllowUnknownEnumValues: fields may have values that the dictionary does not list.
@@ -155,8 +149,6 @@ impl Checks {
             return Check::ALL.into_iter().fold(Policy::STRICT, |all, it| all.with(it, Level::Off));
         }
         let off = [
-            (!self.fields_out_of_order, Check::OutOfOrder),
-            (!self.fields_have_values, Check::EmptyValue),
             (!self.user_defined_fields, Check::UserDefinedTag),
             (!self.unordered_group_fields, Check::GroupOrder),
             (self.unknown_fields_allowed, Check::UnknownTag),
@@ -179,11 +171,8 @@ impl Default for DictionarySettings {
             application: BTreeMap::new(),
             checks: Checks {
                 incoming: true,
-                fields_out_of_order: true,
-                fields_have_values: true,
                 user_defined_fields: true,
                 unordered_group_fields: true,
-                first_field_is_delimiter: false,
                 unknown_fields_allowed: false,
                 unknown_values_allowed: false,
                 user_defined_values: false,

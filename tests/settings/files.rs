@@ -156,9 +156,9 @@ fn contradictions_are_errors() {
             "9: NonStopSession: a session that never stops has no StartTime and EndTime",
         ),
         (
-            "FirstFieldInGroupIsDelimiter=Y",
-            "9: FirstFieldInGroupIsDelimiter: entries of any order are not accepted; write \
-             ValidateUnorderedGroupFields=N with it",
+            "ValidateFieldsHaveValues=N",
+            "9: ValidateFieldsHaveValues: only Y is possible: a field without a value is rejected \
+             with and without a dictionary (S-FRAME-20)",
         ),
         (
             "ResendRequestChunkSize=5\nClosedResendInterval=Y",
