@@ -1,7 +1,7 @@
 //! What it costs to answer a ResendRequest for 100,000 stored messages, and how long the longest
 //! slice of it keeps a thread: between two slices a driver reads, writes and serves other sessions.
 //!
-//! `cargo bench --bench replay`
+//! `cargo bench --bench replay`; a number says how many rounds, for instruction counts.
 
 use std::time::Duration;
 
@@ -39,7 +39,8 @@ fn main() {
 
     let mut times: Vec<Duration> = Vec::new();
     let mut longest: Vec<Duration> = Vec::new();
-    for round in 0..ROUNDS {
+    let rounds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(ROUNDS);
+    for round in 0..rounds {
         let number = 2 + round;
         feed(
             &mut connection,

@@ -11,7 +11,7 @@ use super::notice::{NotRepeated, Notice};
 use super::outbound::{HeaderFields, write_header};
 use super::policy::ResendPolicy;
 use super::step::Step;
-use crate::wire::{Fields, Message, MsgKind, PutField, SeqNum, Tag, UtcTime, Writer};
+use crate::wire::{Fields, Message, MsgKind, PutField, Scan, SeqNum, Tag, UtcTime, Writer};
 
 /// An answer to a ResendRequest under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,14 +77,14 @@ impl Step<'_, '_> {
             return Err(Misuse::StoredOutOfOrder);
         }
         match self.repeatable(seq, message) {
-            Ok(stored) => {
+            Ok(scan) => {
                 let needed = message.len().saturating_add(HEAD_LEN_MAX);
                 if self.out.room() < needed.saturating_add(Config::RESERVE) {
                     self.actions.block(super::action::Blocked::Room);
                     return Ok(());
                 }
                 self.fill(replay.next, seq);
-                self.send_repetition(seq, stored);
+                self.send_repetition(seq, &scan);
                 replay.next = seq.next();
             }
             Err(why) => self.notify(Notice::NotRepeated { seq, why }),
@@ -143,8 +143,9 @@ impl Step<'_, '_> {
     }
 
     /// Whether the stored bytes are that message, and may be sent again.
-    fn repeatable<'m>(&self, seq: SeqNum, bytes: &'m [u8]) -> Result<Message<'m>, NotRepeated> {
-        let message = Message::parse(bytes).map_err(|_| NotRepeated::Corrupt)?;
+    fn repeatable<'m>(&self, seq: SeqNum, bytes: &'m [u8]) -> Result<Scan<'m>, NotRepeated> {
+        let scan = Scan::parse(bytes).map_err(|_| NotRepeated::Corrupt)?;
+        let message = scan.message;
         let begin_string = self.config.version.begin_string().as_bytes();
         if message.msg_seq_num() != seq.get() || message.begin_string() != begin_string {
             return Err(NotRepeated::Corrupt);
@@ -169,31 +170,28 @@ impl Step<'_, '_> {
             return Err(NotRepeated::TooLong);
         }
         match &self.config.resend {
-            ResendPolicy::All | ResendPolicy::Ask => Ok(message),
+            ResendPolicy::All | ResendPolicy::Ask => Ok(scan),
             ResendPolicy::NotOlderThan(age) => {
                 let stale = age_of(message, self.now.utc) > *age;
-                if stale { Err(NotRepeated::Stale) } else { Ok(message) }
+                if stale { Err(NotRepeated::Stale) } else { Ok(scan) }
             }
             ResendPolicy::Except(types) => {
                 let excepted = types.iter().any(|t| t == message.msg_type());
-                if excepted { Err(NotRepeated::Type) } else { Ok(message) }
+                if excepted { Err(NotRepeated::Type) } else { Ok(scan) }
             }
         }
     }
 
     /// The stored bytes under a new head: 43, 122 and 52 change, and with them 9 and 10; not a
     /// byte of the body does (S-RSND-06).
-    fn send_repetition(&mut self, seq: SeqNum, stored: Message<'_>) {
+    fn send_repetition(&mut self, seq: SeqNum, scan: &Scan<'_>) {
+        let stored = scan.message;
         let stamp = self.stamp();
         let stamp = stamp.as_bytes();
-        let header = stored.header();
         // A message that was repeated before keeps its first time.
-        let orig = header
-            .get(Tag::ORIG_SENDING_TIME)
-            .or_else(|| header.get(Tag::SENDING_TIME))
-            .unwrap_or(stamp);
+        let orig = scan.orig_sending_time.or(scan.sending_time).unwrap_or(stamp);
         self.send_again(stored.msg_type(), seq, |writer, _| {
-            rehead(writer, header, stamp, orig);
+            rehead(writer, stored.header(), stamp, orig);
             writer.raw(stored.body_and_trailer().as_bytes());
         });
     }

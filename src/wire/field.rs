@@ -251,6 +251,9 @@ impl<'b> Iterator for FieldsIter<'b> {
         if let Some(field) = self.next_plain() {
             return Some(field);
         }
+        if self.tokens.rest().is_empty() {
+            return None;
+        }
         let field;
         (field, *self) = self.next_strict();
         field

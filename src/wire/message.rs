@@ -6,7 +6,7 @@ use super::decimal::Decimal;
 use super::field::Fields;
 use super::frame::{Framed, Garbled, begin_string, next_frame};
 use super::group::Group;
-use super::scan::{Defect, scan};
+use super::scan::{Defect, Scan, scan};
 use super::tag::Tag;
 use super::text::Pretty;
 use super::timestamp::UtcTime;
@@ -144,10 +144,8 @@ pub enum ParseError {
     Defect(Defect),
 }
 
-impl<'b> Message<'b> {
-    /// The view of exactly one message, for stores, tests and tools.
-    ///
-    /// A session reads with [`next_frame`] and [`scan`] and judges faults itself.
+impl<'b> Scan<'b> {
+    /// As [`Message::parse`], for who also needs the header as it was written.
     pub fn parse(bytes: &'b [u8]) -> Result<Self, ParseError> {
         let frame = match next_frame(bytes, bytes.len()) {
             Framed::Frame(frame) if frame.bytes().len() == bytes.len() => frame,
@@ -157,9 +155,18 @@ impl<'b> Message<'b> {
         };
         let scan = scan(frame, usize::MAX).map_err(ParseError::Garbled)?;
         match scan.defect {
-            None => Ok(scan.message),
+            None => Ok(scan),
             Some(defect) => Err(ParseError::Defect(defect)),
         }
+    }
+}
+
+impl<'b> Message<'b> {
+    /// The view of exactly one message, for stores, tests and tools.
+    ///
+    /// A session reads with [`next_frame`] and [`scan`] and judges faults itself.
+    pub fn parse(bytes: &'b [u8]) -> Result<Self, ParseError> {
+        Scan::parse(bytes).map(|scan| scan.message)
     }
 
     /// The whole message, from `8=` to the SOH of CheckSum(10).

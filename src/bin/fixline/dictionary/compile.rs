@@ -59,7 +59,6 @@ fn standard_spec(repository: &Path, standard: Standard) -> Result<Spec, String> 
         spec.trailer.clear();
         spec.messages.retain(|message| !message.admin);
     }
-    slips::drop_repeated(&mut spec);
     slips::correct_values(&mut spec);
     slips::drop_repeated(&mut spec, standard);
     // An overlay appends.
