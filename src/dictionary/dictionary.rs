@@ -127,9 +127,11 @@ impl Dictionary {
         message: Message<'_>,
         policy: &Policy,
     ) -> Result<Option<Violation>, Violation> {
-        self.validate_fields_within(transport, message.msg_type(), message.fields(), policy)
+        let fields = message.behind_msg_type();
+        self.validate_fields_within(transport, message.msg_type(), fields, policy)
     }
 
+    /// `fields` are those between MsgType(35) and CheckSum(10).
     pub(super) fn validate_fields_within(
         &self,
         transport: &Self,
@@ -235,7 +237,8 @@ fn gravest(
     policy: &Policy,
     walk: impl Fn(&Policy) -> Option<Violation>,
 ) -> Violation {
-    if first.check == Check::UnknownMsgType {
+    // Behind a group that is out of order, what an entry lacks may stand in its neighbour.
+    if matches!(first.check, Check::UnknownMsgType | Check::GroupOrder) {
         return first;
     }
     let graver = [Check::OutOfOrder, Check::RequiredTagMissing];

@@ -52,6 +52,7 @@ pub(super) fn assemble(
         network: network?,
         dictionaries: draft.dictionaries,
         store: draft.store,
+        application: draft.application,
     })
 }
 

@@ -180,9 +180,13 @@ options! {
     /// How far a ResendRequest reaches: `open`, `closed`, or chunks.
     resend_request_form: ResendForm = |it, value| it.resend_request_form(value.form()),
         "\"open\"", "S-RR-03";
+    /// Whether the last of several chunks reaches to the end.
+    open_last_chunk: bool = |it, value| it.open_last_chunk(*value), "false", "S-RR-04";
     /// Whether a ResendRequest whose own number is too low is served.
     serve_low_resend_request: bool = |it, value| it.serve_low_resend_request(*value),
         "false", "S-RSND-13, D-14";
+    /// Whether the last chunk of a recovery reaches to the end.
+    open_last_chunk: bool = |it, value| it.open_last_chunk(*value), "false", "S-RR-04";
     /// Whether a ResendRequest before the peer's Logon is served behind it.
     resend_request_before_logon: bool = |it, value| it.resend_request_before_logon(*value),
         "false", "S-LOGON-24";

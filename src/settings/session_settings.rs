@@ -33,6 +33,32 @@ pub struct SessionSettings {
     pub dictionaries: DictionarySettings,
     /// FileStorePath: the folder of a `FileStore`; nothing outlives the process without one.
     pub store: Option<PathBuf>,
+    /// The keys that are the application's own.
+    pub application: ApplicationKeys,
+}
+
+/// The values of keys that [`SettingsReader::application_key`](super::SettingsReader::application_key)
+/// names. They may be secrets, and are not printed.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct ApplicationKeys(BTreeMap<String, String>);
+
+impl ApplicationKeys {
+    /// The value of a key, by the name that it was given to the reader; `None` if the session does
+    /// not have it.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    pub(super) fn insert(&mut self, name: &str, value: &str) {
+        self.0.insert(name.into(), value.into());
+    }
+}
+
+impl fmt::Debug for ApplicationKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 /// Where the connection goes to, or comes from.

@@ -51,7 +51,7 @@ fn a_message_without_a_comp_id_is_rejected_and_the_session_goes_on() {
     let mut line = up();
     assert_eq!(
         line.receive_without("35=D|34=2|11=A", "49="),
-        ["> 35=3|34=2|45=2|58=Tag specified out of required order (49)|371=49|372=D|373=14"]
+        ["> 35=3|34=2|45=2|58=Required tag missing (49)|371=49|372=D|373=1"]
     );
     assert_eq!(
         line.receive_without("35=D|34=3|11=A", "56="),

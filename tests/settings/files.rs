@@ -299,6 +299,23 @@ fn values_from_elsewhere_are_never_shown() {
 }
 
 #[test]
+fn keys_of_the_application_are_given_to_it() {
+    let text = "[DEFAULT]\nConnectionType=acceptor\nBeginString=FIX.4.4\nSenderCompID=A\n\
+                SocketAcceptPort=1\nmarketprice=12.30\n[SESSION]\nTargetCompID=B\n[SESSION]\n\
+                TargetCompID=C\nMarketPrice=${secret:password}\n";
+    assert_eq!(
+        faults_of(reader(), text)[0],
+        "6: marketprice: no engine of the QuickFIX family has it"
+    );
+    let settings = reader().application_key("MarketPrice").parse("x.cfg", text).unwrap();
+    let [b, c] = settings.sessions.as_slice() else { panic!("{settings:?}") };
+    assert_eq!(b.application.get("MarketPrice"), Some("12.30"));
+    assert_eq!(c.application.get("MarketPrice"), Some("s3cret"));
+    assert_eq!(c.application.get("Price"), None);
+    assert!(!format!("{settings:?}").contains("s3cret"));
+}
+
+#[test]
 fn a_file_that_is_not_there_is_an_error() {
     let error = Settings::read(path("none.cfg")).unwrap_err().to_string();
     assert!(error.starts_with(&format!("{}: cannot be read: ", path("none.cfg").display())));

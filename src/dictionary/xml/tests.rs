@@ -249,8 +249,8 @@ fn components_do_not_explode() {
         let next = level + 1;
         write!(
             components,
-            "<component name='C{level}'><component name='C{next}'/><component name='C{next}'/>\
-             </component>"
+            "<component name='C{level}'><component name='C{next}'/>\
+             <group name='NoPartyIDs'><component name='C{next}'/></group></component>"
         )
         .unwrap();
     }

@@ -60,7 +60,6 @@ fn standard_spec(repository: &Path, standard: Standard) -> Result<Spec, String> 
         spec.messages.retain(|message| !message.admin);
     }
     slips::correct_values(&mut spec);
-    slips::drop_repeated(&mut spec, standard);
     // An overlay appends.
     spec.fields.sort_by_key(|field| field.tag);
     for field in &mut spec.fields {

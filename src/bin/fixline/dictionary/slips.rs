@@ -57,31 +57,6 @@ pub(super) fn correct_values(spec: &mut Spec) {
     }
 }
 
-/// Fields that stand twice on one level. What the next version keeps is left: the legs of FIX.5.0
-/// have their price and ratio in InstrumentLeg, as those of its service packs.
-pub(super) fn drop_repeated(spec: &mut Spec, standard: Standard) {
-    let is_leg_field = |member: &Member| matches!(member, Member::Field { tag: 566 | 1017, .. });
-    match standard {
-        Standard::Fix43 => {
-            if let Some(instructions) = spec.message_mut("o") {
-                // OwnershipType, once before the groups and once behind them.
-                instructions.members.pop_if(|last| matches!(last, Member::Field { tag: 517, .. }));
-            }
-        }
-        Standard::Fix50 => {
-            let components = spec.components.iter_mut();
-            for component in components.filter(|component| component.name != "InstrumentLeg") {
-                for member in &mut component.members {
-                    if let Member::Group { tag: 555, members, .. } = member {
-                        members.retain(|member| !is_leg_field(member));
-                    }
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
 /// In FIX.4.0 the lines of News and Email are described as repeating, but not indented.
 pub(super) fn group_lines_of_text(spec: &mut Spec) {
     const LINES_OF_TEXT: u32 = 33;
