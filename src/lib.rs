@@ -19,7 +19,8 @@
 //!
 //! # Features
 //!
-//! `std` (default) and `tokio` are for the adapters, `testing` for tests of applications,
+//! `std` (default) and `tokio` are for the adapters, `testing` for tests of applications, with
+//! `arbitrary` and `proptest` for random ones,
 //! `settings` and `serde` for configurations that stand in files. Without
 //! any of them the crate is `no_std` + `alloc`. A feature adds interface and never changes
 //! behaviour.

@@ -10,15 +10,19 @@ mod agreement;
 #[path = "fuzz/pair.rs"]
 #[expect(dead_code, reason = "shared with the fuzz targets")]
 mod pair;
+#[path = "fuzz/situations.rs"]
+mod situations;
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use fixline::engine::ConnectionOptions;
 use fixline::testing::{PairOptions, Reach, strategy};
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
+use proptest::test_runner::{FileFailurePersistence, TestRunner};
 
 use agreement::Agreement;
+use situations::Situations;
 
 fn options() -> impl Strategy<Value = PairOptions> {
     let chunks = prop_oneof![Just(1_usize), 2..40_usize, Just(usize::MAX)];
@@ -37,19 +41,33 @@ fn options() -> impl Strategy<Value = PairOptions> {
     )
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: std::env::var("PAIR_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(150),
+#[test]
+fn whatever_an_operator_does_both_sides_get_in_step() {
+    let situations = RefCell::new(Situations::default());
+    let cases = std::env::var("PAIR_CASES").ok().and_then(|cases| cases.parse().ok());
+    let config = ProptestConfig {
+        cases: cases.unwrap_or(150),
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        source_file: Some(file!()),
         ..ProptestConfig::default()
-    })]
-
-    #[test]
-    fn whatever_an_operator_does_both_sides_get_in_step(
-        agreement in any::<u64>().prop_map(Agreement::new),
-        options in options(),
-        ops in strategy::ops(Reach::Operators, 40),
-    ) {
-        pair::play(agreement, options, &ops);
-    }
+    };
+    let agreements = any::<u64>().prop_map(Agreement::new);
+    let given = (agreements, options(), strategy::ops(Reach::Operators, 40));
+    let result = TestRunner::new(config).run(&given, |(agreement, options, ops)| {
+        situations.borrow_mut().note(&pair::play(agreement, options, &ops));
+        Ok(())
+    });
+    result.unwrap_or_else(|failure| panic!("{failure}"));
+    situations.borrow().check(&[
+        "a Logon that resets",
+        "a Logout",
+        "a crash",
+        "a gap fill",
+        "a line that broke",
+        "a repetition",
+        "a repetition that was delivered",
+        "a request for old messages",
+        "a reset",
+        "numbers that were skipped",
+    ]);
 }

@@ -140,6 +140,56 @@ proptest! {
         prop_assert_eq!(one.stored, other.stored);
     }
 
+    /// INV-10: what is garbled is not answered, not counted, and no sign of life.
+    #[test]
+    fn a_garbled_message_changes_nothing(
+        mut line in established(),
+        before in vec(sent(), 0..6),
+        message in body(),
+        at in any::<prop::sample::Index>(),
+        bit in 0..8_u8,
+    ) {
+        for sent in &before {
+            let bytes = bytes_of(&line, sent);
+            line.receive_bytes(&bytes);
+        }
+        // What is left of the bytes before would become part of it.
+        let (msg_type, rest) = message.split_once('|').unwrap_or((&message, ""));
+        let mut garbled = line.peer_message(&format!("{msg_type}|34=99|58=x|{rest}"));
+        // Behind the length, which says how much belongs to it.
+        let from = garbled.windows(4).position(|four| four == b"\x0135=").expect("MsgType");
+        let at = from + at.index(garbled.len() - from);
+        garbled[at] ^= 1 << bit;
+        let (state, end) = (line.session.clone(), line.out.end());
+        let mut session = state.clone();
+        let consumed = match session.handle(Input::Bytes(&garbled), line.now, &mut line.out) {
+            Ok(actions) => actions.consumed(),
+            Err(_) => 0,
+        };
+        prop_assert_eq!(line.out.end(), end);
+        prop_assert_eq!(session.seq_nums(), state.seq_nums());
+        prop_assert_eq!(session.status(), state.status());
+        prop_assert_eq!(session.deadline(), state.deadline());
+        prop_assert!(consumed <= garbled.len());
+    }
+
+    /// INV-28: after a connection has ended nothing is sent on it, whatever comes.
+    #[test]
+    fn nothing_is_sent_after_the_end(
+        mut line in established(),
+        sent in vec((sent(), 0..40_u32), 1..12),
+    ) {
+        line.input(Input::Disconnect);
+        let (end, nums) = (line.out.end(), line.session.seq_nums());
+        for (sent, seconds) in &sent {
+            let bytes = bytes_of(&line, sent);
+            line.receive_bytes(&bytes);
+            line.wait(f64::from(*seconds));
+        }
+        prop_assert_eq!(line.out.end(), end);
+        prop_assert_eq!(line.session.seq_nums(), nums);
+    }
+
     /// Principle 7, and INV-05: within an epoch no number goes back.
     #[test]
     fn nothing_that_a_peer_sends_breaks_a_session_or_moves_its_numbers_back(

@@ -44,6 +44,7 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let settings = SettingsReader::new().profile(options.profile).read(&options.config)?;
+    let settings = settings.with_dictionaries()?;
     for note in &settings.notes {
         println!("{}:{note}", options.config.display());
     }
@@ -66,7 +67,7 @@ fn acceptors(settings: &Settings) -> Result<(Vec<Config>, String), Box<dyn Error
     let mut first = None;
     for session in &settings.sessions {
         if let Network::Listen(listen) = &session.network {
-            sessions.push(session.config_with_dictionaries()?);
+            sessions.push(session.config.clone());
             first.get_or_insert_with(|| listen.address.clone());
         }
     }

@@ -195,8 +195,9 @@ fn order(version: Version, id: &str) -> Draft {
     let mut order = Draft::new("D");
     order.str(Tag::CL_ORD_ID, id).str(Tag::HANDL_INST, "1").uint(Tag::ORDER_QTY, 100);
     order.str(Tag::ORD_TYPE, "1").str(Tag::SIDE, "1").str(Tag::SYMBOL, "FIX");
-    let precision = if version < Version::Fix42 { Precision::SECONDS } else { Precision::MILLIS };
-    order.time(Tag::TRANSACT_TIME, now(), precision);
+    if version >= Version::Fix42 {
+        order.time(Tag::TRANSACT_TIME, now(), Precision::MILLIS);
+    }
     order
 }
 

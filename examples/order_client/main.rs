@@ -29,7 +29,8 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match SettingsReader::new().profile(options.profile).read(&options.config) {
+    let settings = SettingsReader::new().profile(options.profile).read(&options.config);
+    match settings.and_then(Settings::with_dictionaries) {
         Ok(settings) => run(&settings, &options),
         Err(error) => {
             eprintln!("{error}");
@@ -83,7 +84,7 @@ fn open_and_run(
     connect: &Connect,
     options: &Options,
 ) -> Result<Summary, Box<dyn Error>> {
-    let config = &session.config_with_dictionaries()?;
+    let config = &session.config;
     let run = format!("{:x}", Clock::new().now().utc.as_nanos());
     let Some(folder) = &options.state else {
         let (store, book) = (MemoryStore::new(), Book::new(run));

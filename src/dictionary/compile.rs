@@ -9,19 +9,19 @@ use alloc::vec::Vec;
 use super::Datatype;
 use super::content_id::ContentId;
 use super::dictionary::Dictionary;
-use super::flatten::{Conditional, Flattening, Level};
+use super::flatten::{Conditional, Flat, Flattening, Level};
 use super::form::Form;
 use super::spec::{FieldSpec, Spec};
 use super::spec_error::SpecError;
 use super::tables::{
-    ConditionalDef, FieldDef, LOW_TAGS, MemberDef, MessageDef, Messages, NONE, Scope, Scopes,
-    Tables, TagIndex,
+    ConditionalDef, FieldDef, MemberDef, MessageDef, Messages, NONE, Scope, Scopes, Tables,
+    TagIndex,
 };
 use super::values::{Value, Values};
 use crate::wire::{SOH, Tag};
 
 /// Words of all sets of slots that are open at once: a body, and a group within a group.
-pub(super) const SEEN_WORDS: usize = 48;
+pub(super) const SEEN_WORDS: usize = 32;
 
 pub(super) fn compile(spec: &Spec) -> Result<Dictionary, SpecError> {
     let mut compiler = Compiler::new(spec)?;
@@ -81,7 +81,6 @@ struct Compiler<'s> {
     fields: Vec<FieldDef>,
     values: Vec<Values>,
     scopes: Vec<Scope>,
-    page_ids: Vec<u16>,
     slots: Vec<u16>,
     members: Vec<MemberDef>,
     masks: Vec<u64>,
@@ -102,20 +101,12 @@ impl<'s> Compiler<'s> {
                 return Err(SpecError::DuplicateTag { tag: one.tag, first, second });
             }
         }
-        small(sorted.len().saturating_add(1), "the number of fields")?;
-        let none = FieldDef { tag: 0, name: "".into(), datatype: Datatype::String, values: NONE };
-        let (mut fields, mut values) = (vec![none], Vec::new());
-        let highest = sorted.iter().map(|field| field.tag).filter(|&tag| tag < LOW_TAGS).max();
-        let mut low = vec![0; highest.map_or(0, |tag| tag as usize + 1)];
-        let mut high = Vec::new();
+        small(sorted.len(), "the number of fields")?;
+        let index = TagIndex::new(sorted.iter().map(|field| field.tag));
+        let (mut fields, mut values) = (Vec::with_capacity(sorted.len()), Vec::new());
         for field in sorted {
             if field.tag == 0 {
                 return Err(SpecError::NoTag { name: field.name.clone() });
-            }
-            let index = small(fields.len(), "the number of fields")?;
-            match low.get_mut(field.tag as usize) {
-                Some(slot) => *slot = index,
-                None => high.push((field.tag, index)),
             }
             let id = if field.values.is_empty() {
                 NONE
@@ -126,17 +117,13 @@ impl<'s> Compiler<'s> {
             let (tag, datatype) = (field.tag, field.datatype);
             fields.push(FieldDef { tag, name: field.name.as_str().into(), datatype, values: id });
         }
-        // What lies between the highest low tag and the limit has no field, and is searched for
-        // in vain.
-        let index = TagIndex::new(low.into(), high.into());
         Ok(Self {
             version: &spec.version,
             index,
             fields,
             values,
             scopes: Vec::new(),
-            page_ids: Vec::new(),
-            slots: vec![0; Scopes::PAGE_LEN],
+            slots: Vec::new(),
             members: Vec::new(),
             masks: Vec::new(),
             conditionals: Vec::new(),
@@ -149,10 +136,11 @@ impl<'s> Compiler<'s> {
         if words_open(level) > SEEN_WORDS {
             return Err(SpecError::TooLarge { what: within.to_owned() });
         }
-        self.scope(level)
+        self.scope(level, 0)
     }
 
-    fn scope(&mut self, level: &Level) -> Result<u16, SpecError> {
+    /// `given` is how many of the first members are always there.
+    fn scope(&mut self, level: &Level, given: usize) -> Result<u16, SpecError> {
         let mut compiled = Vec::with_capacity(level.members.len());
         for member in &level.members {
             let group = match &member.group {
@@ -162,23 +150,17 @@ impl<'s> Compiler<'s> {
             compiled.push((member, group));
         }
         let members = offset(self.members.len())?;
-        let mut slots_by_page: BTreeMap<usize, [u16; Scopes::PAGE_LEN]> = BTreeMap::new();
+        let first_slot = self.slots.len();
+        let slots = offset(first_slot)?;
+        self.slots.resize(first_slot.saturating_add(self.index.len()), 0);
         for (slot, (member, group)) in (1..).zip(compiled) {
-            let index = Tag::new(member.tag).map_or(0, |tag| self.index.find(tag));
-            let (page, at) = Scopes::place(index);
-            if let Some(place) = slots_by_page.entry(page).or_default().get_mut(at) {
+            let index = Tag::new(member.tag).map_or(0, |tag| self.index.find(tag)) as usize;
+            if let Some(place) = self.slots.get_mut(first_slot.saturating_add(index)) {
                 *place = slot;
             }
-            let field = self.fields.get(usize::from(index));
-            let datatype = field.map_or(Datatype::String, |field| field.datatype);
-            let form =
-                if member.counted { Form::Counted } else { Form::of(datatype, self.version) };
-            // A MsgType is looked up among the messages.
-            let is_enumerated = member.tag != Tag::MSG_TYPE.get();
-            let values = field.filter(|_| is_enumerated).map_or(NONE, |field| field.values);
-            self.members.push(MemberDef { tag: member.tag, group, values, form });
+            let definition = self.member(member, group);
+            self.members.push(definition);
         }
-        let pages = self.pages(&slots_by_page)?;
         let words = words(level);
         let required = offset(self.masks.len())?;
         let positions = (0..).zip(&level.members).filter(|(_, member)| member.required);
@@ -191,7 +173,9 @@ impl<'s> Compiler<'s> {
         let id = small(self.scopes.len(), "the number of levels")?;
         let len = small(level.members.len(), "a level")?;
         let words = u8::try_from(words).map_err(|_| too_large("a level"))?;
-        self.scopes.push(Scope { pages, members, len, words, required, conditionals });
+        let demands = !level.conditionals.is_empty()
+            || level.members.iter().skip(given).any(|member| member.required);
+        self.scopes.push(Scope { slots, members, len, words, required, conditionals, demands });
         Ok(id)
     }
 
@@ -199,27 +183,22 @@ impl<'s> Compiler<'s> {
         if let Some(&id) = self.groups.get(level) {
             return Ok(id);
         }
-        let id = self.scope(level)?;
+        let id = self.scope(level, 1)?;
         self.groups.insert(level.clone(), id);
         Ok(id)
     }
 
-    fn pages(
-        &mut self,
-        slots_by_page: &BTreeMap<usize, [u16; Scopes::PAGE_LEN]>,
-    ) -> Result<u32, SpecError> {
-        let pages = offset(self.page_ids.len())?;
-        for page in 0..Scopes::pages_for(self.fields.len()) {
-            let id = match slots_by_page.get(&page) {
-                None => 0,
-                Some(slots) => {
-                    self.slots.extend_from_slice(slots);
-                    small(self.slots.len() / Scopes::PAGE_LEN - 1, "the number of pages")?
-                }
-            };
-            self.page_ids.push(id);
-        }
-        Ok(pages)
+    /// What is known of a member, whose group is compiled already.
+    fn member(&self, member: &Flat, group: u16) -> MemberDef {
+        let field = self.fields.binary_search_by_key(&member.tag, |field| field.tag);
+        let field = field.ok().and_then(|at| self.fields.get(at));
+        let datatype = field.map_or(Datatype::String, |field| field.datatype);
+        let form = if member.counted { Form::Counted } else { Form::of(datatype, self.version) };
+        // A MsgType is looked up among the messages.
+        let is_enumerated = member.tag != Tag::MSG_TYPE.get();
+        let values = field.filter(|_| is_enumerated).map_or(NONE, |field| field.values);
+        let is_any = form == Form::Text && values == NONE && group == NONE;
+        MemberDef { tag: member.tag, group, values, form, is_any }
     }
 
     fn conditional(&mut self, conditional: &Conditional) -> Result<(), SpecError> {
@@ -236,17 +215,17 @@ impl<'s> Compiler<'s> {
 
     fn finish(self, header: u16, trailer: u16, messages: Vec<MessageDef>) -> Tables {
         Tables {
-            index: self.index,
             fields: self.fields.into(),
             values: self.values.into(),
             scopes: Scopes {
                 scopes: self.scopes.into(),
-                page_ids: self.page_ids.into(),
+                indices: self.index.len(),
                 slots: self.slots.into(),
                 members: self.members.into(),
                 masks: self.masks.into(),
                 conditionals: self.conditionals.into(),
             },
+            index: self.index,
             messages: Messages::new(messages.into()),
             header,
             trailer,

@@ -102,11 +102,11 @@ impl Dictionaries {
         message: Message<'_>,
         versions: &ApplVersions,
     ) -> Result<Option<Violation>, Violation> {
-        self.validate_fields(message.msg_type(), message.fields(), versions)
+        self.validate_fields(message.msg_type(), message.behind_msg_type(), versions)
     }
 
-    /// As [`validate`](Self::validate), for fields that are to become a message of this type: a
-    /// trailer that is not there yet is not missed.
+    /// As [`validate`](Self::validate), for the fields between MsgType(35) and CheckSum(10) of what
+    /// is to become a message of this type.
     ///
     /// # Errors
     ///
@@ -149,8 +149,8 @@ impl Dictionaries {
             return Ok(&self.session);
         }
         if self.session.is_admin(msg_type) == Some(true) {
-            // Only to tell what their fields are.
-            return Ok(self.of(versions.of(msg_type)).unwrap_or(&self.session));
+            // No application version has a say in them (S-FIXT-09).
+            return Ok(&self.session);
         }
         let unknown = |tag| Violation { check: Check::ApplVersion, tag: Some(tag) };
         let stated = fields

@@ -7,11 +7,11 @@ use core::hash::{Hash, Hasher};
 use super::Datatype;
 use super::compile;
 use super::content_id::ContentId;
-use super::policy::Policy;
+use super::policy::{Level, Policy};
 use super::spec::Spec;
 use super::spec_error::SpecError;
 use super::tables::Tables;
-use super::violation::Violation;
+use super::violation::{Check, Violation};
 use super::walk::Walk;
 use crate::wire::{Fields, Message, Tag};
 
@@ -105,8 +105,8 @@ impl Dictionary {
     ///
     /// # Errors
     ///
-    /// The first violation that the policy does not let pass: in the order of the message, but a
-    /// missing field where its level ends.
+    /// A violation that the policy does not let pass: a field out of place before a missing one,
+    /// for which it would be taken, and both before what else is wrong, in the order of the message.
     pub fn validate(
         &self,
         message: Message<'_>,
@@ -127,9 +127,11 @@ impl Dictionary {
         message: Message<'_>,
         policy: &Policy,
     ) -> Result<Option<Violation>, Violation> {
-        self.validate_fields_within(transport, message.msg_type(), message.fields(), policy)
+        let fields = message.behind_msg_type();
+        self.validate_fields_within(transport, message.msg_type(), fields, policy)
     }
 
+    /// `fields` are those between MsgType(35) and CheckSum(10).
     pub(super) fn validate_fields_within(
         &self,
         transport: &Self,
@@ -137,7 +139,12 @@ impl Dictionary {
         fields: Fields<'_>,
         policy: &Policy,
     ) -> Result<Option<Violation>, Violation> {
-        Walk::new(transport, self, policy).validate(msg_type, fields)
+        let walk = |policy: &Policy| Walk::new(transport, self, policy).validate(msg_type, fields);
+        let found = walk(policy);
+        match found {
+            Err(first) => Err(gravest(first, policy, |policy| walk(policy).err())),
+            Ok(_) => found,
+        }
     }
 
     /// Whether there is a message of this MsgType(35).
@@ -221,4 +228,24 @@ impl fmt::Debug for Dictionary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Dictionary({}, {})", self.version, self.id)
     }
+}
+
+/// What is to be said first of a message whose first fault in the order of its fields is `first`.
+#[cold]
+fn gravest(
+    first: Violation,
+    policy: &Policy,
+    walk: impl Fn(&Policy) -> Option<Violation>,
+) -> Violation {
+    // Behind a group that is out of order, what an entry lacks may stand in its neighbour.
+    if matches!(first.check, Check::UnknownMsgType | Check::GroupOrder) {
+        return first;
+    }
+    let graver = [Check::OutOfOrder, Check::RequiredTagMissing];
+    let found = graver
+        .into_iter()
+        .take_while(|check| *check != first.check)
+        .filter(|check| policy.level(*check) == Level::Reject)
+        .find_map(|check| walk(&policy.reject_only(check)));
+    found.unwrap_or(first)
 }

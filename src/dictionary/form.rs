@@ -1,7 +1,6 @@
 //! What values look like: the data types of each version as checks of bytes.
 
 use super::Datatype;
-use crate::wire::UtcTime;
 
 /// The form of a value, as decided for one version when its dictionary is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +99,7 @@ impl Form {
             Self::Int => is_digits(value.strip_prefix(b"-").unwrap_or(value)),
             Self::Number => is_digits(value),
             Self::Decimal => is_decimal(value),
-            Self::Timestamp => UtcTime::parse(value).is_some() || is_timestamp(value, true),
+            Self::Timestamp => is_timestamp(value, true),
             Self::TagNum => is_digits(value) && value.first() != Some(&b'0'),
             Self::DayOfMonth => number(value).is_some_and(|day| (1..=31).contains(&day)),
             Self::Chars => value.split(|&byte| byte == b' ').all(|word| word.len() == 1),
@@ -167,43 +166,49 @@ fn is_year_month(value: &[u8]) -> bool {
     })
 }
 
+/// Two digits as a number; 255 if they are none. By hand, since times are checked with every message.
+#[inline]
+fn pair(tens: u8, units: u8) -> u8 {
+    let (tens, units) = (tens.wrapping_sub(b'0'), units.wrapping_sub(b'0'));
+    if tens > 9 || units > 9 { u8::MAX } else { tens * 10 + units }
+}
+
 /// `YYYYMMDD`, a day of the Gregorian calendar.
+#[inline]
 fn is_date(value: &[u8]) -> bool {
-    let &[y0, y1, y2, y3, m0, m1, d0, d1] = value else {
+    let &[c0, c1, y0, y1, m0, m1, d0, d1] = value else {
         return false;
     };
-    let parts = (number(&[y0, y1, y2, y3]), number(&[m0, m1]), number(&[d0, d1]));
-    let (Some(year), Some(month), Some(day)) = parts else {
+    let (century, year, month, day) = (pair(c0, c1), pair(y0, y1), pair(m0, m1), pair(d0, d1));
+    if century > 99 || year > 99 || !(1..=12).contains(&month) {
         return false;
-    };
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let last = match month {
+    }
+    (1..=28).contains(&day) || (day > 28 && day <= last_day(century, year, month))
+}
+
+fn last_day(century: u8, year: u8, month: u8) -> u8 {
+    let leap = if year == 0 { century.is_multiple_of(4) } else { year.is_multiple_of(4) };
+    match month {
         2 if leap => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        _ => 0,
-    };
-    (1..=last).contains(&day)
+        _ => 31,
+    }
 }
 
 /// `HH:MM:SS`, then perhaps a fraction of 1 to 12 digits.
+#[inline]
 fn is_time(value: &[u8], fraction: bool) -> bool {
-    let Some((clock, rest)) = value.split_first_chunk::<8>() else {
+    let Some((&[h0, h1, c0, m0, m1, c1, s0, s1], rest)) = value.split_first_chunk::<8>() else {
         return false;
     };
-    let &[h0, h1, b':', m0, m1, b':', s0, s1] = clock else {
-        return false;
-    };
-    is_clock([h0, h1], [m0, m1])
-        // A leap second is the second behind :59 (S-TIME-08).
-        && number(&[s0, s1]).is_some_and(|second| second <= 60)
-        && (rest.is_empty() || (fraction && is_fraction(rest)))
+    // A leap second is the second behind :59 (S-TIME-08).
+    let clock = pair(h0, h1) <= 23 && pair(m0, m1) <= 59 && pair(s0, s1) <= 60;
+    clock && (c0, c1) == (b':', b':') && (rest.is_empty() || (fraction && is_fraction(rest)))
 }
 
 fn is_clock(hour: [u8; 2], minute: [u8; 2]) -> bool {
-    number(&hour).is_some_and(|hour| hour <= 23)
-        && number(&minute).is_some_and(|minute| minute <= 59)
+    pair(hour[0], hour[1]) <= 23 && pair(minute[0], minute[1]) <= 59
 }
 
 fn is_fraction(value: &[u8]) -> bool {
@@ -211,6 +216,7 @@ fn is_fraction(value: &[u8]) -> bool {
 }
 
 /// `YYYYMMDD-HH:MM:SS`, then perhaps a fraction.
+#[inline]
 fn is_timestamp(value: &[u8], fraction: bool) -> bool {
     match value.split_at_checked(9) {
         Some((date, time)) => {

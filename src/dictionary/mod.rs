@@ -15,6 +15,8 @@ mod dictionaries;
 mod dictionary;
 mod flatten;
 mod form;
+mod groups;
+mod names;
 mod overlay;
 mod policy;
 mod rule;
@@ -35,6 +37,8 @@ pub use content_id::ContentId;
 pub use datatype::Datatype;
 pub use dictionaries::Dictionaries;
 pub use dictionary::Dictionary;
+pub use groups::{EntryFields, GroupEntries};
+pub use names::Named;
 pub use policy::{Level, Policy};
 pub use rule::Rule;
 #[cfg(feature = "dictionaries")]

@@ -65,6 +65,16 @@ impl Policy {
         self.levels[check as usize]
     }
 
+    /// The same policy, but that everything else which it rejects is only reported.
+    pub(super) fn reject_only(mut self, check: Check) -> Self {
+        for other in Check::ALL.into_iter().filter(|other| *other != check) {
+            if self.level(other) == Level::Reject {
+                self = self.with(other, Level::Warn);
+            }
+        }
+        self
+    }
+
     pub(super) const fn passes_user_defined_values(self) -> bool {
         self.user_defined_values
     }

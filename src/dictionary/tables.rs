@@ -10,39 +10,43 @@ use crate::wire::Tag;
 /// No group, no enumeration.
 pub(super) const NONE: u16 = u16::MAX;
 
-/// Fields on one page of a scope.
-const PAGE: usize = 16;
-
-/// From tags to indices of fields: by one look for tags below 4,096, by search for others.
-///
-/// Index 0 stands for every tag that no field has, and is a member of nothing.
+/// From tags to indices: a tag below 4,096 is its own, others are searched for and come behind
+/// them. Not every index has a field.
 #[derive(Debug)]
 pub(super) struct TagIndex {
-    low: Box<[u16]>,
+    low: u32,
     /// Tags and indices, ascending.
-    high: Box<[(u32, u16)]>,
+    high: Box<[(u32, u32)]>,
 }
 
-/// Tags below this are found by one look.
-pub(super) const LOW_TAGS: u32 = 4_096;
+/// Tags below this are their own index.
+const LOW_TAGS: u32 = 4_096;
+
+/// The index of a tag that no field has.
+const NOWHERE: u32 = u32::MAX;
 
 impl TagIndex {
-    pub(super) fn new(low: Box<[u16]>, high: Box<[(u32, u16)]>) -> Self {
+    /// For tags that ascend.
+    pub(super) fn new(tags: impl Iterator<Item = u32> + Clone) -> Self {
+        let low = tags.clone().filter(|&tag| tag < LOW_TAGS).max().map_or(0, |tag| tag + 1);
+        let high = tags.filter(|&tag| tag >= LOW_TAGS).zip(low..).collect();
         Self { low, high }
     }
 
+    /// How many indices there are.
+    pub(super) fn len(&self) -> usize {
+        (self.low as usize).saturating_add(self.high.len())
+    }
+
     #[inline]
-    pub(super) fn find(&self, tag: Tag) -> u16 {
-        match self.low.get(tag.get() as usize) {
-            Some(&index) => index,
-            None => self.find_high(tag),
-        }
+    pub(super) fn find(&self, tag: Tag) -> u32 {
+        if tag.get() < self.low { tag.get() } else { self.find_high(tag) }
     }
 
     #[cold]
-    fn find_high(&self, tag: Tag) -> u16 {
+    fn find_high(&self, tag: Tag) -> u32 {
         let at = self.high.binary_search_by_key(&tag.get(), |&(tag, _)| tag);
-        at.ok().and_then(|at| self.high.get(at)).map_or(0, |&(_, index)| index)
+        at.ok().and_then(|at| self.high.get(at)).map_or(NOWHERE, |&(_, index)| index)
     }
 }
 
@@ -65,6 +69,8 @@ pub(super) struct MemberDef {
     /// Its enumeration, or [`NONE`].
     pub(super) values: u16,
     pub(super) form: Form,
+    /// Whether any value will do, and nothing follows from it.
+    pub(super) is_any: bool,
 }
 
 /// One level: the header, the body of a message, an entry of a group.
@@ -72,8 +78,8 @@ pub(super) struct MemberDef {
 /// A member's *slot* is its position in the order of the level, from 1 on; 0 is none.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Scope {
-    /// Where its pages are listed, one for every [`PAGE`] fields.
-    pub(super) pages: u32,
+    /// Where the slots of all indices begin.
+    pub(super) slots: u32,
     /// Where its members begin.
     pub(super) members: u32,
     pub(super) len: u16,
@@ -82,6 +88,8 @@ pub(super) struct Scope {
     /// Where the set of required slots is.
     pub(super) required: u32,
     pub(super) conditionals: (u32, u32),
+    /// Whether it can lack anything: an entry of a group has its delimiter.
+    pub(super) demands: bool,
 }
 
 /// Where one of some slots is taken, some must be.
@@ -98,8 +106,9 @@ pub(super) struct ConditionalDef {
 #[derive(Debug, Default)]
 pub(super) struct Scopes {
     pub(super) scopes: Box<[Scope]>,
-    pub(super) page_ids: Box<[u16]>,
-    /// Slots by page and field; page 0 is empty.
+    /// How many indices each scope has slots for.
+    pub(super) indices: usize,
+    /// Slots by index, scope after scope.
     pub(super) slots: Box<[u16]>,
     pub(super) members: Box<[MemberDef]>,
     pub(super) masks: Box<[u64]>,
@@ -107,25 +116,17 @@ pub(super) struct Scopes {
 }
 
 impl Scopes {
-    /// How many page ids a scope has, for so many fields.
-    pub(super) const fn pages_for(fields: usize) -> usize {
-        fields / PAGE + 1
-    }
-
-    /// Which page of a scope an index is on, and where there.
-    pub(super) fn place(index: u16) -> (usize, usize) {
-        (usize::from(index) / PAGE, usize::from(index) % PAGE)
-    }
-
-    pub(super) const PAGE_LEN: usize = PAGE;
-
     /// The slot that a field has in a scope; 0 if it is no member.
     #[inline]
-    pub(super) fn find(&self, scope: &Scope, index: u16) -> u16 {
-        let (page, at) = Self::place(index);
-        let page = self.page_ids.get((scope.pages as usize).wrapping_add(page)).copied();
-        let slot = usize::from(page.unwrap_or(0)) * PAGE + at;
-        self.slots.get(slot).copied().unwrap_or(0)
+    pub(super) fn find(&self, scope: &Scope, index: u32) -> u16 {
+        self.slots(scope).get(index as usize).copied().unwrap_or(0)
+    }
+
+    /// The slots of a scope, by index.
+    #[inline]
+    pub(super) fn slots(&self, scope: &Scope) -> &[u16] {
+        let from = scope.slots as usize;
+        self.slots.get(from..from + self.indices).unwrap_or_default()
     }
 
     /// The member in a slot, which must be one of the scope's.
@@ -214,7 +215,7 @@ impl Messages {
 #[derive(Debug)]
 pub(super) struct Tables {
     pub(super) index: TagIndex,
-    /// By index; the first one stands for none.
+    /// Ascending by tag.
     pub(super) fields: Box<[FieldDef]>,
     pub(super) values: Box<[Values]>,
     pub(super) scopes: Scopes,
@@ -225,10 +226,8 @@ pub(super) struct Tables {
 
 impl Tables {
     pub(super) fn field(&self, tag: Tag) -> Option<&FieldDef> {
-        match self.index.find(tag) {
-            0 => None,
-            index => self.fields.get(usize::from(index)),
-        }
+        let at = self.fields.binary_search_by_key(&tag.get(), |field| field.tag).ok()?;
+        self.fields.get(at)
     }
 
     #[inline]

@@ -37,31 +37,22 @@ impl Values {
         Self { single, listed, is_open }
     }
 
-    /// Whether a value of this form is, or consists of, what is enumerated.
-    #[inline]
+    /// Whether a value of this form that is not listed will do: it consists of what is, or need
+    /// not be.
+    #[cold]
     pub(super) fn allow(&self, value: &[u8], form: Form, policy: &Policy) -> bool {
-        self.contains(value) || self.is_open || self.allow_rare(value, form, policy)
-    }
-
-    /// Whether a value will do that does not have the form of its type: IOIQty is `S`, `M`, `L` or
-    /// a quantity.
-    #[cold]
-    pub(super) fn allow_formless(&self, value: &[u8]) -> bool {
-        self.is_open && self.contains(value)
-    }
-
-    pub(super) const fn is_open(&self) -> bool {
-        self.is_open
-    }
-
-    #[cold]
-    fn allow_rare(&self, value: &[u8], form: Form, policy: &Policy) -> bool {
         let spelled = |word: &[u8]| self.contains(word) || self.allows_number(word, form, policy);
-        if form.is_multiple() {
+        if self.is_open {
+            true
+        } else if form.is_multiple() {
             value.split(|&byte| byte == b' ').all(spelled)
         } else {
             spelled(value)
         }
+    }
+
+    pub(super) const fn is_open(&self) -> bool {
+        self.is_open
     }
 
     /// Leading zeros do not change a number, and those from 100 on may be agreed upon.
@@ -76,8 +67,9 @@ impl Values {
         self.contains(digits) || (agreed && policy.passes_user_defined_values())
     }
 
+    /// Whether a value is listed.
     #[inline]
-    fn contains(&self, value: &[u8]) -> bool {
+    pub(super) fn contains(&self, value: &[u8]) -> bool {
         match value {
             &[byte] => {
                 let word = self.single.get(usize::from(byte >> 6)).copied().unwrap_or(0);

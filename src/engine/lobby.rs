@@ -126,7 +126,7 @@ impl Lobby {
             return Look::Close(Stranger::NotLogon);
         }
         match (scan.sender, scan.target) {
-            (Some(sender @ [_, ..]), Some(target @ [_, ..])) => {
+            (Some(sender @ [_, ..]), Some(target @ [_, ..])) if !scan.displaced => {
                 let begin_string = scan.message.begin_string();
                 Look::Identity(Identity {
                     begin_string,

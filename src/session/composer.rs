@@ -231,9 +231,10 @@ impl Composer<'_> {
 /// Holds what is written to the dictionaries.
 #[cold]
 fn check_written(config: &Config, writer: &Writer<'_>) -> Result<(), Violation> {
-    let fields = Fields::trusted(writer.written());
-    let msg_type = fields.get(Tag::MSG_TYPE).unwrap_or_default();
-    validation::check_composed(config, msg_type, fields)
+    let mut fields = Fields::trusted(writer.written()).iter();
+    let msg_type = fields.find(|field| field.tag == Tag::MSG_TYPE);
+    let msg_type = msg_type.map(|field| field.value).unwrap_or_default();
+    validation::check_composed(config, msg_type, fields.rest())
 }
 
 impl PutField for Composer<'_> {

@@ -79,8 +79,8 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         return Err(ConfigError::Digits);
     }
     let codes = &config.dialect.appl_ver_ids;
-    let are_codes = codes.iter().all(|code| is_appl_ver_id(code));
-    if !codes.is_empty() && !(config.version.is_fixt() && are_codes) {
+    let are_codes = config.version.is_fixt() && codes.iter().all(|code| is_appl_ver_id(code));
+    if !(codes.is_empty() || are_codes) {
         return Err(ConfigError::ApplVerIds);
     }
     let positive = [

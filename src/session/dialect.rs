@@ -25,6 +25,7 @@ pub(super) struct Dialect {
     pub(super) framing: Leniency,
     pub(super) fields_before_sequence: bool,
     pub(super) orig_sending_time_in_sequence: bool,
+    pub(super) open_last_chunk: bool,
     pub(super) infer_reset: bool,
     pub(super) adopt_first_msg_seq_num: bool,
     pub(super) require_matching_heartbeat: bool,
@@ -68,6 +69,7 @@ impl Default for Dialect {
             framing: Leniency::default(),
             fields_before_sequence: false,
             orig_sending_time_in_sequence: true,
+            open_last_chunk: false,
             infer_reset: false,
             adopt_first_msg_seq_num: false,
             require_matching_heartbeat: false,
@@ -191,6 +193,13 @@ impl ConfigBuilder {
     /// expected one, not only when it is too low (S-PD-05, D-12). Default yes.
     pub const fn orig_sending_time_in_sequence(mut self, check: bool) -> Self {
         self.dialect().orig_sending_time_in_sequence = check;
+        self
+    }
+
+    /// Whether the last of several [`ResendRequestForm::Chunks`](super::ResendRequestForm::Chunks)
+    /// reaches to the end rather than to the last number that is missing (S-RR-04). Default no.
+    pub const fn open_last_chunk(mut self, open: bool) -> Self {
+        self.dialect().open_last_chunk = open;
         self
     }
 

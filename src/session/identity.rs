@@ -58,6 +58,7 @@ pub(super) fn identify(config: &Config, scan: &Scan<'_>, utc: UtcTime) -> Result
     }
     check_comp_ids(config, scan)?;
     check_sub_ids(config, message)?;
+    check_places(scan)?;
     check_sending_time(config, scan, utc)
 }
 
@@ -85,6 +86,11 @@ fn check_comp_id(
         Some(_) => Err(Fault::CompId(tag)),
         None => Err(Fault::RequiredTagMissing(tag)),
     }
+}
+
+/// Nothing in a body passes for a header field, whatever the message (FRM-23, 14.g).
+pub(super) fn check_places(scan: &Scan<'_>) -> Result<(), Fault> {
+    scan.defect.filter(|_| scan.displaced).map_or(Ok(()), |defect| Err(Fault::Field(defect)))
 }
 
 /// The ids of the peer, and ours that they must be equal to.

@@ -39,6 +39,7 @@ pub(super) fn adopted(config: &Config, logon: LogonFacts, mut nums: SeqNums) -> 
 pub(super) fn identify_logon(config: &Config, scan: &Scan<'_>) -> Result<(), Fault> {
     identity::check_begin_string(config, scan.message)?;
     identity::check_sub_ids(config, scan.message)?;
+    identity::check_places(scan)?;
     identity::check_comp_ids(config, scan).map_err(|fault| {
         if let Fault::RequiredTagMissing(tag) | Fault::EmptyValue(tag) = fault {
             Fault::CompId(tag)

@@ -25,6 +25,7 @@ impl ConfigBuilder {
             .logout_linger(Duration::ZERO)
             .serve_low_resend_request(true)
             .resend_request_form(ResendRequestForm::Open)
+            .open_last_chunk(true)
             .retransmit_rejects(false)
             .heartbeat_while_test_request_open(false)
             .test_request_after(120)

@@ -216,7 +216,11 @@ impl<'b> Step<'_, 'b> {
             ResendRequestForm::Closed => (missing_to, false),
             ResendRequestForm::Chunks(size) => {
                 let last = begin.get().saturating_add(u64::from(size.saturating_sub(1)));
-                (missing_to.min(SeqNum::new(last).unwrap_or(missing_to)), false)
+                match SeqNum::new(last).filter(|&last| last < missing_to) {
+                    Some(last) => (last, false),
+                    None if self.config.dialect.open_last_chunk => (high, true),
+                    None => (missing_to, false),
+                }
             }
         };
         let sent = self.send_resend_request(begin, (!open).then_some(end));

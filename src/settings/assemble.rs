@@ -52,6 +52,7 @@ pub(super) fn assemble(
         network: network?,
         dictionaries: draft.dictionaries,
         store: draft.store,
+        application: draft.application,
     })
 }
 
@@ -162,11 +163,6 @@ fn contradictions(section: &Section<'_>, draft: &Draft, problems: &mut Problems)
     {
         let advice = "nearest: StartTime equal to EndTime, which is always open";
         add("EndTime", "not supported yet: schedule windows are to come", advice);
-    }
-    let checks = draft.dictionaries.checks;
-    if checks.first_field_is_delimiter && checks.unordered_group_fields {
-        let advice = "write ValidateUnorderedGroupFields=N with it";
-        add("FirstFieldInGroupIsDelimiter", "entries of any order are not accepted", advice);
     }
     if draft.chunk.is_some_and(|numbers| numbers > 0)
         && draft.options.resend_request_form == Some(ResendForm::Closed)

@@ -5,7 +5,7 @@ use alloc::string::String;
 use std::path::PathBuf;
 
 use super::session_options::SessionOptions;
-use super::session_settings::DictionarySettings;
+use super::session_settings::{ApplicationKeys, DictionarySettings};
 use super::units::{Resend, Reset};
 use crate::session::{Role, Version};
 
@@ -32,6 +32,7 @@ pub(super) struct Draft {
     pub(super) max_latency: Option<u32>,
     pub(super) dictionaries: DictionarySettings,
     pub(super) store: Option<PathBuf>,
+    pub(super) application: ApplicationKeys,
     /// By the number behind the key, 0 without one.
     pub(super) hosts: BTreeMap<u32, Host>,
     /// Seconds.
@@ -76,6 +77,7 @@ impl Draft {
             max_latency: None,
             dictionaries: DictionarySettings::default(),
             store: None,
+            application: ApplicationKeys::default(),
             hosts: BTreeMap::new(),
             connect_timeout: None,
             reconnect_interval: None,

@@ -48,5 +48,7 @@ pub use read::{Profile, Settings, SettingsReader};
 pub use reference::reference;
 pub use session_options::SessionOptions;
 #[cfg(feature = "settings")]
-pub use session_settings::{Checks, Connect, DictionarySettings, Listen, Network, SessionSettings};
+pub use session_settings::{
+    ApplicationKeys, Checks, Connect, DictionarySettings, Listen, Network, SessionSettings,
+};
 pub use units::{LogonFields, Party, PeerReset, Resend, ResendForm, Reset, Seconds, Threshold};

@@ -82,12 +82,17 @@ impl Settings {
 pub struct SettingsReader<'a> {
     profile: Profile,
     sources: Sources<'a>,
+    applications: Vec<String>,
 }
 
 impl<'a> SettingsReader<'a> {
     /// With the environment of the process, as QuickFIX means it, without secrets.
     pub fn new() -> Self {
-        Self { profile: Profile::default(), sources: Sources::of_process() }
+        Self {
+            profile: Profile::default(),
+            sources: Sources::of_process(),
+            applications: Vec::new(),
+        }
     }
 
     /// What the file means where it says nothing. Default [`Profile::QuickFix`].
@@ -105,6 +110,13 @@ impl<'a> SettingsReader<'a> {
     /// Where `${secret:NAME}` comes from: a vault, a prompt. Default there are none.
     pub fn secrets(mut self, look_up: impl Fn(&str) -> Option<String> + 'a) -> Self {
         self.sources.secrets = Some(Box::new(look_up));
+        self
+    }
+
+    /// A key that is the application's own, which would be an error otherwise: its value is in
+    /// [`SessionSettings::application`].
+    pub fn application_key(mut self, name: impl Into<String>) -> Self {
+        self.applications.push(name.into());
         self
     }
 
@@ -137,10 +149,10 @@ impl<'a> SettingsReader<'a> {
         let mut problems = Problems::default();
         let mut notes = Problems::default();
         let file = File::read(text, &self.sources, &mut problems);
-        let default = entries(&file.default, false, &mut problems);
+        let default = entries(&file.default, &self.applications, false, &mut problems);
         let mut sessions: Vec<SessionSettings> = Vec::new();
         for (line, lines) in &file.sessions {
-            let own = entries(lines, true, &mut problems);
+            let own = entries(lines, &self.applications, true, &mut problems);
             let section = Section::new(*line, &default, own);
             let folder = &self.sources.folder;
             let session = assemble(&section, folder, self.profile, &mut problems, &mut notes);

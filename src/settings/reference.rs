@@ -23,7 +23,8 @@ function says. Relative paths start from the folder of the settings file.
 
 A file means what QuickFIX documents, also where it says nothing; `Profile::Standard` takes this
 crate's defaults there. Everything that is wrong in a file is said at once, with its line; nothing
-is ignored in silence. `fixline check FILE` says it on the command line.
+is ignored in silence. `fixline check FILE` says it on the command line. Keys of the application's own
+are named to `SettingsReader::application_key`.
 
 ## Keys
 

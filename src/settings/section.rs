@@ -1,13 +1,14 @@
 //! From the lines of `[DEFAULT]` and one `[SESSION]` to what they say together.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use std::path::Path;
 
 use super::draft::Draft;
 use super::file::Line;
 use super::key::{Does, Key, find};
-use super::keys::GROUPS;
+use super::keys::{APPLICATION, GROUPS};
 use super::problem::{Problem, Problems};
 use crate::session::Role;
 
@@ -35,11 +36,21 @@ impl Entry<'_> {
     }
 }
 
-/// The lines whose keys are known; the others are problems.
-pub(super) fn entries<'f>(lines: &'f [Line], own: bool, problems: &mut Problems) -> Vec<Entry<'f>> {
+/// The lines whose keys are known, to this crate or as the application's; the others are problems.
+pub(super) fn entries<'f>(
+    lines: &'f [Line],
+    applications: &'f [String],
+    own: bool,
+    problems: &mut Problems,
+) -> Vec<Entry<'f>> {
     let mut entries: Vec<Entry<'f>> = Vec::new();
     for line in lines {
-        match find(GROUPS, &line.key) {
+        let named = applications.iter().find(|name| name.eq_ignore_ascii_case(&line.key));
+        let found = match named {
+            Some(name) => Ok((&APPLICATION, name.as_str())),
+            None => find(GROUPS, &line.key),
+        };
+        match found {
             Ok((key, variable)) => {
                 let entry = Entry { key, line, variable, own };
                 if let Some(twin) = entries.iter().find(|other| other.is_twin(&entry)) {

@@ -180,6 +180,8 @@ options! {
     /// How far a ResendRequest reaches: `open`, `closed`, or chunks.
     resend_request_form: ResendForm = |it, value| it.resend_request_form(value.form()),
         "\"open\"", "S-RR-03";
+    /// Whether the last of several chunks reaches to the end.
+    open_last_chunk: bool = |it, value| it.open_last_chunk(*value), "false", "S-RR-04";
     /// Whether a ResendRequest whose own number is too low is served.
     serve_low_resend_request: bool = |it, value| it.serve_low_resend_request(*value),
         "false", "S-RSND-13, D-14";

@@ -33,6 +33,32 @@ pub struct SessionSettings {
     pub dictionaries: DictionarySettings,
     /// FileStorePath: the folder of a `FileStore`; nothing outlives the process without one.
     pub store: Option<PathBuf>,
+    /// The keys that are the application's own.
+    pub application: ApplicationKeys,
+}
+
+/// The values of keys that [`SettingsReader::application_key`](super::SettingsReader::application_key)
+/// names. They may be secrets, and are not printed.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct ApplicationKeys(BTreeMap<String, String>);
+
+impl ApplicationKeys {
+    /// The value of a key, by the name that it was given to the reader; `None` if the session does
+    /// not have it.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    pub(super) fn insert(&mut self, name: &str, value: &str) {
+        self.0.insert(name.into(), value.into());
+    }
+}
+
+impl fmt::Debug for ApplicationKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 /// Where the connection goes to, or comes from.
@@ -101,16 +127,10 @@ pub struct DictionarySettings {
 pub struct Checks {
     /// ValidateIncomingMessage: anything at all.
     pub incoming: bool,
-    /// ValidateFieldsOutOfOrder: header, body and trailer in their order.
-    pub fields_out_of_order: bool,
-    /// ValidateFieldsHaveValues: no field without a value.
-    pub fields_have_values: bool,
     /// ValidateUserDefinedFields: user-defined fields are known.
     pub user_defined_fields: bool,
     /// ValidateUnorderedGroupFields: the fields of group entries in their order.
     pub unordered_group_fields: bool,
-    /// FirstFieldInGroupIsDelimiter: entries begin with whatever field comes first.
-    pub first_field_is_delimiter: bool,
     /// AllowUnknownMsgFields: known fields may stand in any message.
     pub unknown_fields_allowed: bool,
     /// AllowUnknownEnumValues: fields may have values that the dictionary does not list.
@@ -129,8 +149,6 @@ impl Checks {
             return Check::ALL.into_iter().fold(Policy::STRICT, |all, it| all.with(it, Level::Off));
         }
         let off = [
-            (!self.fields_out_of_order, Check::OutOfOrder),
-            (!self.fields_have_values, Check::EmptyValue),
             (!self.user_defined_fields, Check::UserDefinedTag),
             (!self.unordered_group_fields, Check::GroupOrder),
             (self.unknown_fields_allowed, Check::UnknownTag),
@@ -153,11 +171,8 @@ impl Default for DictionarySettings {
             application: BTreeMap::new(),
             checks: Checks {
                 incoming: true,
-                fields_out_of_order: true,
-                fields_have_values: true,
                 user_defined_fields: true,
                 unordered_group_fields: true,
-                first_field_is_delimiter: false,
                 unknown_fields_allowed: false,
                 unknown_values_allowed: false,
                 user_defined_values: false,

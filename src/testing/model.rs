@@ -34,6 +34,8 @@ struct Model<'h> {
     /// What is to be shown, by epoch and number of the sender.
     kept: BTreeMap<Key, Message<'h>>,
     shown: BTreeSet<Key>,
+    /// What the sender filled rather than send it again.
+    withheld: BTreeSet<Key>,
     /// The sender's epoch for each of the peer's.
     epochs: BTreeMap<u32, u32>,
     /// Up to which number nothing need be shown, by epoch.
@@ -69,7 +71,7 @@ impl<'h> Model<'h> {
         } else if withholds && message.kind() == MsgKind::SequenceReset {
             let new = message.get_uint(Tag::NEW_SEQ_NO).unwrap_or_default();
             let filled = (epoch, message.msg_seq_num())..(epoch, new);
-            self.shown.extend(self.kept.range(filled).map(|(key, _)| *key));
+            self.withheld.extend(self.kept.range(filled).map(|(key, _)| *key));
         }
     }
 
@@ -109,7 +111,8 @@ impl<'h> Model<'h> {
             let skipped = self.skipped.get(&epoch).is_some_and(|to| seq < *to);
             let came_later = || self.shown.range((epoch, seq)..=(epoch, u64::MAX)).next().is_some();
             let was_reset = epoch < self.epoch && !came_later();
-            if !(self.shown.contains(&(epoch, seq)) || skipped || was_reset) {
+            let seen = self.shown.contains(&(epoch, seq)) || self.withheld.contains(&(epoch, seq));
+            if !(seen || skipped || was_reset) {
                 return Err(violation(NAME, format!("{epoch}/{seq} was lost")));
             }
         }

@@ -103,6 +103,41 @@ impl<'b> Fields<'b> {
         }
     }
 
+    /// Hands out every field in order, until `take` fails: the fastest way to look at them all.
+    ///
+    /// # Errors
+    ///
+    /// What `take` fails with.
+    #[inline]
+    pub fn try_each<E>(self, mut take: impl FnMut(Field<'b>) -> Result<(), E>) -> Result<(), E> {
+        let mut tokens = Tokens::new(self.0);
+        loop {
+            let mut outcome = Ok(());
+            let bytes = tokens.bytes();
+            tokens = tokens.pass_plain(|plain| {
+                if plain.class.is_pair() {
+                    return false;
+                }
+                outcome = take(Field { tag: plain.tag, value: plain.value(bytes) });
+                outcome.is_ok()
+            });
+            outcome?;
+            if tokens.rest().is_empty() {
+                return Ok(());
+            }
+            let Ok(Some((token, after))) = tokens.strict() else {
+                return Ok(());
+            };
+            if let Name::Tag(tag) = token.name {
+                take(Field { tag, value: token.value })?;
+            }
+            if let Some(Data { tag, value, .. }) = token.data {
+                take(Field { tag, value })?;
+            }
+            tokens = after;
+        }
+    }
+
     /// The value of the first field with this tag. Searches from the front.
     #[must_use]
     pub fn get(self, tag: Tag) -> Option<&'b [u8]> {
@@ -351,6 +386,24 @@ mod tests {
         let fields = fields(b"55=MSFT\x0111=ORD-1\x0138=500\x01");
         let listed: Vec<_> = fields.iter().map(|field| (field.tag.get(), field.value)).collect();
         assert_eq!(listed, [(55, &b"MSFT"[..]), (11, b"ORD-1"), (38, b"500")]);
+    }
+
+    #[test]
+    fn each_field_is_handed_out_until_one_is_refused() {
+        let bytes = b"11=ORD-1\x0195=4\x0196=a\x01b=\x0158=x\x01123456=y\x01";
+        let handed = |limit: usize| {
+            let mut seen = Vec::new();
+            let outcome = fields(bytes).try_each(|field| {
+                seen.push(field);
+                if seen.len() == limit { Err(field.tag) } else { Ok(()) }
+            });
+            (seen, outcome)
+        };
+        let all: Vec<_> = fields(bytes).iter().collect();
+        assert_eq!(handed(0), (all.clone(), Ok(())));
+        for limit in 1..=all.len() {
+            assert_eq!(handed(limit), (all[..limit].to_vec(), Err(all[limit - 1].tag)));
+        }
     }
 
     #[test]

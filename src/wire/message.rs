@@ -248,6 +248,15 @@ impl<'b> Message<'b> {
         Fields::trusted(self.part(self.facts.body_start, self.facts.trailer_start))
     }
 
+    /// Everything between MsgType(35) and CheckSum(10): what the frame does not vouch for.
+    #[must_use]
+    #[inline]
+    pub fn behind_msg_type(self) -> Fields<'b> {
+        let start = self.facts.type_start.saturating_add(self.facts.type_len).saturating_add(1);
+        let end = offset(self.bytes.len().saturating_sub(CHECK_SUM_LEN));
+        Fields::trusted(self.part(start, end))
+    }
+
     /// Everything between header and CheckSum(10): what a repetition must not change.
     #[must_use]
     pub fn body_and_trailer(self) -> Fields<'b> {
@@ -364,6 +373,10 @@ mod tests {
         assert_eq!(message.header().to_string(), "8=FIX.4.4|9=51|35=D|49=A|627=1|628=HUB|34=7|");
         assert_eq!(message.body().to_string(), "11=x|55=y|");
         assert_eq!(message.fields().as_bytes(), bytes);
+        assert_eq!(
+            message.behind_msg_type().to_string(),
+            "49=A|627=1|628=HUB|34=7|11=x|55=y|93=3|89=abc|"
+        );
         assert_eq!(message.get(Tag::SIGNATURE), Some(&b"abc"[..]));
         assert!(message.get(Tag::CHECK_SUM).is_some());
     }

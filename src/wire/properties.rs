@@ -168,6 +168,9 @@ fn strictly(bytes: &[u8]) -> (Vec<(Name<'_>, &[u8])>, Option<Garbled>) {
     let mut read = Vec::new();
     loop {
         match tokens.strict() {
+            Ok(Some((token, _))) if token.is_lone_data() => {
+                return (read, Some(Garbled::DataWithoutLength));
+            }
             Ok(Some((token, after))) => {
                 read.push((token.name, token.value));
                 read.extend(token.data.map(|data| (Name::Tag(data.tag), data.value)));
@@ -301,12 +304,18 @@ proptest! {
             let first = valid.clone().find(|(other, _)| *other == tag).map(|(_, value)| value);
             prop_assert_eq!(message.get(tag), first);
         }
-        let header: Vec<_> = valid.take_while(|(tag, _)| tag.is_header()).collect();
+        let header: Vec<_> = valid.clone().take_while(|(tag, _)| tag.is_header()).collect();
         let kept = |tag| header.iter().find(|(other, _)| *other == tag).map(|(_, value)| *value);
-        prop_assert_eq!(scanned.seq, kept(Tag::MSG_SEQ_NUM));
-        prop_assert_eq!(scanned.sender, kept(Tag::SENDER_COMP_ID));
-        prop_assert_eq!(scanned.target, kept(Tag::TARGET_COMP_ID));
-        prop_assert_eq!(scanned.sending_time, kept(Tag::SENDING_TIME));
+        // What every header must have is read from wherever it stands.
+        let found = |tag| valid.clone().find(|(other, _)| *other == tag).map(|(_, value)| value);
+        prop_assert_eq!(scanned.seq, found(Tag::MSG_SEQ_NUM));
+        prop_assert_eq!(scanned.sender, found(Tag::SENDER_COMP_ID));
+        prop_assert_eq!(scanned.target, found(Tag::TARGET_COMP_ID));
+        prop_assert_eq!(scanned.sending_time, found(Tag::SENDING_TIME));
+        let needed = [Tag::MSG_SEQ_NUM, Tag::SENDER_COMP_ID, Tag::TARGET_COMP_ID, Tag::SENDING_TIME];
+        let displaced = needed.into_iter().any(|tag| found(tag).is_some() && kept(tag).is_none());
+        prop_assert_eq!(scanned.displaced, displaced);
+        prop_assert!(!displaced || scanned.defect.is_some());
         prop_assert_eq!(scanned.poss_dup, kept(Tag::POSS_DUP_FLAG));
         let in_header = message.header().iter().map(|field| (field.tag, field.value));
         prop_assert_eq!(in_header.collect::<Vec<_>>(), header);

@@ -13,9 +13,9 @@ use super::token::{Name, Token, Tokens};
 /// A message whose every field was looked at, and its header as it was written.
 ///
 /// Header fields count only where they belong: before the first field that is no header field,
-/// and in their first occurrence, so that nothing in a body can pass for one. Only a MsgSeqNum(34)
-/// is read wherever it stands, so that its message can be rejected: out of place it is a defect.
-/// A field that is there without a value is `Some(b"")`.
+/// and in their first occurrence, so that nothing in a body can pass for one. What every header must
+/// have is read wherever it stands, so that its message can be rejected: out of place it is a
+/// defect. A field that is there without a value is `Some(b"")`.
 #[derive(Clone, Copy)]
 pub struct Scan<'b> {
     /// The view of the message. Its MsgSeqNum, SendingTime and flags are read from the fields
@@ -35,6 +35,9 @@ pub struct Scan<'b> {
     pub poss_dup: Option<&'b [u8]>,
     /// PossResend(97).
     pub poss_resend: Option<&'b [u8]>,
+    /// Whether any of these four that every header must have, 34, 49, 52 and 56, is read from
+    /// behind the header: the message must not be processed, and there is a defect.
+    pub displaced: bool,
     /// The first fault of a single field, in the order of the message.
     pub defect: Option<Defect>,
 }
@@ -148,6 +151,10 @@ pub fn scan_leniently(
     Ok(pass.finish(frame, body_end))
 }
 
+/// What no message can be answered without.
+const REQUIRED: [Tag; 4] =
+    [Tag::MSG_SEQ_NUM, Tag::SENDER_COMP_ID, Tag::TARGET_COMP_ID, Tag::SENDING_TIME];
+
 /// A tag, `=` and a delimiter.
 const TOKEN_LEN_MIN: usize = 3;
 
@@ -170,6 +177,7 @@ struct Pass<'b> {
     trailer_start: usize,
     /// The owned tags met so far ([`Class::owned_bit`]).
     seen: u32,
+    displaced: bool,
 }
 
 impl<'b> Pass<'b> {
@@ -182,6 +190,7 @@ impl<'b> Pass<'b> {
             trailer_start: 0,
             // The frame vouches for these: the pass does not meet them.
             seen: Tag::BEGIN_STRING.class().owned_bit() | Tag::BODY_LENGTH.class().owned_bit(),
+            displaced: false,
         }
     }
 
@@ -240,9 +249,10 @@ impl<'b> Pass<'b> {
             Region::Body
         };
         if home < self.region {
-            if tag == Tag::MSG_SEQ_NUM && !self.has_seen(class) {
-                // It says which message to reject.
+            if REQUIRED.contains(&tag) && !self.has_seen(class) {
+                // They say which message to reject, and that it is the peer's.
                 self.keep(class, value);
+                self.displaced = true;
             }
             return Err(DefectKind::Misplaced);
         }
@@ -346,6 +356,7 @@ impl<'b> Pass<'b> {
             orig_sending_time,
             poss_dup,
             poss_resend,
+            displaced: self.displaced,
             defect: self.defect.map(|(_, defect)| defect),
         }
     }
@@ -417,11 +428,13 @@ mod tests {
 
     #[test]
     fn header_fields_behind_the_first_body_field_do_not_count() {
-        let bytes = from_text("8=FIX.4.4|35=D|49=A|11=x|34=5|49=EVIL|56=B|");
+        let bytes = from_text("8=FIX.4.4|35=D|49=A|11=x|34=5|49=EVIL|56=B|43=Y|");
         let scan = scanned(&bytes);
-        assert_eq!((scan.sender, scan.target), (Some(&b"A"[..]), None));
-        // It says which message to reject.
-        assert_eq!(scan.seq, Some(&b"5"[..]));
+        assert_eq!(scan.sender, Some(&b"A"[..]));
+        assert_eq!(scan.poss_dup, None);
+        // They say which message to reject, and whose it is.
+        assert_eq!((scan.seq, scan.target), (Some(&b"5"[..]), Some(&b"B"[..])));
+        assert!(scan.displaced);
         assert_eq!(scan.defect, Some(Defect { tag: Some(34), kind: DefectKind::Misplaced }));
     }
 

@@ -99,6 +99,10 @@ impl fmt::Display for Pretty<'_> {
         let mut tokens = Tokens::new(self.0);
         let mut msg_type = None;
         while let Ok(Some((token, after))) = tokens.strict() {
+            if token.is_lone_data() {
+                // Nobody knows where it ends, and it may be a secret.
+                break;
+            }
             match token.name {
                 Name::Tag(tag) => {
                     if tag == Tag::MSG_TYPE {

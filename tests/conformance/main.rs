@@ -154,5 +154,12 @@ fn document(rows: &[Row]) -> String {
         text.push_str(&format!("| {id} | {level} | {title} | {initiator} | {acceptor} |\n"));
     }
     text.push_str(TAIL);
+    text.push_str(&include_str!("other_engines.md").replace("{standard}\n", &standard_rows()));
     text
+}
+
+/// The scripts of other engines that fail with the standard profile, as rows of a table.
+fn standard_rows() -> String {
+    let rows = include_str!("../defs/standard.txt").lines().filter(|line| !line.starts_with('#'));
+    rows.map(|row| format!("| {row} |\n")).collect()
 }

@@ -2,7 +2,7 @@
 
 use fixline::dictionary::Rule;
 use fixline::session::{ConfigBuilder, Input, Refusal, ResetPolicy, Role, SeqNums, Version};
-use fixline::wire::{Message, Tag};
+use fixline::wire::{Message, MsgKind, Tag};
 
 use crate::dictionary_text::dictionaries;
 use crate::line::{Line, acceptor, initiator, nums, seq};
@@ -236,7 +236,11 @@ impl Player {
             ["reject", tag, msg_type, reason] if self.version.has_reject_details() => {
                 let known = self.version.has_reject_reason(reason.parse().expect("a number"));
                 let reason = if known { format!("|373={reason}") } else { String::new() };
-                format!("|371={tag}|372={msg_type}{reason}")
+                // The version in force, where the message does not say (S-VAL-07).
+                let is_admin = MsgKind::of(msg_type.as_bytes()).is_admin();
+                let appl = self.version.default_appl_ver_id().filter(|_| !is_admin);
+                let appl = appl.map(|code| format!("|1130={code}")).unwrap_or_default();
+                format!("|371={tag}|372={msg_type}{reason}{appl}")
             }
             ["status" | "reject", ..] => String::new(),
             _ => panic!("unknown macro {macro_text}"),

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use fixline::session::Config;
-use fixline::settings::{Profile, SettingsReader};
+use fixline::settings::{Profile, Settings, SettingsError, SettingsReader};
 
 use crate::player::play;
 use crate::script::{Action, find, parse, show};
 
 /// What came of the scripts of a folder.
 pub(crate) struct Outcome {
-    pub(crate) passed: usize,
-    /// Scripts as `folder/name`, and why they failed.
+    /// Scripts as `folder/name`.
+    pub(crate) passed: Vec<String>,
+    /// And why they failed.
     pub(crate) failed: BTreeMap<String, String>,
 }
 
@@ -27,7 +28,7 @@ pub(crate) fn folder() -> Option<PathBuf> {
 
 /// Plays every script below the folder.
 pub(crate) fn play_all(folder: &Path, profile: Profile) -> Outcome {
-    let mut outcome = Outcome { passed: 0, failed: BTreeMap::new() };
+    let mut outcome = Outcome { passed: Vec::new(), failed: BTreeMap::new() };
     let mut suites: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     for path in scripts(folder) {
         let suite = path.parent().unwrap_or(folder).to_owned();
@@ -37,11 +38,12 @@ pub(crate) fn play_all(folder: &Path, profile: Profile) -> Outcome {
         let configs = sessions(folder, paths, profile);
         for path in paths {
             let bytes = std::fs::read(path).expect("can be read");
+            let name = path.strip_prefix(suite.parent().unwrap_or(suite)).unwrap_or(path);
+            let name = name.display().to_string();
             match parse(&bytes).and_then(|steps| play(&steps, &configs)) {
-                Ok(()) => outcome.passed += 1,
+                Ok(()) => outcome.passed.push(name),
                 Err(reason) => {
-                    let name = path.strip_prefix(suite.parent().unwrap_or(suite)).unwrap_or(path);
-                    outcome.failed.insert(name.display().to_string(), reason);
+                    outcome.failed.insert(name, reason);
                 }
             }
         }
@@ -73,10 +75,7 @@ fn sessions(folder: &Path, paths: &[PathBuf], profile: Profile) -> Vec<Config> {
     let mut configs = Vec::new();
     if file.exists() {
         let settings = SettingsReader::new().profile(profile).read(&file);
-        let settings = settings.unwrap_or_else(|error| panic!("{error}"));
-        for session in settings.sessions {
-            configs.push(session.config_with_dictionaries().expect("its dictionaries"));
-        }
+        configs.extend(configs_of(settings));
     }
     let logons: BTreeSet<Vec<String>> = paths.iter().flat_map(|path| logons(path)).collect();
     for logon in logons {
@@ -85,13 +84,18 @@ fn sessions(folder: &Path, paths: &[PathBuf], profile: Profile) -> Vec<Config> {
             logon.concat()
         );
         let settings = SettingsReader::new().profile(profile).parse("a script", &text);
-        let session = settings.unwrap_or_else(|error| panic!("{error}")).sessions.remove(0);
-        let config = session.config_with_dictionaries().expect("the crate's own");
+        let config = configs_of(settings).remove(0);
         if !configs.iter().any(|known| known.has_identity_of(&config)) {
             configs.push(config);
         }
     }
     configs
+}
+
+fn configs_of(settings: Result<Settings, SettingsError>) -> Vec<Config> {
+    let settings = settings.and_then(Settings::with_dictionaries);
+    let settings = settings.unwrap_or_else(|error| panic!("{error}"));
+    settings.sessions.into_iter().map(|session| session.config).collect()
 }
 
 /// The Logons that a script expects as an answer, as lines of a settings file.

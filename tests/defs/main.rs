@@ -13,6 +13,8 @@ mod numbers;
 mod player;
 mod script;
 
+use std::collections::BTreeSet;
+
 use fixline::session::{Config, ResendPolicy, ResetPermission, ResetPolicy, Version};
 use fixline::settings::Profile;
 
@@ -111,8 +113,44 @@ E8={BEGIN}|35=A|34=2000|49=ISLD|52={NOW}|56={PEER}|98=0|108=2|
 fn foreign_scripts_pass() {
     let Some(folder) = foreign::folder() else { return };
     let outcome = foreign::play_all(&folder, Profile::QuickFix);
-    println!("{} passed, {} failed", outcome.passed, outcome.failed.len());
+    println!("{} passed, {} failed", outcome.passed.len(), outcome.failed.len());
     let reasons: Vec<String> =
         outcome.failed.iter().map(|(name, reason)| format!("{name}: {reason}")).collect();
     assert!(reasons.is_empty(), "{}", reasons.join("\n"));
+}
+
+/// What the standard does otherwise than the scripts want.
+const STANDARD: &str = include_str!("standard.txt");
+
+/// The scripts of a suite that are listed there.
+fn listed(suite: &str) -> BTreeSet<&'static str> {
+    let is_early = suite.ends_with("fix40") || suite.ends_with("fix41");
+    let rows = STANDARD.lines().filter(|line| !line.starts_with('#'));
+    rows.filter_map(|row| {
+        let mut parts = row.split(" | ");
+        let (script, from) = (parts.next()?, parts.next()?);
+        (from == "all" || !is_early).then_some(script)
+    })
+    .collect()
+}
+
+#[test]
+fn the_standard_profile_fails_exactly_what_asks_for_more_than_fix_does() {
+    let Some(folder) = foreign::folder() else { return };
+    let outcome = foreign::play_all(&folder, Profile::Standard);
+    println!("{} passed, {} failed", outcome.passed.len(), outcome.failed.len());
+    for (path, reason) in &outcome.failed {
+        let (suite, script) = split(path);
+        assert!(listed(suite).contains(script), "{path} is not in standard.txt: {reason}");
+    }
+    for path in &outcome.passed {
+        let (suite, script) = split(path);
+        assert!(!listed(suite).contains(script), "{path} passes: take it out of standard.txt");
+    }
+}
+
+/// Folder and name of a script.
+fn split(path: &str) -> (&str, &str) {
+    let (suite, file) = path.rsplit_once('/').unwrap_or(("", path));
+    (suite, file.trim_end_matches(".def"))
 }

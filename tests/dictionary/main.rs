@@ -1,8 +1,13 @@
 //! Dictionaries: what may be compiled, and what messages are held to.
 
 mod compile;
+#[cfg(all(feature = "dictionaries", feature = "testing"))]
+mod generate;
+mod groups;
 #[cfg(feature = "dictionaries")]
 mod overlay;
+#[cfg(all(feature = "dictionaries", feature = "testing"))]
+mod random;
 #[cfg(feature = "dictionaries")]
 mod standard;
 mod validate;

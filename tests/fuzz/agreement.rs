@@ -27,6 +27,10 @@ pub(crate) struct Agreement {
     announce_size: bool,
     /// Which sides are matched to QuickFIX.
     quickfix: [bool; 2],
+    open_last_chunk: bool,
+    infer_reset: bool,
+    matching_heartbeat: bool,
+    wide_numbers: bool,
 }
 
 impl Agreement {
@@ -78,6 +82,10 @@ impl Agreement {
             drop_rejects: bits.seldom(),
             announce_size: bits.seldom() && version >= Version::Fix42,
             quickfix: [bits.seldom(), bits.seldom()],
+            open_last_chunk: bits.seldom(),
+            infer_reset: bits.seldom(),
+            matching_heartbeat: bits.seldom(),
+            wide_numbers: bits.seldom(),
         }
     }
 
@@ -121,6 +129,11 @@ impl Agreement {
             .redundant_resend_requests(self.redundant)
             .retransmit_rejects(!self.drop_rejects)
             .announce_max_message_size(self.announce_size)
+            .open_last_chunk(self.open_last_chunk)
+            .infer_reset(self.infer_reset)
+            .require_matching_heartbeat(self.matching_heartbeat)
+            .msg_seq_num_digits(if self.wide_numbers { 9 } else { 1 })
+            .body_length_digits(if self.wide_numbers { 6 } else { 1 })
             .heart_bt_int(Duration::from_secs(heart_bt_int))
             .build()
             .expect("what is agreed on can be kept")

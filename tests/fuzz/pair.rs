@@ -16,7 +16,7 @@ const OPS_MAX: usize = 48;
 /// Checks everything that must hold for `data`.
 pub(crate) fn check(data: &[u8]) {
     if let Ok((agreement, options, ops)) = choose(&mut Unstructured::new(data)) {
-        play(agreement, options, &ops);
+        let _pair = play(agreement, options, &ops);
     }
 }
 
@@ -44,7 +44,7 @@ fn options(data: &mut Unstructured<'_>) -> arbitrary::Result<PairOptions> {
 }
 
 /// Plays it and judges it.
-pub(crate) fn play(agreement: Agreement, options: PairOptions, ops: &[Op]) {
+pub(crate) fn play(agreement: Agreement, options: PairOptions, ops: &[Op]) -> Pair {
     let [client, broker] = agreement.configs();
     let mut pair = Pair::new(client, broker, options);
     let mut fatal = Vec::new();
@@ -59,6 +59,7 @@ pub(crate) fn play(agreement: Agreement, options: PairOptions, ops: &[Op]) {
     }
     let settled = pair.converge_with(Duration::from_secs(600), &mut note);
     judge(&pair, agreement, settled, &fatal);
+    pair
 }
 
 fn judge(pair: &Pair, agreement: Agreement, settled: bool, fatal: &[String]) {

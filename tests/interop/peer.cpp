@@ -155,7 +155,8 @@ public:
         order.setField(FIX::FIELD::OrdType, "1");
         order.setField(FIX::FIELD::Side, "1");
         order.setField(FIX::FIELD::Symbol, "FIX");
-        order.setField(FIX::TransactTime(FIX::UtcTimeStamp()));
+        const std::string begin = id.getBeginString().getString();
+        if (begin != "FIX.4.0" && begin != "FIX.4.1") order.setField(FIX::TransactTime(FIX::UtcTimeStamp()));
         // QuickFIX may call us back while it sends.
         lock.unlock();
         const bool numbered = FIX::Session::sendToTarget(order, id);

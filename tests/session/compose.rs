@@ -89,6 +89,20 @@ fn header_fields_stand_by_rising_tag_and_the_callers_go_before_the_configuration
 }
 
 #[test]
+fn hops_go_out_and_again_as_the_caller_wrote_them() {
+    // S-ID-07
+    let hops = "115=FUND|627=2|628=A|629=20261122-09:00:00|630=7|628=B|629=20261122-09:00:01|630=8";
+    let mut line = up();
+    assert_eq!(line.send_with("D", hops, "11=A"), Ok(2));
+    assert_eq!(line.sent(2), format!("35=D|34=2|{hops}|11=A"));
+    let (party, groups) = hops.split_once('|').unwrap();
+    assert_eq!(
+        line.receive("35=2|34=2|7=2|16=2")[1],
+        format!("> 35=D|34=2|43=Y|{party}|122=20261122-09:30:00.000|{groups}|11=A")
+    );
+}
+
+#[test]
 fn the_sessions_own_fields_are_not_the_callers() {
     // S-PD-09
     for field in ["34=9", "43=Y", "49=ME", "52=X", "56=YOU", "122=X"] {

@@ -90,6 +90,18 @@ fn session_messages_are_held_to_the_dictionary_but_for_logout_and_reject() {
 }
 
 #[test]
+fn under_fixt_session_messages_are_held_to_the_dictionary_of_the_session() {
+    // S-FIXT-09: a TestRequest is known to that one alone, an order to the application's alone.
+    let mut line = Line::up(config(Version::Fix50Sp2));
+    assert_eq!(line.receive("35=1|34=2|112=T"), ["> 35=0|34=2|112=T"]);
+    assert_eq!(line.receive("35=D|34=3|11=A|40=2"), ["deliver D 3"]);
+    let log = line.receive("35=0|34=4|11=A");
+    assert!(log[0].contains("|58=Tag not defined for this message type (11)|"), "{log:?}");
+    let log = line.receive("35=D|34=5|11=A|112=T");
+    assert!(log[0].contains("|58=Tag not defined for this message type (112)|"), "{log:?}");
+}
+
+#[test]
 fn a_gap_fill_that_is_wrong_fills_nothing() {
     let mut line = Line::up(config(Version::Fix44));
     let log = line.receive("35=4|34=2|123=Y|36=9|11=x");

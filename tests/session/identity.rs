@@ -69,14 +69,21 @@ fn a_message_without_a_comp_id_is_rejected_and_the_session_goes_on() {
 }
 
 #[test]
-fn a_comp_id_in_the_body_is_none() {
+fn a_comp_id_in_the_body_is_out_of_place() {
     // FRM-23: nothing in a body can pass for a header field.
     let mut line = up();
     let bytes =
         fixline::wire::from_text("8=FIX.4.4|35=D|34=2|52=20261122-09:30:00|56=US|11=A|49=PEER|");
     assert_eq!(
         line.receive_bytes(&bytes),
-        ["> 35=3|34=2|45=2|58=Required tag missing (49)|371=49|372=D|373=1"]
+        ["> 35=3|34=2|45=2|58=Tag specified out of required order (49)|371=49|372=D|373=14"]
+    );
+    // Not even in a Logout, which is taken with other faults.
+    let bytes =
+        fixline::wire::from_text("8=FIX.4.4|35=5|34=3|52=20261122-09:30:00|56=US|58=A|49=PEER|");
+    assert_eq!(
+        line.receive_bytes(&bytes),
+        ["> 35=3|34=3|45=3|58=Tag specified out of required order (49)|371=49|372=5|373=14"]
     );
 }
 

@@ -11,6 +11,7 @@ mod dictionary_text;
 mod gaps;
 mod garbled;
 mod heartbeat;
+mod holes;
 mod identity;
 mod logon;
 mod logon_fields;

@@ -69,6 +69,17 @@ fn an_initiator_sends_what_the_answer_misses_its_own_logon_included() {
 }
 
 #[test]
+fn an_initiator_whose_logon_alone_is_missed_fills_its_number() {
+    // S-789-09
+    let mut line = Line::new(config(initiator(Version::Fix44)), nums(5, 7));
+    line.connect();
+    assert_eq!(
+        line.receive("35=A|34=5|98=0|108=30|789=7"),
+        ["fetch 7 to 7", "deliver A 5", "> 35=4|34=7|43=Y|122=20261122-09:30:00.000|36=8|123=Y"]
+    );
+}
+
+#[test]
 fn an_initiator_in_step_sends_nothing_again() {
     // S-789-09
     let mut line = Line::new(config(initiator(Version::Fix44)), nums(5, 7));

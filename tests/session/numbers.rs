@@ -64,3 +64,24 @@ fn numbers_beyond_32_bits_are_numbers_like_any_other() {
     line.again(&format!("35=4|34={}|123=Y|36={}", high + 1, high + 3));
     assert_eq!(line.next_in(), high + 4);
 }
+
+#[test]
+fn a_number_that_leaves_none_behind_it_is_the_end_however_near_it_is() {
+    // S-SEQ-12: it could not be counted.
+    let max = i64::MAX as u64;
+    for message in ["35=0|34=", "35=4|123=N|34=1|36=", "35=4|34=9223372036854775800|123=Y|36="] {
+        let mut line = Line::new(acceptor(Version::Fix44), nums(max - 7, 5));
+        line.log_on(max - 7);
+        assert!(
+            line.receive("35=4|34=9223372036854775801|123=Y|36=9223372036854775803").is_empty()
+        );
+        let tag = if message.contains("36=") { 36 } else { 34 };
+        let message = message.replace("9223372036854775800", "9223372036854775803");
+        let text = format!("Sequence number {} in tag {tag} is too far ahead", max + 1);
+        assert_eq!(
+            line.receive(&format!("{message}{}", max + 1)),
+            [format!("> 35=5|34=6|58={text}")]
+        );
+        assert_eq!(line.next_in(), 9_223_372_036_854_775_803);
+    }
+}

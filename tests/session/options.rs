@@ -35,6 +35,22 @@ fn what_the_peer_does_not_accept_is_not_sent() {
 }
 
 #[test]
+fn what_the_peer_does_not_accept_any_more_is_filled() {
+    // S-LOGON-16: it was sent when the peer accepted more.
+    let mut line = Line::up(acceptor(Version::Fix44));
+    assert_eq!(line.send("B", &format!("58={}|", "x".repeat(600))), Ok(2));
+    line.close();
+    line.connect();
+    line.receive("35=A|34=2|98=0|108=30|383=600");
+    line.accept();
+    assert_eq!(
+        line.receive("35=2|34=3|7=2|16=2"),
+        ["fetch 2 to 2", "> 35=4|34=2|43=Y|122=20261122-09:30:00.000|36=3|123=Y"]
+    );
+    assert!(line.notices.contains(&"2 is gap-filled: longer than is accepted".to_owned()));
+}
+
+#[test]
 fn a_peer_that_accepts_next_to_nothing_is_refused() {
     let mut line = Line::new(acceptor(Version::Fix44), SeqNums::FRESH);
     line.connect();
@@ -100,6 +116,17 @@ fn what_is_composed_offline_is_pulled_by_the_peer_after_the_next_logon() {
             "> 35=4|34=3|43=Y|122=20261122-10:30:00.000|36=4|123=Y",
         ]
     );
+}
+
+#[test]
+fn what_a_pending_reset_would_void_is_not_composed_offline() {
+    let pending = SeqNums { reset_pending: true, ..SeqNums::FRESH };
+    let mut line = Line::new(initiator(Version::Fix44).offline_sends(true), pending);
+    assert_eq!(line.send("D", "11=NIGHT|"), Err(SendError::NotLoggedOn));
+    line.connect();
+    line.receive("35=A|34=1|98=0|108=30|141=Y");
+    line.close();
+    assert_eq!(line.send("D", "11=NIGHT|"), Ok(2));
 }
 
 #[test]

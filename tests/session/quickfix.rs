@@ -1,7 +1,8 @@
 //! The QuickFIX profile: what its counterparties and its acceptance scripts are used to.
 
 use fixline::session::{
-    ConfigError, Input, RejectTexts, ResetPolicy, SeqNums, SilenceFrom, Timer, Version,
+    ConfigError, Input, RejectTexts, ResendRequestForm, ResetPolicy, SeqNums, SilenceFrom, Timer,
+    Version,
 };
 use fixline::wire::from_text;
 
@@ -110,6 +111,15 @@ fn gaps_are_asked_for_to_the_end() {
         let log = line.receive("35=D|34=5|11=A");
         assert_eq!(log, [format!("> 35=2|34=2|7=2|16={end}"), "hold 5".into()]);
     }
+}
+
+#[test]
+fn the_last_chunk_reaches_to_the_end() {
+    let form = ResendRequestForm::Chunks(3);
+    let mut line = Line::up(acceptor(Version::Fix44).quickfix_profile().resend_request_form(form));
+    assert_eq!(line.receive("35=D|34=7|11=F"), ["> 35=2|34=2|7=2|16=4", "hold 7"]);
+    assert_eq!(line.again("35=4|34=2|123=Y|36=5"), ["> 35=2|34=3|7=5|16=0"]);
+    assert_eq!(line.again("35=4|34=5|123=Y|36=7"), ["deliver D 7"]);
 }
 
 #[test]
@@ -315,7 +325,7 @@ fn a_number_behind_the_body_is_rejected_and_used_up() {
     let text = "Tag specified out of required order";
     let mut line = quickfix(Version::Fix44);
     let log = line.receive_bytes(&from_text(
-        "8=FIX.4.4|35=D|49=PEER|52=20261122-09:30:00|56=US|11=A|34=2|55=INTC|",
+        "8=FIX.4.4|35=D|11=A|34=2|49=PEER|52=20261122-09:30:00|56=US|55=INTC|",
     ));
     assert_eq!(log, [format!("> 35=3|34=2|45=2|58={text}|371=34|372=D|373=14")]);
     assert_eq!(line.next_in(), 3);

@@ -70,6 +70,9 @@ fn what_no_rule_forbids_is_delivered() {
         (3, "128=V|97=N|115=C|11=A"),
         (4, "453=2|448=X|447=D|448=Y|447=D"),
         (5, "453=0|11=A"),
+        // Hops are an audit trail and steer nothing (S-ID-07).
+        (6, "627=2|628=HUB|629=20261122-09:00:00|630=7|628=HUB|629=20261122-09:00:01|11=A"),
+        (7, "627=0|11=A"),
     ] {
         assert_eq!(
             line.receive(&format!("35=D|34={number}|{fields}")),

@@ -156,9 +156,9 @@ fn contradictions_are_errors() {
             "9: NonStopSession: a session that never stops has no StartTime and EndTime",
         ),
         (
-            "FirstFieldInGroupIsDelimiter=Y",
-            "9: FirstFieldInGroupIsDelimiter: entries of any order are not accepted; write \
-             ValidateUnorderedGroupFields=N with it",
+            "ValidateFieldsHaveValues=N",
+            "9: ValidateFieldsHaveValues: only Y is possible: a field without a value is rejected \
+             with and without a dictionary (S-FRAME-20)",
         ),
         (
             "ResendRequestChunkSize=5\nClosedResendInterval=Y",
@@ -296,6 +296,23 @@ fn values_from_elsewhere_are_never_shown() {
     ] {
         assert_eq!(faults(line), [fault], "{line}");
     }
+}
+
+#[test]
+fn keys_of_the_application_are_given_to_it() {
+    let text = "[DEFAULT]\nConnectionType=acceptor\nBeginString=FIX.4.4\nSenderCompID=A\n\
+                SocketAcceptPort=1\nmarketprice=12.30\n[SESSION]\nTargetCompID=B\n[SESSION]\n\
+                TargetCompID=C\nMarketPrice=${secret:password}\n";
+    assert_eq!(
+        faults_of(reader(), text)[0],
+        "6: marketprice: no engine of the QuickFIX family has it"
+    );
+    let settings = reader().application_key("MarketPrice").parse("x.cfg", text).unwrap();
+    let [b, c] = settings.sessions.as_slice() else { panic!("{settings:?}") };
+    assert_eq!(b.application.get("MarketPrice"), Some("12.30"));
+    assert_eq!(c.application.get("MarketPrice"), Some("s3cret"));
+    assert_eq!(c.application.get("Price"), None);
+    assert!(!format!("{settings:?}").contains("s3cret"));
 }
 
 #[test]

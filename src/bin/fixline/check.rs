@@ -21,6 +21,9 @@ pub(super) struct Options {
     /// What a file means where it says nothing
     #[arg(long, value_enum, default_value_t = Meaning::Quickfix)]
     profile: Meaning,
+    /// A key that is the application's own
+    #[arg(long = "key", value_name = "KEY")]
+    keys: Vec<String>,
     /// Print problems only
     #[arg(long, short)]
     quiet: bool,
@@ -47,7 +50,7 @@ impl Meaning {
 pub(super) fn run(options: &Options) -> ExitCode {
     let mut are_right = true;
     for file in &options.files {
-        match read(file, options.profile) {
+        match read(file, options) {
             Ok(settings) if options.quiet => drop(settings),
             // Nobody reads on.
             Ok(settings) => match print(&mut io::stdout().lock(), file, &settings) {
@@ -63,8 +66,9 @@ pub(super) fn run(options: &Options) -> ExitCode {
     if are_right { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn read(file: &Path, meaning: Meaning) -> Result<Settings, SettingsError> {
-    let reader = SettingsReader::new().profile(meaning.profile());
+fn read(file: &Path, options: &Options) -> Result<Settings, SettingsError> {
+    let reader = SettingsReader::new().profile(options.profile.profile());
+    let reader = options.keys.iter().fold(reader, SettingsReader::application_key);
     reader.secrets(|_| Some("secret".into())).read(file)?.with_dictionaries()
 }
 

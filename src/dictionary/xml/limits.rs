@@ -24,7 +24,8 @@ impl Limits {
         }
     }
 
-    /// The size of the file, in bytes.
+    /// The size of the file, in bytes. While it is read, up to about ten times this may be taken from
+    /// memory, by a file that is all attributes.
     #[must_use]
     pub const fn bytes(self, bytes: usize) -> Self {
         Self { bytes, ..self }

@@ -194,8 +194,13 @@ impl<'d, 't> Reader<'d, 't> {
     /// Recursion is limited by the depth of the document.
     fn members(&self, list: Node<'d, 't>) -> Result<Vec<Member>, XmlError> {
         let mut members = Vec::new();
+        let mut named: BTreeMap<&str, Node<'_, '_>> = BTreeMap::new();
         for node in elements(list) {
             let required = self.required(node)?;
+            let name = node.attribute("name").unwrap_or_default();
+            if let Some(first) = named.insert(name, node) {
+                return Err(self.twice(node, first, &format!("member {}", short(name))));
+            }
             members.push(match node.tag_name().name() {
                 "field" => Member::Field { tag: self.named(node)?, required },
                 "group" => {
@@ -246,17 +251,15 @@ impl<'d, 't> Reader<'d, 't> {
 
     fn twice(&self, node: Node<'d, 't>, first: Node<'_, '_>, what: &str) -> XmlError {
         let line = self.source.fault(first, format_args!("")).line;
-        self.source.fault(
-            node,
-            format_args!("{what} is defined twice, first in line {line}: take one out"),
-        )
+        self.source
+            .fault(node, format_args!("{what} is there twice, first in line {line}: take one out"))
     }
 
     fn check(&self, limits: &Limits) -> Result<(), XmlError> {
         components::check(&self.spec, self.base, limits).map_err(|(name, fault)| {
             let component = self.components.get(name.as_str()).copied().flatten();
             let message = self.messages.values().find(|m| m.attribute("name") == Some(&*name));
-            let node = component.or(message.copied()).unwrap_or_else(|| self.source.root());
+            let node = component.or_else(|| message.copied()).unwrap_or_else(|| self.source.root());
             self.source.fault(node, format_args!("{fault}"))
         })
     }

@@ -182,12 +182,8 @@ fn errors_name_the_place_and_the_thing_at_fault() {
         ("name='ClOrdID' r", "name='ClOrdId' r", "6:4: field ClOrdId is not defined: define it"),
         ("<component name='Parties' r", "<component name='P' r", "7:4: component P is not defined"),
         ("number='11'", "number='-11'", "22:3: `-11` is no tag: write a number from 1 on"),
-        ("number='11'", "number='8'", "22:3: field 8 is defined twice, first in line 20"),
-        (
-            "name='ClOrdID' t",
-            "name='CheckSum' t",
-            "22:3: field CheckSum is defined twice, first in",
-        ),
+        ("number='11'", "number='8'", "22:3: field 8 is there twice, first in line 20"),
+        ("name='ClOrdID' t", "name='CheckSum' t", "22:3: field CheckSum is there twice, first in"),
         ("'NUMINGROUP'", "'NUMBER'", "27:3: `NUMBER` is no datatype: use one such as STRING"),
         (
             "<field number='448' name='PartyID'",
@@ -199,7 +195,12 @@ fn errors_name_the_place_and_the_thing_at_fault() {
             "required='yes'/></header>",
             "3:10: required='yes': write Y or",
         ),
-        ("msgtype='A'", "msgtype='D'", "9:3: message D is defined twice, first in line 5"),
+        ("msgtype='A'", "msgtype='D'", "9:3: message D is there twice, first in line 5"),
+        (
+            "<component name='Parties' r",
+            "<field name='ClOrdID' r",
+            "7:4: member ClOrdID is there twice",
+        ),
         ("<header>", "<headers/><header>", "3:2: <headers> is not known here: <fix> has <header>"),
         ("<value enum='S'", "<value", "24:4: <value> has no `enum`: add it"),
         ("<value enum", "<enum value", "24:4: <enum> is not known here: <field> has <value>"),
@@ -248,8 +249,8 @@ fn components_do_not_explode() {
         let next = level + 1;
         write!(
             components,
-            "<component name='C{level}'><component name='C{next}'/><component name='C{next}'/>\
-             </component>"
+            "<component name='C{level}'><component name='C{next}'/>\
+             <group name='NoPartyIDs'><component name='C{next}'/></group></component>"
         )
         .unwrap();
     }

@@ -9,7 +9,7 @@ mod recovery;
 mod session;
 mod validation;
 
-use super::key::Key;
+use super::key::{Key, secret};
 
 /// Every key that an engine of the family has.
 pub(super) const GROUPS: &[(&str, &[Key])] = &[
@@ -27,6 +27,13 @@ pub(super) const GROUPS: &[(&str, &[Key])] = &[
     ("Stores", elsewhere::STORES),
     ("Logs", elsewhere::LOGS),
 ];
+
+/// A key that is the application's own; its name stands for `<n>`.
+pub(super) static APPLICATION: Key =
+    secret("<own>", "", "application", "anything", |draft, name, value| {
+        draft.application.insert(name, value);
+        Ok(())
+    });
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use crate::settings::draft::Draft;
-use crate::settings::key::{Key, flag, text};
+use crate::settings::key::{Key, flag, only, text};
 
 const CHECKS: &str = "dictionaries.checks";
 
@@ -29,21 +29,33 @@ pub(super) const KEYS: &[Key] = &[
     flag("ValidateIncomingMessage", "J", CHECKS, |draft, yes| {
         draft.dictionaries.checks.incoming = yes;
     }),
-    flag("ValidateFieldsOutOfOrder", "CJNG", CHECKS, |draft, yes| {
-        draft.dictionaries.checks.fields_out_of_order = yes;
-    }),
-    flag("ValidateFieldsHaveValues", "CJN", CHECKS, |draft, yes| {
-        draft.dictionaries.checks.fields_have_values = yes;
-    }),
+    only(
+        "ValidateFieldsOutOfOrder",
+        "CJNG",
+        "Y",
+        "header, body and trailer are told apart by their order (S-VAL-31)",
+        "",
+    ),
+    only(
+        "ValidateFieldsHaveValues",
+        "CJN",
+        "Y",
+        "a field without a value is rejected with and without a dictionary (S-FRAME-20)",
+        "",
+    ),
     flag("ValidateUserDefinedFields CheckUserDefinedFields", "CJNG", CHECKS, |draft, yes| {
         draft.dictionaries.checks.user_defined_fields = yes;
     }),
     flag("ValidateUnorderedGroupFields", "J", CHECKS, |draft, yes| {
         draft.dictionaries.checks.unordered_group_fields = yes;
     }),
-    flag("FirstFieldInGroupIsDelimiter", "J", CHECKS, |draft, yes| {
-        draft.dictionaries.checks.first_field_is_delimiter = yes;
-    }),
+    only(
+        "FirstFieldInGroupIsDelimiter",
+        "J",
+        "N",
+        "entries begin with the field that their dictionary puts first",
+        "a DataDictionary with that order",
+    ),
     flag("AllowUnknownMsgFields AllowUnknownMessageFields", "CJNG", CHECKS, |draft, yes| {
         draft.dictionaries.checks.unknown_fields_allowed = yes;
     }),

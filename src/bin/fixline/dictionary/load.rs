@@ -1,6 +1,7 @@
-//! Which dictionary is meant.
+//! Which dictionary is meant, and how what it says is printed.
 
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -56,4 +57,13 @@ fn lay_over(spec: &mut Spec, path: &Path) -> Result<(), String> {
     let overlay = Spec::from_text(&text).map_err(|error| format!("{name}: {error}"))?;
     spec.overlay(&overlay);
     Ok(())
+}
+
+/// Prints to standard output.
+pub(super) fn print(text: &str) -> Result<(), String> {
+    // Whoever reads may have read enough: `fixline dictionary show D | head`.
+    io::stdout().write_all(text.as_bytes()).or_else(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(format!("cannot print: {error}")),
+    })
 }

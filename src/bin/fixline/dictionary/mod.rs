@@ -6,6 +6,7 @@ mod load;
 mod repository;
 mod show;
 mod slips;
+mod text;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,8 @@ pub(super) struct Options {
 enum Command {
     /// Show a field, a message or a component
     Show(show::Options),
+    /// Print a dictionary in fixline's text form
+    Text(text::Options),
     /// Make the tables and constants of the crate from the FIX Unified Repository, 2010 Edition
     Compile(compile::Options),
 }
@@ -29,6 +32,7 @@ enum Command {
 pub(super) fn run(options: &Options) -> ExitCode {
     let result = match &options.command {
         Command::Show(options) => show::run(options),
+        Command::Text(options) => text::run(options),
         Command::Compile(options) => compile::run(options),
     };
     match result {

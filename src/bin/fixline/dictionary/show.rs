@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 
 use clap::Args;
 use fixline::dictionary::{FieldSpec, Member, MessageSpec, Spec};
 
-use super::load::Source;
+use super::load::{self, Source};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -26,11 +25,7 @@ pub(super) fn run(options: &Options) -> Result<(), String> {
             spec.version, options.what
         ));
     }
-    // Whoever reads may have read enough: `fixline dictionary show D | head`.
-    io::stdout().write_all(text.as_bytes()).or_else(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(format!("cannot print: {error}")),
-    })
+    load::print(&text)
 }
 
 /// Room for a name with its tag in front of its type.

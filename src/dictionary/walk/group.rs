@@ -1,0 +1,99 @@
+//! Groups: from their counting field, entry by entry, to the first field that is not theirs.
+
+use super::{Frame, UNCOUNTED, Walk};
+use crate::dictionary::form::Form;
+use crate::dictionary::policy::Level;
+use crate::dictionary::tables::MemberDef;
+use crate::dictionary::violation::{Check, Violation};
+use crate::wire::{Field, parse_uint};
+
+impl<'b> Walk<'_, 'b> {
+    #[inline]
+    pub(super) fn open_group(&mut self, field: Field<'b>, member: &MemberDef) {
+        let Some(scope) = self.tables.scopes.scope(member.group) else {
+            return;
+        };
+        let Some(place) = self.around.get_mut(self.depth) else {
+            return;
+        };
+        *place = self.frame;
+        self.depth = self.depth.wrapping_add(1);
+        let declared = parse_uint(field.value).map(|count| u32::try_from(count).ok());
+        let declared = match declared {
+            Some(count) => count.unwrap_or(UNCOUNTED).min(UNCOUNTED - 1),
+            // More than any number, if it is one.
+            None if Form::Number.accepts(field.value) => UNCOUNTED - 1,
+            None => UNCOUNTED,
+        };
+        let base = self.frame.base.wrapping_add(self.frame.scope.words);
+        let counter = Some(field.tag);
+        self.frame = Frame { counter, declared, base, floor: u16::MAX, ..Frame::part(scope) };
+        self.open_level();
+    }
+
+    /// Has what the open level consists of at hand.
+    #[inline]
+    pub(super) fn open_level(&mut self) {
+        self.slots = self.tables.scopes.slots(self.frame.scope);
+        self.members = self.tables.scopes.members(self.frame.scope);
+    }
+
+    /// The delimiter: an entry ends, and one begins.
+    #[inline]
+    pub(super) fn next_entry(&mut self) -> Result<(), Violation> {
+        if self.frame.entries > 0 {
+            self.close_level()?;
+        }
+        self.frame.entries = self.frame.entries.wrapping_add(1);
+        if self.frame.entries > self.frame.declared {
+            self.report(Check::GroupCount, self.frame.counter)?;
+        }
+        // Most entries have one word, and nothing is called for it.
+        if self.frame.scope.words > 1 {
+            self.seen.get_mut(self.frame.words()).unwrap_or_default().fill(0);
+        }
+        if let Some(first) = self.seen.get_mut(usize::from(self.frame.base)) {
+            *first = 1;
+        }
+        self.frame.is_ordered = self.policy.level(Check::GroupOrder) != Level::Off;
+        self.frame.floor = 1;
+        Ok(())
+    }
+
+    /// Back to the level around the group.
+    pub(super) fn close_group(&mut self) -> Result<(), Violation> {
+        if self.frame.entries > 0 {
+            self.close_level()?;
+        }
+        let is_counted = self.frame.declared != UNCOUNTED;
+        if self.frame.entries != self.frame.declared && is_counted {
+            self.report(Check::GroupCount, self.frame.counter)?;
+        }
+        self.depth = self.depth.saturating_sub(1);
+        if let Some(frame) = self.around.get(self.depth) {
+            self.frame = *frame;
+            self.open_level();
+        }
+        Ok(())
+    }
+
+    /// Whether a level around the group can take a field.
+    pub(super) fn fits_around(&self, index: u32) -> bool {
+        let around = self.around.get(..self.depth).unwrap_or_default();
+        around.iter().any(|frame| {
+            let slot = self.tables.scopes.find(frame.scope, index);
+            slot > frame.floor && !self.has_seen(frame, slot)
+                || slot == 1 && frame.counter.is_some()
+        })
+    }
+
+    pub(super) fn has_seen(&self, frame: &Frame<'_>, slot: u16) -> bool {
+        let position = usize::from(slot).wrapping_sub(1);
+        let word = self
+            .seen
+            .get(usize::from(frame.base).wrapping_add(position / 64))
+            .copied()
+            .unwrap_or(0);
+        word >> (position % 64) & 1 == 1
+    }
+}

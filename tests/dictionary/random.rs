@@ -1,0 +1,315 @@
+//! Random messages of each standard dictionary are right, and each way to break one is told.
+
+use std::collections::BTreeSet;
+
+use fixline::dictionary::{Check, Datatype, Dictionary, Policy, Spec, Standard, Violation};
+use fixline::testing::Random;
+use fixline::wire::{DefectKind, Message, ParseError, from_text};
+
+use crate::generate::{Parts, Put, Source};
+
+/// Messages of each type of each dictionary; `PROPERTY_CASES` has more.
+fn cases() -> u64 {
+    std::env::var("PROPERTY_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(3)
+}
+
+/// A dictionary with the one of its header.
+struct Version {
+    spec: Spec,
+    transport_spec: Spec,
+    dictionary: Dictionary,
+    transport: Dictionary,
+    begin_string: &'static str,
+}
+
+impl Version {
+    fn new(standard: Standard) -> Self {
+        let over = if standard.name().starts_with("FIX.5") { Standard::Fixt11 } else { standard };
+        let (spec, transport_spec) = (standard.spec(), over.spec());
+        let compile =
+            |spec| Dictionary::compile(spec).unwrap_or_else(|error| panic!("{standard}: {error}"));
+        let (dictionary, transport) = (compile(&spec), compile(&transport_spec));
+        Self { spec, transport_spec, dictionary, transport, begin_string: over.name() }
+    }
+
+    fn found(&self, text: &str) -> Option<(Check, u32)> {
+        let bytes = from_text(text);
+        let message = Message::parse(&bytes).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let found = self.dictionary.validate_within(&self.transport, message, &Policy::STRICT);
+        found.err().map(|Violation { check, tag }| (check, tag.map_or(0, |tag| tag.get())))
+    }
+}
+
+/// Plays `play` with random messages of every type of every dictionary.
+fn for_each_message(
+    play: impl Fn(&Version, &Source<'_>, &BTreeSet<u32>, &str, &Parts, &mut Random),
+) {
+    for standard in Standard::ALL {
+        let version = Version::new(standard);
+        let (source, transport) =
+            (Source::new(&version.spec), Source::new(&version.transport_spec));
+        for (number, message) in version.spec.messages.iter().enumerate() {
+            let mut own = BTreeSet::new();
+            source.deep_tags(&message.members, &mut own);
+            source.deep_tags(&version.transport_spec.header, &mut own);
+            source.deep_tags(&version.transport_spec.trailer, &mut own);
+            for case in 0..cases() {
+                let mut random = Random::new(case * 1_000 + number as u64);
+                let body = source.body(&mut random, &message.members);
+                let parts = transport.around(&mut random, body);
+                play(&version, &source, &own, &message.msg_type, &parts, &mut random);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_dictionary_allows_is_right() {
+    for_each_message(|version, _, _, msg_type, parts, _| {
+        let text = parts.text(version.begin_string, msg_type);
+        assert_eq!(version.found(&text), None, "{}\n{text}", version.dictionary.version());
+    });
+}
+
+/// A message after a change, and what must be found.
+type Broken = (Parts, Option<(Check, u32)>);
+
+/// A way to break a message, if this one has what it takes.
+type Break = fn(&Version, &Source<'_>, &BTreeSet<u32>, &Parts, &mut Random) -> Option<Broken>;
+
+const BREAKS: [Break; 8] = [
+    unknown_tag,
+    missing_tag,
+    foreign_tag,
+    wrong_value,
+    wrong_format,
+    repeated_tag,
+    wrong_count,
+    wrong_order,
+];
+
+#[test]
+fn each_way_to_break_a_message_is_told() {
+    let mut broken = [0; BREAKS.len()];
+    let counts = std::cell::RefCell::new(&mut broken);
+    for_each_message(|version, source, own, msg_type, parts, random| {
+        for (number, change) in BREAKS.iter().enumerate() {
+            let Some((changed, expected)) = change(version, source, own, parts, random) else {
+                continue;
+            };
+            let text = changed.text(version.begin_string, msg_type);
+            let name = version.dictionary.version();
+            assert_eq!(version.found(&text), expected, "{name}, break {number}\n{text}");
+            counts.borrow_mut()[number] += 1;
+        }
+    });
+    assert!(broken.iter().all(|&count| count > 100), "{broken:?}");
+}
+
+fn put(tag: u32, value: &str) -> Put {
+    Put { tag, value: value.into(), is_required: false, depth: 0, counts: None }
+}
+
+/// One of the fields that satisfy a condition.
+fn pick(parts: &Parts, random: &mut Random, fits: impl Fn(&Put) -> bool) -> Option<usize> {
+    let fitting: Vec<usize> =
+        parts.body.iter().enumerate().filter(|(_, put)| fits(put)).map(|(at, _)| at).collect();
+    fitting.get(random.below(fitting.len())).copied()
+}
+
+/// Fields on the level of the message that are not data, nor lengths of data, nor counts.
+fn is_plain(put: &Put) -> bool {
+    let tag = fixline::wire::Tag::new(put.tag).expect("a tag");
+    put.depth == 0 && put.counts.is_none() && tag.length_tag().is_none() && tag.data_tag().is_none()
+}
+
+fn unknown_tag(
+    version: &Version,
+    source: &Source<'_>,
+    _: &BTreeSet<u32>,
+    parts: &Parts,
+    random: &mut Random,
+) -> Option<Broken> {
+    let tag = [4_999, 40_001].into_iter().find(|tag| !source.fields.contains_key(tag))?;
+    let _ = version;
+    let mut changed = parts.clone();
+    changed.body.insert(random.below(parts.body.len() + 1), put(tag, "x"));
+    // Not between a length and its data, which would be garbled.
+    let pair = |pair: &[Put]| pair[1].tag == tag && pair[0].value == "5" && !is_plain(&pair[0]);
+    (!changed.body.windows(2).any(pair)).then_some((changed, Some((Check::UnknownTag, tag))))
+}
+
+fn missing_tag(
+    _: &Version,
+    _: &Source<'_>,
+    _: &BTreeSet<u32>,
+    parts: &Parts,
+    random: &mut Random,
+) -> Option<Broken> {
+    let at = pick(parts, random, |put| put.is_required && is_plain(put))?;
+    let mut changed = parts.clone();
+    let tag = changed.body.remove(at).tag;
+    // A group may have taken its place: the tag stands in an entry, too.
+    Some((changed, Some((Check::RequiredTagMissing, tag))))
+}
+
+fn foreign_tag(
+    _: &Version,
+    source: &Source<'_>,
+    own: &BTreeSet<u32>,
+    parts: &Parts,
+    random: &mut Random,
+) -> Option<Broken> {
+    let text = |tag: &&u32| source.fields[tag].datatype == Datatype::String;
+    let pairs = |tag: &&u32| {
+        let tag = fixline::wire::Tag::new(**tag).expect("a tag");
+        tag.is_header() || tag.is_trailer() || tag.length_tag().is_some()
+    };
+    let foreign: Vec<u32> = source
+        .fields
+        .keys()
+        .filter(|tag| !own.contains(tag) && text(tag) && !pairs(tag))
+        .copied()
+        .collect();
+    let tag = *foreign.get(random.below(foreign.len()))?;
+    let mut changed = parts.clone();
+    changed.body.push(put(tag, "x"));
+    Some((changed, Some((Check::TagNotInMessage, tag))))
+}
+
+fn wrong_value(
+    _: &Version,
+    source: &Source<'_>,
+    _: &BTreeSet<u32>,
+    parts: &Parts,
+    random: &mut Random,
+) -> Option<Broken> {
+    let closed = |put: &Put| {
+        let field = source.fields[&put.tag];
+        let types = [Datatype::Int, Datatype::String, Datatype::Char];
+        put.counts.is_none()
+            && !field.values.is_empty()
+            && !field.open
+            && types.contains(&field.datatype)
+    };
+    let at = pick(parts, random, closed)?;
+    let mut changed = parts.clone();
+    let wrong = &mut changed.body[at];
+    wrong.value = match source.fields[&wrong.tag].datatype {
+        Datatype::Int => "98765".into(),
+        Datatype::Char => "~".into(),
+        _ => "~none~".into(),
+    };
+    let tag = wrong.tag;
+    Some((changed, Some((Check::IncorrectValue, tag))))
+}
+
+fn wrong_format(
+    _: &Version,
+    source: &Source<'_>,
+    _: &BTreeSet<u32>,
+    parts: &Parts,
+    random: &mut Random,
+) -> Option<Broken> {
+    let free = [Datatype::String, Datatype::Exchange, Datatype::Data, Datatype::XmlData];
+    let multiple = [Datatype::MultipleStringValue, Datatype::MultipleCharValue, Datatype::Length];
+    let formed = |put: &Put| {
+        let datatype = source.fields[&put.tag].datatype;
+        put.counts.is_none() && !free.contains(&datatype) && !multiple.contains(&datatype)
+    };
+    // A Length before data is not looked at here: data of another length is garbled.
+    let at = pick(parts, random, |put| formed(put) && put.value != "5")?;
+    let mut changed = parts.clone();
+    changed.body[at].value = "+nonsense".into();
+    let tag = changed.body[at].tag;
+    Some((changed, Some((Check::IncorrectFormat, tag))))
+}
+
+fn repeated_tag(
+    _: &Version,
+    _: &Source<'_>,
+    _: &BTreeSet<u32>,
+    parts: &Parts,
+    random: &mut Random,
+) -> Option<Broken> {
+    let at = pick(parts, random, is_plain)?;
+    let mut changed = parts.clone();
+    let again = changed.body[at].clone();
+    let tag = again.tag;
+    changed.body.insert(at + 1, again);
+    Some((changed, Some((Check::Repeated, tag))))
+}
+
+fn wrong_count(
+    _: &Version,
+    source: &Source<'_>,
+    _: &BTreeSet<u32>,
+    parts: &Parts,
+    random: &mut Random,
+) -> Option<Broken> {
+    let free = |put: &Put| put.counts.is_some() && source.fields[&put.tag].values.is_empty();
+    let at = pick(parts, random, free)?;
+    let mut changed = parts.clone();
+    let counter = &mut changed.body[at];
+    counter.value = (counter.counts? + 1).to_string();
+    let tag = counter.tag;
+    Some((changed, Some((Check::GroupCount, tag))))
+}
+
+/// The first two fields of an entry change places.
+fn wrong_order(
+    _: &Version,
+    _: &Source<'_>,
+    _: &BTreeSet<u32>,
+    parts: &Parts,
+    random: &mut Random,
+) -> Option<Broken> {
+    let swappable = |at: usize| {
+        let three: Option<&[Put; 3]> =
+            parts.body.get(at..at + 3).and_then(|put| put.try_into().ok());
+        three.is_some_and(|[counter, first, second]| {
+            let plain = |put: &Put| is_plain(&Put { depth: 0, ..put.clone() });
+            counter.counts.is_some()
+                && plain(first)
+                && plain(second)
+                && second.depth == first.depth
+                && first.tag != second.tag
+                // Around the group the second one would have its own place.
+                && !parts.body.iter().any(|put| put.tag == second.tag && put.depth < second.depth)
+        })
+    };
+    let candidates: Vec<usize> = (0..parts.body.len()).filter(|&at| swappable(at)).collect();
+    let at = *candidates.get(random.below(candidates.len()))?;
+    let mut changed = parts.clone();
+    changed.body.swap(at + 1, at + 2);
+    let tag = changed.body[at + 1].tag;
+    Some((changed, Some((Check::GroupOrder, tag))))
+}
+
+#[test]
+fn what_the_scan_finds_does_not_come_to_the_dictionary() {
+    for_each_message(|version, _, _, msg_type, parts, random| {
+        if let Some(at) = pick(parts, random, is_plain) {
+            let mut changed = parts.clone();
+            changed.body[at].value.clear();
+            let bytes = from_text(&changed.text(version.begin_string, msg_type));
+            let error = Message::parse(&bytes).expect_err("a value is missing");
+            assert!(
+                matches!(error, ParseError::Defect(defect) if defect.kind == DefectKind::EmptyValue),
+                "{error}"
+            );
+            let mut changed = parts.clone();
+            changed.body.insert(at + 1, put(97, "Y"));
+            let bytes = from_text(&changed.text(version.begin_string, msg_type));
+            let error = Message::parse(&bytes).expect_err("a header field is late");
+            assert!(
+                matches!(error, ParseError::Defect(defect)
+                    if defect.kind == DefectKind::Misplaced || defect.kind == DefectKind::Repeated),
+                "{error}"
+            );
+        }
+        let mut text = parts.text(version.begin_string, msg_type);
+        text = text.replace(&format!("|35={msg_type}|"), "|35=**|");
+        assert_eq!(version.found(&text), Some((Check::UnknownMsgType, 35)));
+    });
+}
