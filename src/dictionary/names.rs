@@ -26,7 +26,7 @@ impl Dictionary {
     /// let message = Message::parse(&order)?;
     /// assert_eq!(
     ///     dictionary.named(message).to_string(),
-    ///     "8=FIX.4.4|9=17|MsgType 35=D Order|OrdType 40=2 Limit|9999=x|10=175|"
+    ///     "8=FIX.4.4|9=17|MsgType 35=D Order|OrdType 40=2 Limit|9999=x|10=088|"
     /// );
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -96,7 +96,7 @@ fn under_fixt_session_messages_are_held_to_the_dictionary_of_the_session() {
     assert_eq!(line.receive("35=1|34=2|112=T"), ["> 35=0|34=2|112=T"]);
     assert_eq!(line.receive("35=D|34=3|11=A|40=2"), ["deliver D 3"]);
     let log = line.receive("35=0|34=4|11=A");
-    assert!(log[0].contains("|58=Tag not defined for this message type (11)|"), "{log:?}");
+    assert!(log[0].contains("|58=Invalid tag number (11)|"), "{log:?}");
     let log = line.receive("35=D|34=5|11=A|112=T");
     assert!(log[0].contains("|58=Tag not defined for this message type (112)|"), "{log:?}");
 }

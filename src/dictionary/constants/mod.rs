@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use fixline::dictionary::constants::fix44::{msg_type, tag, value};
-//! use fixline::wire::{Body, Compose as _};
+//! use fixline::wire::{Body, PutField as _};
 //!
 //! let mut order = Body::new();
 //! order.str(tag::CL_ORD_ID, "ORD-1").str(tag::SIDE, value::side::BUY);

@@ -59,6 +59,7 @@ fn standard_spec(repository: &Path, standard: Standard) -> Result<Spec, String> 
         spec.trailer.clear();
         spec.messages.retain(|message| !message.admin);
     }
+    slips::drop_repeated(&mut spec);
     slips::correct_values(&mut spec);
     // An overlay appends.
     spec.fields.sort_by_key(|field| field.tag);

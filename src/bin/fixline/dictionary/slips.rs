@@ -70,3 +70,42 @@ pub(super) fn group_lines_of_text(spec: &mut Spec) {
         list[at] = Member::Group { tag: LINES_OF_TEXT, required: true, members: vec![text] };
     }
 }
+
+/// A tag stands once at each level. FIX.5.0 has LegOptionRatio and LegPrice in InstrumentLeg, and
+/// beside it as well; FIX.4.3 ends RegistrationInstructions with an OwnershipType that it had.
+pub(super) fn drop_repeated(spec: &mut Spec) {
+    let known = spec.clone();
+    let components = spec.components.iter_mut().map(|component| &mut component.members);
+    let messages = spec.messages.iter_mut().map(|message| &mut message.members);
+    for list in components.chain(messages) {
+        drop_repeated_of(list, &known);
+    }
+}
+
+fn drop_repeated_of(list: &mut Vec<Member>, spec: &Spec) {
+    let mut seen = BTreeSet::new();
+    list.retain_mut(|member| match member {
+        Member::Field { tag, .. } => seen.insert(*tag),
+        Member::Group { tag, members, .. } => {
+            drop_repeated_of(members, spec);
+            seen.insert(*tag)
+        }
+        Member::Component { name, .. } => {
+            collect_level(name, spec, &mut seen);
+            true
+        }
+    });
+}
+
+/// The tags that a component brings to the level where it stands.
+fn collect_level(name: &str, spec: &Spec, tags: &mut BTreeSet<u32>) {
+    let found = spec.components.iter().find(|component| component.name == name);
+    for member in found.iter().flat_map(|component| &component.members) {
+        match member {
+            Member::Field { tag, .. } | Member::Group { tag, .. } => {
+                tags.insert(*tag);
+            }
+            Member::Component { name, .. } => collect_level(name, spec, tags),
+        }
+    }
+}
