@@ -48,15 +48,10 @@ impl<'b> Walk<'_, 'b> {
         if self.frame.entries > self.frame.declared {
             self.report(Check::GroupCount, self.frame.counter)?;
         }
-        // Most entries have one word, and nothing is called for it.
-        if self.frame.scope.words > 1 {
-            self.seen.get_mut(self.frame.words()).unwrap_or_default().fill(0);
-        }
-        if let Some(first) = self.seen.get_mut(usize::from(self.frame.base)) {
-            *first = 1;
-        }
+        self.seen.get_mut(self.frame.words()).unwrap_or_default().fill(0);
         self.frame.is_ordered = self.policy.level(Check::GroupOrder) != Level::Off;
         self.frame.floor = 1;
+        self.take(1);
         Ok(())
     }
 
