@@ -35,7 +35,7 @@ impl Options {
             if name == "--help" || name == "-h" {
                 return Err(String::new());
             }
-            let value = words.next().ok_or(format!("{name} needs a value"))?;
+            let value = words.next().ok_or_else(|| format!("{name} needs a value"))?;
             let as_port = || value.parse().map_err(|_| format!("{name} {value}: not a port"));
             match name.as_str() {
                 "--config" => config = Some(PathBuf::from(value)),

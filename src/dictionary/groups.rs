@@ -176,9 +176,11 @@ impl Extent<'_> {
             if slot == 1 && entries < self.count {
                 entries = entries.saturating_add(1);
                 last = 1;
-            } else if entries == 0 || slot == 1 || (slot <= last && around(index)) {
-                break;
-            } else if slot == 0 && tables.field(field.tag).is_some() {
+            } else if entries == 0
+                || slot == 1
+                || (slot <= last && around(index))
+                || (slot == 0 && tables.field(field.tag).is_some())
+            {
                 break;
             }
             last = last.max(slot);
