@@ -325,4 +325,13 @@ impl ConfigBuilder {
         self.dialect().framing.raw_data_without_length = accept;
         self
     }
+
+    /// Whether a tag may stand without a value. Default no: the message is rejected (S-FRAME-20).
+    /// Dictionaries have a check of their own for it, [`Check::EmptyValue`].
+    ///
+    /// [`Check::EmptyValue`]: crate::dictionary::Check::EmptyValue
+    pub const fn empty_values(mut self, accept: bool) -> Self {
+        self.dialect().framing.empty_values = accept;
+        self
+    }
 }

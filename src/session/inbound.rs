@@ -381,6 +381,10 @@ fn judge_in_sequence<'b>(
         MsgKind::TestRequest => {
             let tag = Tag::TEST_REQ_ID;
             let test_req_id = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
+            // Nothing cannot be answered, also where a tag may stand without a value.
+            if test_req_id.is_empty() {
+                return Err(Fault::EmptyValue(tag));
+            }
             Verdict::TestRequest { test_req_id }
         }
         MsgKind::ResendRequest => {

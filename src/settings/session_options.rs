@@ -315,6 +315,8 @@ options! {
     /// Whether RawData(96) may stand without its length.
     raw_data_without_length: bool = |it, value| it.raw_data_without_length(*value),
         "false", "S-FRAME-09";
+    /// Whether a tag may stand without a value.
+    empty_values: bool = |it, value| it.empty_values(*value), "false", "S-FRAME-20";
     /// Whether messages can be composed while there is no connection.
     offline_sends: bool = |it, value| it.offline_sends(*value), "false", "S-Q-01";
 }

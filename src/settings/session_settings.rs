@@ -137,6 +137,8 @@ pub struct Checks {
     pub unknown_values_allowed: bool,
     /// Numbers from 100 on pass in enumerations of numbers, where FIX leaves them to agreements.
     pub user_defined_values: bool,
+    /// ValidateFieldsHaveValues, turned round: tags may stand without values.
+    pub empty_values_allowed: bool,
     /// RejectInvalidMessage: what is wrong is rejected, not only reported.
     pub invalid_rejected: bool,
 }
@@ -154,6 +156,7 @@ impl Checks {
             (self.unknown_fields_allowed, Check::UnknownTag),
             (self.unknown_fields_allowed, Check::TagNotInMessage),
             (self.unknown_values_allowed, Check::IncorrectValue),
+            (self.empty_values_allowed, Check::EmptyValue),
         ];
         let on = if self.invalid_rejected { Policy::STRICT } else { Policy::WARN };
         let on = on.user_defined_values(self.user_defined_values);
@@ -175,6 +178,7 @@ impl Default for DictionarySettings {
                 unordered_group_fields: true,
                 unknown_fields_allowed: false,
                 unknown_values_allowed: false,
+                empty_values_allowed: false,
                 user_defined_values: false,
                 invalid_rejected: true,
             },

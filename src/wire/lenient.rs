@@ -15,6 +15,8 @@ pub struct Leniency {
     pub any_check_sum: bool,
     /// RawData(96) may stand without RawDataLength(95), as text.
     pub raw_data_without_length: bool,
+    /// A tag may stand without a value (S-FRAME-20).
+    pub empty_values: bool,
 }
 
 /// [`next_frame`], with this leniency.
@@ -107,8 +109,12 @@ mod tests {
     use super::*;
     use crate::wire::from_text;
 
-    const STRICT: Leniency =
-        Leniency { trust_body_length: false, any_check_sum: false, raw_data_without_length: false };
+    const STRICT: Leniency = Leniency {
+        trust_body_length: false,
+        any_check_sum: false,
+        raw_data_without_length: false,
+        empty_values: false,
+    };
     const TRUSTING: Leniency = Leniency { trust_body_length: true, ..STRICT };
     const UNCHECKED: Leniency = Leniency { any_check_sum: true, ..STRICT };
 

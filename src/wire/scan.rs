@@ -128,7 +128,7 @@ pub fn scan_leniently(
 ) -> Result<Scan<'_>, Garbled> {
     let body_end = frame.body_start() + frame.body().len();
     let (fields, _) = frame.bytes().split_at_checked(body_end).unwrap_or_default();
-    let mut pass = Pass::new();
+    let mut pass = Pass::new(leniency);
     let mut tokens = Tokens::starting_at(fields, frame.body_start());
     loop {
         tokens = pass.read_plain(tokens);
@@ -178,10 +178,11 @@ struct Pass<'b> {
     /// The owned tags met so far ([`Class::owned_bit`]).
     seen: u32,
     displaced: bool,
+    empty_values: bool,
 }
 
 impl<'b> Pass<'b> {
-    fn new() -> Self {
+    fn new(leniency: Leniency) -> Self {
         Self {
             header: [None; 9],
             defect: None,
@@ -191,6 +192,7 @@ impl<'b> Pass<'b> {
             // The frame vouches for these: the pass does not meet them.
             seen: Tag::BEGIN_STRING.class().owned_bit() | Tag::BODY_LENGTH.class().owned_bit(),
             displaced: false,
+            empty_values: leniency.empty_values,
         }
     }
 
@@ -232,7 +234,7 @@ impl<'b> Pass<'b> {
         if let Err(kind) = self.place(tag, value, start) {
             self.defect(start, number, kind);
         }
-        if value.is_empty() {
+        if value.is_empty() && !self.empty_values {
             self.defect(start, number, DefectKind::EmptyValue);
         }
     }

@@ -47,6 +47,21 @@ fn raw_data_may_come_without_its_length() {
 }
 
 #[test]
+fn a_tag_may_stand_without_a_value_where_agreed_on() {
+    // S-FRAME-20
+    let mut line = Line::up(acceptor(Version::Fix44).empty_values(true));
+    assert_eq!(line.receive("35=D|34=2|11=|58="), ["deliver D 2"]);
+    // What the session needs must have one, and other defects are found all the same.
+    let log = line.receive("35=1|34=3|112=");
+    assert_eq!(
+        log,
+        ["> 35=3|34=2|45=3|58=Tag specified without a value (112)|371=112|372=1|373=4"]
+    );
+    let log = line.receive("35=D|34=4|11=|0=x");
+    assert_eq!(log, ["> 35=3|34=3|45=4|58=Invalid tag number (0)|371=0|372=D|373=0"]);
+}
+
+#[test]
 fn raw_data_without_its_length_is_garbled_unless_agreed_on() {
     let mut line = Line::up(acceptor(Version::Fix44));
     assert!(line.receive("35=D|34=2|11=A|96=x").is_empty());

@@ -156,9 +156,9 @@ fn contradictions_are_errors() {
             "9: NonStopSession: a session that never stops has no StartTime and EndTime",
         ),
         (
-            "ValidateFieldsHaveValues=N",
-            "9: ValidateFieldsHaveValues: only Y is possible: a field without a value is rejected \
-             with and without a dictionary (S-FRAME-20)",
+            "ValidateFieldsOutOfOrder=N",
+            "9: ValidateFieldsOutOfOrder: only Y is possible: header, body and trailer are told \
+             apart by their order (S-VAL-31)",
         ),
         (
             "ResendRequestChunkSize=5\nClosedResendInterval=Y",

@@ -36,13 +36,10 @@ pub(super) const KEYS: &[Key] = &[
         "header, body and trailer are told apart by their order (S-VAL-31)",
         "",
     ),
-    only(
-        "ValidateFieldsHaveValues",
-        "CJN",
-        "Y",
-        "a field without a value is rejected with and without a dictionary (S-FRAME-20)",
-        "",
-    ),
+    flag("ValidateFieldsHaveValues", "CJN", "empty_values", |draft, yes| {
+        draft.options.empty_values = Some(!yes);
+        draft.dictionaries.checks.empty_values_allowed = !yes;
+    }),
     flag("ValidateUserDefinedFields CheckUserDefinedFields", "CJNG", CHECKS, |draft, yes| {
         draft.dictionaries.checks.user_defined_fields = yes;
     }),
