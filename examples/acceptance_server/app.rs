@@ -9,6 +9,10 @@ use std::collections::{BTreeSet, VecDeque};
 use fixline::engine::{BusinessRejectReason, Draft, Event, Outcome, Reply, Store, Ticket};
 use fixline::wire::{Field, Fields, Message, PutField as _, SeqNum, Tag};
 
+const HEADLINE: Tag = Tag::new(148).unwrap();
+const ENCODED_HEADLINE_LEN: Tag = Tag::new(358).unwrap();
+const ENCODED_HEADLINE: Tag = Tag::new(359).unwrap();
+
 /// The application of one session.
 #[derive(Debug, Default)]
 pub(crate) struct App {
@@ -24,7 +28,7 @@ pub(crate) type Handled = (u32, SeqNum);
 /// An answer that has no number yet.
 #[derive(Debug)]
 struct Waiting {
-    echo: Draft,
+    answer: Draft,
     to: Handled,
     /// Where it stands in the outbox; `None` when it has to be given again.
     ticket: Option<Ticket>,
@@ -73,7 +77,7 @@ impl App {
             if first.ticket.is_some() {
                 break;
             }
-            match send(&first.echo) {
+            match send(&first.answer) {
                 Ok(None) => handled = self.waiting.pop_front().map(|waiting| waiting.to),
                 Ok(ticket) => first.ticket = ticket,
                 Err(_) => break,
@@ -82,7 +86,7 @@ impl App {
         handled
     }
 
-    /// Echoes what is to be echoed and refuses the rest; false when the answer has to wait.
+    /// Answers what has an answer and refuses the rest; false when the answer has to wait.
     fn answer<S: Store>(
         &mut self,
         message: Message<'_>,
@@ -93,9 +97,15 @@ impl App {
             b"D" => {
                 let id = message.get(Tag::CL_ORD_ID).unwrap_or_default().to_vec();
                 let is_new = self.orders.insert(id);
-                (message.poss_resend() && !is_new) || self.echo(message, to, reply)
+                (message.poss_resend() && !is_new) || self.give(echo_of(message), to, reply)
             }
-            b"C" | b"R" | b"d" => self.echo(message, to, reply),
+            b"C" | b"R" | b"d" => self.give(echo_of(message), to, reply),
+            b"B" if wanted_headline(message).is_some() => {
+                self.give(headline_of(message), to, reply)
+            }
+            b"n" => self.give(receipt_of(message), to, reply),
+            // Taken without a word.
+            b"AD" => true,
             _ => {
                 let reason = BusinessRejectReason::UnsupportedMessageType;
                 let text = unsupported(message.begin_string());
@@ -106,22 +116,16 @@ impl App {
         }
     }
 
-    fn echo<S: Store>(
-        &mut self,
-        message: Message<'_>,
-        to: Handled,
-        reply: &mut Reply<'_, S>,
-    ) -> bool {
-        let echo = echo_of(message);
+    fn give<S: Store>(&mut self, answer: Draft, to: Handled, reply: &mut Reply<'_, S>) -> bool {
         let mut ticket = None;
         if self.waiting.is_empty() {
-            match reply.send(&echo) {
+            match reply.send(&answer) {
                 Ok(Outcome::Sent(_)) => return true,
                 Ok(Outcome::Queued(queued)) => ticket = Some(queued),
                 Err(_) => {}
             }
         }
-        self.waiting.push_back(Waiting { echo, to, ticket });
+        self.waiting.push_back(Waiting { answer, to, ticket });
         false
     }
 }
@@ -136,6 +140,35 @@ fn echo_of(message: Message<'_>) -> Draft {
         echo.field(field);
     }
     echo
+}
+
+/// The headline that a News asks for by `echo: `.
+fn wanted_headline(message: Message<'_>) -> Option<&[u8]> {
+    message.get(HEADLINE)?.strip_prefix(b"echo: ")
+}
+
+/// A News with the headline that was asked for, and with the encoded one as it came.
+fn headline_of(message: Message<'_>) -> Draft {
+    let mut news = Draft::new("B");
+    let encoding = Tag::MESSAGE_ENCODING;
+    if let Some(value) = message.get(encoding) {
+        news.put(encoding, value);
+    }
+    news.put(HEADLINE, wanted_headline(message).unwrap_or_default());
+    for field in message.body() {
+        if field.tag == ENCODED_HEADLINE_LEN || field.tag == ENCODED_HEADLINE {
+            news.field(field);
+        }
+    }
+    news
+}
+
+/// A News that says that a message which is not FIX has come.
+fn receipt_of(message: Message<'_>) -> Draft {
+    let mut news = Draft::new("B");
+    let seq = message.msg_seq_num();
+    news.str(HEADLINE, &format!("Successfully received 'n' message with seqNo={seq}"));
+    news
 }
 
 /// The words that the scripts expect.

@@ -60,10 +60,12 @@ fn for_version(text: &str, version: Version) -> String {
 }
 
 #[test]
-fn our_own_script_passes_in_every_version() {
+fn our_own_scripts_pass_in_every_version() {
     let configs = sessions();
-    for version in Version::ALL {
-        let text = for_version(include_str!("scripts/day.def"), version);
+    let scripts = [include_str!("scripts/day.def"), include_str!("scripts/answers.def")];
+    for (version, script) in Version::ALL.into_iter().flat_map(|it| scripts.map(|text| (it, text)))
+    {
+        let text = for_version(script, version);
         let steps = script::parse(text.as_bytes()).expect("understood");
         if let Err(reason) = player::play(&steps, &configs) {
             panic!("{version}: {reason}");
