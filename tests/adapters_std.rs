@@ -4,7 +4,9 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -72,9 +74,13 @@ fn with_acceptor(options: AcceptorOptions, test: impl FnOnce(SocketAddr)) -> Vec
                 })
                 .expect("the listener works")
         });
-        test(address);
+        // A test that fails must not leave the acceptor waiting for ever.
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| test(address)));
         stop.stop();
         assert_eq!(server.join().expect("no panic").len(), 2, "both stores come back");
+        if let Err(failure) = outcome {
+            panic::resume_unwind(failure);
+        }
     });
     reasons.into_inner().expect("not poisoned")
 }
@@ -207,15 +213,23 @@ fn a_line_that_breaks_comes_back_and_recovers() {
     let reasons = with_acceptor(AcceptorOptions::new(), |address| {
         // The initiator's end goes through a relay that can be cut.
         let relay = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-        let mut line = initiator("CLIENT", relay.local_addr().expect("bound"));
+        let relay_address = relay.local_addr().expect("bound");
+        let is_over = &AtomicBool::new(false);
         thread::scope(|scope| {
             scope.spawn(move || {
-                for _connection in 0..2 {
+                // While the acceptor has not noticed that the line is cut, it refuses another.
+                for connection in 0.. {
                     let (client, _) = relay.accept().expect("the initiator comes");
+                    if is_over.load(Ordering::Relaxed) {
+                        break;
+                    }
                     let broker = TcpStream::connect(address).expect("the acceptor listens");
-                    relay_until_cut(&client, &broker, 1000);
+                    let limit = if connection == 0 { 1000 } else { usize::MAX };
+                    relay_until_cut(&client, &broker, limit);
                 }
             });
+            let _ends = EndRelay(is_over, relay_address);
+            let mut line = initiator("CLIENT", relay_address);
             until_logged_on(&mut line);
             for number in 0..20 {
                 assert!(matches!(
@@ -239,11 +253,18 @@ fn a_line_that_breaks_comes_back_and_recovers() {
     assert_eq!(reasons, [Reason::Closed, Reason::LoggedOut]);
 }
 
-/// Relays both ways; the first connection only `bytes` from the client.
-fn relay_until_cut(client: &TcpStream, broker: &TcpStream, bytes: usize) {
-    static CONNECTIONS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-    let first = CONNECTIONS.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0;
-    let limit = if first { bytes } else { usize::MAX };
+/// Lets the relay at this address end, however the test ends.
+struct EndRelay<'t>(&'t AtomicBool, SocketAddr);
+
+impl Drop for EndRelay<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+        let _wakes = TcpStream::connect(self.1);
+    }
+}
+
+/// Relays both ways, at most so many bytes from the client.
+fn relay_until_cut(client: &TcpStream, broker: &TcpStream, limit: usize) {
     thread::scope(|scope| {
         scope.spawn(|| copy(broker, client, usize::MAX));
         copy(client, broker, limit);
