@@ -266,7 +266,11 @@ impl Drop for EndRelay<'_> {
 /// Relays both ways, at most so many bytes from the client.
 fn relay_until_cut(client: &TcpStream, broker: &TcpStream, limit: usize) {
     thread::scope(|scope| {
-        scope.spawn(|| copy(broker, client, usize::MAX));
+        scope.spawn(|| {
+            copy(broker, client, usize::MAX);
+            // The acceptor may have refused: the initiator must see it, and try again.
+            let _closed = client.shutdown(std::net::Shutdown::Both);
+        });
         copy(client, broker, limit);
         for stream in [client, broker] {
             let _closed = stream.shutdown(std::net::Shutdown::Both);
