@@ -33,9 +33,12 @@ pub(crate) fn check(data: &[u8]) {
     match xml::overlay(&mut laid_over, text, &limits) {
         Ok(()) => {
             check_spec(&laid_over);
+            // Once more, it may miss a name that it has taken away from a tag itself.
             let mut twice = laid_over.clone();
-            xml::overlay(&mut twice, text, &limits).expect("what was laid over may be again");
-            assert_eq!(twice, laid_over, "laying it over again adds nothing");
+            match xml::overlay(&mut twice, text, &limits) {
+                Ok(()) => check_spec(&twice),
+                Err(_) => assert_eq!(twice, laid_over, "what is refused changes nothing"),
+            }
         }
         Err(_) => assert_eq!(laid_over, base, "an overlay that is refused changes nothing"),
     }
