@@ -119,6 +119,17 @@ fn filters_are_by_type_session_and_number() {
 }
 
 #[test]
+fn a_misspelt_type_is_told_when_nothing_is_shown() {
+    let log = line("8=FIX.4.2|35=0|49=A|56=B|34=7|");
+    let told = |types| printed(&decode(&["--type", types], log.as_bytes())).1.to_owned();
+    let left_out = "0 messages, 1 left out by the filters\n";
+    let hint = "--type Hartbeat: did you mean Heartbeat?\n";
+    assert_eq!(told("Hartbeat,D"), format!("{left_out}{hint}"));
+    assert_eq!(told("D"), left_out);
+    assert_eq!(told("Hartbeat,0"), "1 message\n");
+}
+
+#[test]
 fn what_is_asked_for_wrongly_is_explained() {
     for (arguments, expected) in [
         (&["--number", "x"][..], "`x` is no MsgSeqNum"),

@@ -53,10 +53,8 @@ impl StandardNames {
     #[cfg(feature = "dictionaries")]
     fn dictionaries(&self, bytes: &[u8]) -> Option<(&Dictionary, &Dictionary)> {
         let transport = Standard::from_name(value(bytes, b"8=")?)?;
-        let application = match transport {
-            Standard::Fixt11 => application(bytes),
-            other => other,
-        };
+        let is_session_only = transport == Standard::Fixt11;
+        let application = if is_session_only { application(bytes) } else { transport };
         Some((self.dictionary(application)?, self.dictionary(transport)?))
     }
 

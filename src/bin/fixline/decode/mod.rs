@@ -19,6 +19,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use fixline::dictionary::xml::{self, Limits};
 use fixline::dictionary::{Dictionary, Spec, Standard};
+use fixline::settings::nearest;
 use fixline::wire::Tag;
 
 use filter::{Filter, Parties, parse_numbers};
@@ -111,6 +112,9 @@ pub(super) fn run(options: &Options) -> ExitCode {
     match decode(options) {
         Ok(summary) => {
             summary.print();
+            if summary.shown == 0 && summary.filtered > 0 {
+                hint(&options.types);
+            }
             if summary.bad == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
         }
         // Whoever reads has read enough: `fixline decode log | head`.
@@ -118,6 +122,21 @@ pub(super) fn run(options: &Options) -> ExitCode {
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(2)
+        }
+    }
+}
+
+/// What misspelt types were meant to be, when nothing was of any type that was asked for.
+fn hint(types: &[String]) {
+    let specs = Standard::ALL.map(Standard::spec);
+    let messages = || specs.iter().flat_map(|spec| &spec.messages);
+    for wanted in types {
+        let is_known = messages().any(|message| {
+            message.msg_type == *wanted || message.name.eq_ignore_ascii_case(wanted)
+        });
+        let meant = nearest(wanted, messages().map(|message| message.name.as_str()));
+        if let Some(name) = meant.filter(|_| !is_known) {
+            eprintln!("--type {wanted}: did you mean {name}?");
         }
     }
 }
