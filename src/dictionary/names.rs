@@ -7,7 +7,7 @@ use super::dictionary::Dictionary;
 use crate::wire::{Message, Pretty, Tag};
 
 /// Prints a message with names: `OrdType 40=2 LIMIT|`. Secrets are left out, as
-/// [`Pretty`](crate::wire::Pretty) leaves them out.
+/// [`Pretty`] leaves them out.
 #[derive(Clone, Copy)]
 pub struct Named<'d, 'b> {
     application: &'d Dictionary,

@@ -12,7 +12,7 @@ use crate::wire::Pretty;
 
 /// Prints messages of any version for people, with names out of the dictionaries that come with the
 /// crate. Without the feature `dictionaries` there are none, and messages are printed as
-/// [`Pretty`](crate::wire::Pretty) prints them.
+/// [`Pretty`] prints them.
 ///
 /// A dictionary is made when the first message needs it, which takes a few milliseconds.
 ///
