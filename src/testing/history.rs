@@ -15,7 +15,7 @@ use crate::session::SeqNums;
 use crate::wire::{Framed, Message, MsgKind, SeqNum, Tag, next_frame};
 
 /// One thing that happened on the way from a sender to its peer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Record {
     /// The sender's store confirmed a message.
@@ -69,7 +69,7 @@ pub enum Record {
 /// The direction from one side to the other, as a list of [`Record`]s in the order in which they
 /// happened. A [`Pair`](super::Pair) keeps one for each side; yours can be made with
 /// [`push`](Self::push).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct History {
     records: Vec<Record>,
     /// Whether old messages may be withheld when the peer asks for them.
@@ -273,6 +273,24 @@ impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.print(&StandardNames::new(), f)
     }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { epoch, numbers, crashed, .. } = self;
+        write!(f, "History of epoch {epoch}, numbers {numbers:?}, crashed {crashed}:\n{self}")
+    }
+}
+
+/// A message for people.
+pub(super) fn readable(message: Message<'_>) -> String {
+    StandardNames::new().readable(message.bytes())
 }
 
 impl fmt::Display for History {
