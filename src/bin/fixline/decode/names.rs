@@ -141,4 +141,15 @@ mod tests {
         let own = "8=FIXT.1.1|9=1|35=X|1128=6|49=A|56=B|10=1|";
         assert_eq!(read_with(names, own), "FIX.4.4");
     }
+
+    #[test]
+    fn versions_that_nobody_knows_take_no_memory() {
+        let names = &mut Names::new(None, "FIX.5.0", |_| None);
+        for version in 0..100 {
+            let line = format!("8=FIX.{version}|9=1|35=A|10=1|");
+            let (record, _) = first(line.as_bytes()).unwrap().unwrap();
+            assert_eq!(names.of(&record).message_name(b"A"), None);
+        }
+        assert!(names.made.is_empty());
+    }
 }
