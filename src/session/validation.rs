@@ -121,6 +121,12 @@ impl Session {
     }
 }
 
+/// The field by which a message says itself which version it is of (S-FIXT-06).
+pub(super) fn stated_version(message: Message<'_>) -> Option<Tag> {
+    let tags = [Tag::APPL_VER_ID, Tag::CSTM_APPL_VER_ID, Tag::APPL_EXT_ID];
+    tags.into_iter().find(|&tag| message.header().get(tag).is_some())
+}
+
 /// What RefApplVerID(1130) of a Reject says where the message does not: the version in force
 /// (S-VAL-07).
 pub(super) fn unstated_version(
@@ -128,12 +134,10 @@ pub(super) fn unstated_version(
     versions: &ApplVersions,
     to: Message<'_>,
 ) -> Option<ApplVerId> {
-    const STATED: [Tag; 3] = [Tag::APPL_VER_ID, Tag::CSTM_APPL_VER_ID, Tag::APPL_EXT_ID];
     let wanted = config.version.is_fixt()
         && config.dialect.ref_appl_ver_id
         && to.kind() == MsgKind::Application;
-    let states = || STATED.into_iter().any(|tag| to.header().get(tag).is_some());
-    (wanted && !states()).then(|| versions.of(to.msg_type()))
+    (wanted && stated_version(to).is_none()).then(|| versions.of(to.msg_type()))
 }
 
 impl State {
