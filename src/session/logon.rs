@@ -322,6 +322,7 @@ impl<'b> Step<'_, 'b> {
         let mut up = Up::new(logon.heart_bt_int_secs, self.now.monotonic);
         up.message_len_max = logon.max_message_size.unwrap_or(usize::MAX);
         self.state.link = Link::Up(up);
+        self.warn(logon.warning);
         self.notify(Notice::LoggedOn { heart_bt_int: logon.heart_bt_int_secs });
     }
 

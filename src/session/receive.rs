@@ -168,7 +168,8 @@ impl<'b> Step<'_, 'b> {
             | Verdict::Duplicate
             | Verdict::Drop(_)
             | Verdict::OldSeries
-            | Verdict::ResetAnswer => true,
+            | Verdict::ResetAnswer
+            | Verdict::BadReset(_) => true,
             Verdict::Ahead | Verdict::FillAhead | Verdict::LogoutAhead | Verdict::ResetLogon => {
                 self.wait_for_room(0)
             }
@@ -261,6 +262,7 @@ impl<'b> Step<'_, 'b> {
             Verdict::SequenceReset { new } => self.move_to(new, false),
             Verdict::ResetLogon => self.reset_received(message),
             Verdict::ResetAnswer => self.reset_answered(message),
+            Verdict::BadReset(fault) => self.fail(fault),
             Verdict::OldSeries => self.old_series(message),
         }
         self.settle();

@@ -89,6 +89,11 @@ pub(super) fn check(
     }
 }
 
+/// As [`check`], for a Logon: no application version has a say in it (S-FIXT-09).
+pub(super) fn check_logon(config: &Config, logon: Message<'_>) -> Result<Option<Violation>, Fault> {
+    check(config, &ApplVersions::default(), logon)
+}
+
 /// Holds what the application composed to the dictionaries, where that is wanted.
 #[inline]
 pub(super) fn check_composed(
