@@ -14,7 +14,7 @@ use super::form::Form;
 use super::spec::{FieldSpec, Spec};
 use super::spec_error::SpecError;
 use super::tables::{
-    ConditionalDef, FieldDef, MemberDef, MessageDef, Messages, NONE, Scope, Scopes, Tables,
+    ConditionalDef, Demand, FieldDef, MemberDef, MessageDef, Messages, NONE, Scope, Scopes, Tables,
     TagIndex,
 };
 use super::values::{Value, Values};
@@ -197,8 +197,14 @@ impl<'s> Compiler<'s> {
         // A MsgType is looked up among the messages.
         let is_enumerated = member.tag != Tag::MSG_TYPE.get();
         let values = field.filter(|_| is_enumerated).map_or(NONE, |field| field.values);
-        let is_any = form == Form::Text && values == NONE && group == NONE;
-        MemberDef { tag: member.tag, group, values, form, is_any }
+        let demand = if group != NONE || form == Form::Counted {
+            Demand::More
+        } else if form == Form::Text && values == NONE {
+            Demand::Nothing
+        } else {
+            Demand::Value
+        };
+        MemberDef { tag: member.tag, group, values, form, demand }
     }
 
     fn conditional(&mut self, conditional: &Conditional) -> Result<(), SpecError> {

@@ -1,6 +1,7 @@
 //! What values look like: the data types of each version as checks of bytes.
 
 use super::Datatype;
+use crate::wire::two_digit_numbers;
 
 /// The form of a value, as decided for one version when its dictionary is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,18 +128,15 @@ fn is_digits(value: &[u8]) -> bool {
 
 #[inline]
 fn is_decimal(value: &[u8]) -> bool {
-    let mut digits = 0_usize;
-    let mut points = 0_usize;
-    for &byte in value.strip_prefix(b"-").unwrap_or(value) {
-        if byte.is_ascii_digit() {
-            digits = digits.wrapping_add(1);
-        } else if byte == b'.' {
-            points = points.wrapping_add(1);
-        } else {
-            return false;
+    let unsigned = value.strip_prefix(b"-").unwrap_or(value);
+    let point = unsigned.iter().position(|byte| !byte.is_ascii_digit());
+    match point.and_then(|point| unsigned.get(point..)) {
+        Some([b'.', decimals @ ..]) => {
+            unsigned.len() > 1 && decimals.iter().all(u8::is_ascii_digit)
         }
+        Some(_) => false,
+        None => !unsigned.is_empty(),
     }
-    digits > 0 && points <= 1
 }
 
 /// A number of at most four digits.
@@ -166,24 +164,15 @@ fn is_year_month(value: &[u8]) -> bool {
     })
 }
 
-/// Two digits as a number; 255 if they are none. By hand, since times are checked with every message.
-#[inline]
-fn pair(tens: u8, units: u8) -> u8 {
-    let (tens, units) = (tens.wrapping_sub(b'0'), units.wrapping_sub(b'0'));
-    if tens > 9 || units > 9 { u8::MAX } else { tens * 10 + units }
-}
-
 /// `YYYYMMDD`, a day of the Gregorian calendar.
 #[inline]
 fn is_date(value: &[u8]) -> bool {
-    let &[c0, c1, y0, y1, m0, m1, d0, d1] = value else {
-        return false;
-    };
-    let (century, year, month, day) = (pair(c0, c1), pair(y0, y1), pair(m0, m1), pair(d0, d1));
-    if century > 99 || year > 99 || !(1..=12).contains(&month) {
-        return false;
-    }
-    (1..=28).contains(&day) || (day > 28 && day <= last_day(century, year, month))
+    let date = value.try_into().ok().and_then(|date| two_digit_numbers(date, *b"00000000"));
+    date.is_some_and(|[century, _, year, _, month, _, day, _]| {
+        let is_common =
+            (1..=28).contains(&day) || (day > 28 && day <= last_day(century, year, month));
+        (1..=12).contains(&month) && is_common
+    })
 }
 
 fn last_day(century: u8, year: u8, month: u8) -> u8 {
@@ -199,16 +188,17 @@ fn last_day(century: u8, year: u8, month: u8) -> u8 {
 /// `HH:MM:SS`, then perhaps a fraction of 1 to 12 digits.
 #[inline]
 fn is_time(value: &[u8], fraction: bool) -> bool {
-    let Some((&[h0, h1, c0, m0, m1, c1, s0, s1], rest)) = value.split_first_chunk::<8>() else {
-        return false;
-    };
-    // A leap second is the second behind :59 (S-TIME-08).
-    let clock = pair(h0, h1) <= 23 && pair(m0, m1) <= 59 && pair(s0, s1) <= 60;
-    clock && (c0, c1) == (b':', b':') && (rest.is_empty() || (fraction && is_fraction(rest)))
+    value.split_first_chunk().is_some_and(|(clock, rest)| {
+        is_clock(*clock) && (rest.is_empty() || (fraction && is_fraction(rest)))
+    })
 }
 
-fn is_clock(hour: [u8; 2], minute: [u8; 2]) -> bool {
-    pair(hour[0], hour[1]) <= 23 && pair(minute[0], minute[1]) <= 59
+/// `HH:MM:SS`. A leap second is the second behind :59 (S-TIME-08).
+#[inline]
+fn is_clock(clock: [u8; 8]) -> bool {
+    two_digit_numbers(clock, *b"00:00:00").is_some_and(|[hour, _, _, minute, _, _, second, _]| {
+        hour <= 23 && minute <= 59 && second <= 60
+    })
 }
 
 fn is_fraction(value: &[u8]) -> bool {
@@ -226,20 +216,29 @@ fn is_timestamp(value: &[u8], fraction: bool) -> bool {
     }
 }
 
+/// `HH` or `HH:MM`.
+fn is_hour_and_minute(value: &[u8]) -> bool {
+    match *value {
+        [h0, h1] => is_clock([h0, h1, b':', b'0', b'0', b':', b'0', b'0']),
+        [h0, h1, b':', m0, m1] => is_clock([h0, h1, b':', m0, m1, b':', b'0', b'0']),
+        _ => false,
+    }
+}
+
 /// `HH:MM`, perhaps `:SS` and a fraction, then perhaps `Z` or a distance `+HH` or `+HH:MM`.
 fn is_tz_time(value: &[u8]) -> bool {
     let zone = value.iter().position(|byte| matches!(byte, b'Z' | b'+' | b'-'));
     let (time, zone) = value.split_at(zone.unwrap_or(value.len()));
-    let time = match time {
-        &[h0, h1, b':', m0, m1] => is_clock([h0, h1], [m0, m1]),
+    let is_clock = match time.len() {
+        5 => is_hour_and_minute(time),
         _ => is_time(time, true),
     };
-    time && match zone {
-        [] | b"Z" => true,
-        &[b'+' | b'-', h0, h1] => is_clock([h0, h1], *b"00"),
-        &[b'+' | b'-', h0, h1, b':', m0, m1] => is_clock([h0, h1], [m0, m1]),
-        _ => false,
-    }
+    is_clock
+        && match zone {
+            [] | b"Z" => true,
+            [b'+' | b'-', distance @ ..] => is_hour_and_minute(distance),
+            _ => false,
+        }
 }
 
 fn is_tz_timestamp(value: &[u8]) -> bool {

@@ -69,8 +69,18 @@ pub(super) struct MemberDef {
     /// Its enumeration, or [`NONE`].
     pub(super) values: u16,
     pub(super) form: Form,
-    /// Whether any value will do, and nothing follows from it.
-    pub(super) is_any: bool,
+    pub(super) demand: Demand,
+}
+
+/// How much there is to see to when a field has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Demand {
+    /// Any value will do.
+    Nothing,
+    /// Its value is of a form, or listed.
+    Value,
+    /// That, and it counts a group, or has its length before it.
+    More,
 }
 
 /// One level: the header, the body of a message, an entry of a group.

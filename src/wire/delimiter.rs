@@ -9,30 +9,30 @@ use super::SOH;
 /// walks over it has it at hand.
 #[derive(Clone, Copy)]
 pub(super) struct Delimiters {
-    /// The offset of the block that `mask` is about.
-    block: usize,
-    /// A bit for every delimiter in the block that was not handed out yet.
+    /// Where the block begins that comes behind the one that `mask` is about.
+    next_block: usize,
+    /// A bit for every delimiter in its block that was not handed out yet.
     mask: u64,
 }
 
 impl Delimiters {
     /// The delimiters from `offset` on.
     #[inline]
-    pub(super) fn new(bytes: &[u8], offset: usize) -> Self {
-        Self { block: offset, mask: mask_at(bytes, offset) }
+    pub(super) const fn from(offset: usize) -> Self {
+        Self { next_block: offset, mask: 0 }
     }
 
     /// The offset of the next delimiter of the same bytes.
     #[inline]
     pub(super) fn next(&mut self, bytes: &[u8]) -> Option<usize> {
         while self.mask == 0 {
-            self.block = self.block.saturating_add(BLOCK);
-            if self.block >= bytes.len() {
+            if self.next_block >= bytes.len() {
                 return None;
             }
-            self.mask = mask_at(bytes, self.block);
+            self.mask = mask_at(bytes, self.next_block);
+            self.next_block = self.next_block.saturating_add(BLOCK);
         }
-        let at = self.block + self.mask.trailing_zeros() as usize;
+        let at = self.next_block - BLOCK + self.mask.trailing_zeros() as usize;
         self.mask &= self.mask - 1;
         Some(at)
     }
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     fn found(bytes: &[u8], offset: usize) -> Vec<usize> {
-        let mut delimiters = Delimiters::new(bytes, offset);
+        let mut delimiters = Delimiters::from(offset);
         core::iter::from_fn(|| delimiters.next(bytes)).collect()
     }
 

@@ -96,46 +96,7 @@ impl<'b> Fields<'b> {
     #[must_use]
     #[inline]
     pub fn iter(self) -> FieldsIter<'b> {
-        FieldsIter {
-            tokens: Tokens::new(self.0),
-            delimiters: Delimiters::new(self.0, 0),
-            data: None,
-        }
-    }
-
-    /// Hands out every field in order, until `take` fails: the fastest way to look at them all.
-    ///
-    /// # Errors
-    ///
-    /// What `take` fails with.
-    #[inline]
-    pub fn try_each<E>(self, mut take: impl FnMut(Field<'b>) -> Result<(), E>) -> Result<(), E> {
-        let mut tokens = Tokens::new(self.0);
-        loop {
-            let mut outcome = Ok(());
-            let bytes = tokens.bytes();
-            tokens = tokens.pass_plain(|plain| {
-                if plain.class.is_pair() {
-                    return false;
-                }
-                outcome = take(Field { tag: plain.tag, value: plain.value(bytes) });
-                outcome.is_ok()
-            });
-            outcome?;
-            if tokens.rest().is_empty() {
-                return Ok(());
-            }
-            let Ok(Some((token, after))) = tokens.strict() else {
-                return Ok(());
-            };
-            if let Name::Tag(tag) = token.name {
-                take(Field { tag, value: token.value })?;
-            }
-            if let Some(Data { tag, value, .. }) = token.data {
-                take(Field { tag, value })?;
-            }
-            tokens = after;
-        }
+        FieldsIter { tokens: Tokens::new(self.0), delimiters: Delimiters::from(0), data: None }
     }
 
     /// The value of the first field with this tag. Searches from the front.
@@ -252,6 +213,39 @@ impl<'b> FieldsIter<'b> {
         Fields(from.get(..len).unwrap_or_default())
     }
 
+    /// Hands out the next fields, the fastest way to look at many: up to one that takes more than a
+    /// glance (a data field and its length, a tag of five digits), or one for which `take` fails.
+    /// That one is what [`next`](Iterator::next) has.
+    ///
+    /// # Errors
+    ///
+    /// What `take` fails with.
+    #[inline]
+    pub fn each_plain<E>(
+        &mut self,
+        mut take: impl FnMut(Field<'b>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut outcome = Ok(());
+        if self.data.is_none() {
+            let bytes = self.tokens.bytes();
+            self.tokens = self.tokens.pass_plain(|plain| {
+                if plain.class.is_pair() {
+                    return false;
+                }
+                // Nothing is written where nothing fails.
+                match take(Field { tag: plain.tag, value: plain.value(bytes) }) {
+                    Ok(()) => true,
+                    Err(error) => {
+                        outcome = Err(error);
+                        false
+                    }
+                }
+            });
+            self.delimiters = Delimiters::from(self.tokens.offset());
+        }
+        outcome
+    }
+
     #[inline]
     fn next_plain(&mut self) -> Option<Field<'b>> {
         let end = self.delimiters.next(self.tokens.bytes())?;
@@ -265,7 +259,7 @@ impl<'b> FieldsIter<'b> {
     fn next_strict(mut self) -> (Option<Field<'b>>, Self) {
         while let Ok(Some((token, after))) = self.tokens.strict() {
             self.tokens = after;
-            self.delimiters = Delimiters::new(after.bytes(), after.offset());
+            self.delimiters = Delimiters::from(after.offset());
             if let Name::Tag(tag) = token.name {
                 self.data = token.data.map(|Data { tag, value, .. }| Field { tag, value });
                 return (Some(Field { tag, value: token.value }), self);
@@ -389,21 +383,27 @@ mod tests {
     }
 
     #[test]
-    fn each_field_is_handed_out_until_one_is_refused() {
-        let bytes = b"11=ORD-1\x0195=4\x0196=a\x01b=\x0158=x\x01123456=y\x01";
-        let handed = |limit: usize| {
+    fn plain_fields_are_handed_out_until_one_is_refused() {
+        let bytes = b"11=ORD-1\x0138=5\x0195=4\x0196=a\x01b=\x0158=x\x01123456=y\x0155=z\x01";
+        let plain = |fields: &mut FieldsIter<'_>, refused: u32| {
             let mut seen = Vec::new();
-            let outcome = fields(bytes).try_each(|field| {
-                seen.push(field);
-                if seen.len() == limit { Err(field.tag) } else { Ok(()) }
+            let outcome = fields.each_plain(|Field { tag, .. }| {
+                seen.push(tag.get());
+                if tag.get() == refused { Err(refused) } else { Ok(()) }
             });
             (seen, outcome)
         };
-        let all: Vec<_> = fields(bytes).iter().collect();
-        assert_eq!(handed(0), (all.clone(), Ok(())));
-        for limit in 1..=all.len() {
-            assert_eq!(handed(limit), (all[..limit].to_vec(), Err(all[limit - 1].tag)));
-        }
+        let mut fields = fields(bytes).iter();
+        assert_eq!(plain(&mut fields, 38), (Vec::from([11, 38]), Err(38)));
+        assert_eq!(plain(&mut fields, 0), (Vec::from([38]), Ok(())));
+        let mut next = |tag, rest: &[u32]| {
+            assert_eq!(fields.next().map(|field| field.tag.get()), Some(tag));
+            assert_eq!(plain(&mut fields, 0), (rest.to_vec(), Ok(())));
+        };
+        next(95, &[]);
+        next(96, &[58]);
+        next(123_456, &[55]);
+        assert_eq!(fields.next(), None);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub use frame::{Frame, Framed, Garbled, next_frame};
 pub use group::{Entries, Group};
 pub use lenient::{Leniency, next_frame_leniently, salvage};
 pub use message::{Facts, Message, MsgKind, ParseError};
-pub use number::{Digits, SeqNum, parse_int, parse_uint};
+pub use number::{Digits, SeqNum, parse_int, parse_uint, two_digit_numbers};
 pub use scan::{Defect, DefectKind, Scan, scan, scan_leniently};
 pub use stamp::{DateCache, Precision, Stamp};
 pub use tag::Tag;

@@ -98,6 +98,34 @@ pub(super) const fn digit_pair(number: u8) -> [u8; 2] {
     [b'0' + number / 10, b'0' + number % 10]
 }
 
+/// Numbers of two digits each, all at once: times stand in every message, and this halves what
+/// reading them costs.
+///
+/// A digit must stand wherever `pattern` has a `0`, and elsewhere the pattern's own byte; `None` if
+/// not. Each number stands in the place of its first digit.
+///
+/// ```
+/// use fixline::wire::two_digit_numbers;
+///
+/// let [hour, _, _, minute, _, _, second, _] =
+///     two_digit_numbers(*b"13:45:12", *b"00:00:00").expect("a time");
+/// assert_eq!((hour, minute, second), (13, 45, 12));
+/// assert_eq!(two_digit_numbers(*b"13-45-12", *b"00:00:00"), None);
+/// ```
+#[must_use]
+#[inline]
+pub fn two_digit_numbers(text: [u8; 8], pattern: [u8; 8]) -> Option<[u8; 8]> {
+    let digits = u64::from_le_bytes(text) ^ u64::from_le_bytes(pattern);
+    // What exceeds 9, or 0 where no digit belongs, reaches the highest bit of its byte by this.
+    let headroom = pattern.map(|byte| if byte == b'0' { 0x7f - 9 } else { 0x7f });
+    let excess = digits.wrapping_add(u64::from_le_bytes(headroom)) | digits;
+    if excess & u64::from_le_bytes([0x80; 8]) != 0 {
+        return None;
+    }
+    // The second digit is the byte above. No product and no sum exceeds 99, so that none carries.
+    Some((digits.wrapping_mul(10) + (digits >> 8)).to_le_bytes())
+}
+
 fn digit(byte: u8) -> Option<u8> {
     let digit = byte.wrapping_sub(b'0');
     (digit <= 9).then_some(digit)

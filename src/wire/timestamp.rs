@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::calendar::{civil_from_days, days_from_civil};
-use super::number::parse_uint;
+use super::number::{parse_uint, two_digit_numbers};
 
 /// An instant: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
@@ -53,10 +53,11 @@ impl UtcTime {
     #[must_use]
     #[inline]
     pub fn parse_with_digits(text: &[u8]) -> Option<(Self, u8)> {
+        let pairs = |text, pattern| Some(two_digit_numbers(text, pattern)?.map(u32::from));
         let (date, rest) = text.split_first_chunk()?;
         let (clock, fraction) = rest.strip_prefix(b"-")?.split_first_chunk()?;
-        let [century, _, year, _, month, _, day, _] = numbers(*date, *b"00000000")?;
-        let [hour, _, _, minute, _, _, second, _] = numbers(*clock, *b"00:00:00")?;
+        let [century, _, year, _, month, _, day, _] = pairs(*date, *b"00000000")?;
+        let [hour, _, _, minute, _, _, second, _] = pairs(*clock, *b"00:00:00")?;
         if hour > 23 || minute > 59 || second > 60 {
             return None;
         }
@@ -125,22 +126,6 @@ impl fmt::Display for UtcTime {
 /// A duration as nanoseconds, at most what an [`UtcTime`] can be moved by.
 fn nanos_of(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
-}
-
-/// Numbers of two digits each, all at once: a timestamp is read with every message, and this
-/// halves its cost. A digit must stand wherever `pattern` has a 0, and elsewhere the pattern's own
-/// byte. Each number stands in the place of its first digit.
-#[inline]
-fn numbers(text: [u8; 8], pattern: [u8; 8]) -> Option<[u32; 8]> {
-    let digits = u64::from_le_bytes(text) ^ u64::from_le_bytes(pattern);
-    // What exceeds 9, or 0 where no digit belongs, reaches the highest bit of its byte by this.
-    let headroom = pattern.map(|byte| if byte == b'0' { 0x7f - 9 } else { 0x7f });
-    let excess = digits.wrapping_add(u64::from_le_bytes(headroom)) | digits;
-    if excess & u64::from_le_bytes([0x80; 8]) != 0 {
-        return None;
-    }
-    // The second digit is the byte above. No product and no sum exceeds 99, so that none carries.
-    Some((digits.wrapping_mul(10) + (digits >> 8)).to_le_bytes().map(u32::from))
 }
 
 /// Nanoseconds of `.` and 1 to 12 digits, or of nothing at all, and the number of digits.

@@ -5,9 +5,8 @@ mod place;
 
 use crate::dictionary::compile::SEEN_WORDS;
 use crate::dictionary::dictionary::Dictionary;
-use crate::dictionary::form::Form;
 use crate::dictionary::policy::{Level, Policy};
-use crate::dictionary::tables::{MemberDef, NONE, Scope, Tables};
+use crate::dictionary::tables::{Demand, MemberDef, NONE, Scope, Tables};
 use crate::dictionary::violation::{Check, Violation};
 use crate::wire::{Field, Fields, Tag, parse_uint};
 
@@ -150,11 +149,24 @@ impl<'a, 'b> Walk<'a, 'b> {
         for framed in [Tag::BEGIN_STRING, Tag::BODY_LENGTH, Tag::MSG_TYPE] {
             self.vouch(framed);
         }
-        fields.try_each(|field| self.field(field, body))?;
-        self.finish(body)
+        let mut fields = fields.iter();
+        loop {
+            fields.each_plain(|field| self.field(field, body))?;
+            match fields.next() {
+                Some(field) => self.rare_field(field, body)?,
+                None => return self.finish(body),
+            }
+        }
     }
 
-    /// Always inlined: as a call, it costs a fifth more.
+    /// A copy of its own, so that the one for plain fields is part of the loop over them.
+    #[cold]
+    #[inline(never)]
+    fn rare_field(&mut self, field: Field<'b>, body: &'a Scope) -> Result<(), Violation> {
+        self.field(field, body)
+    }
+
+    /// Always inlined, and [`value`](Self::value) with it: as calls, they cost a fifth more.
     #[inline(always)]
     fn field(&mut self, field: Field<'b>, body: &'a Scope) -> Result<(), Violation> {
         let index = self.tables.index.find(field.tag);
@@ -201,7 +213,7 @@ impl<'a, 'b> Walk<'a, 'b> {
         fresh
     }
 
-    #[inline]
+    #[inline(always)]
     fn value(
         &mut self,
         field: Field<'b>,
@@ -211,7 +223,7 @@ impl<'a, 'b> Walk<'a, 'b> {
         if field.value.is_empty() {
             return self.report(Check::EmptyValue, Some(field.tag));
         }
-        if member.is_any {
+        if member.demand == Demand::Nothing {
             return Ok(());
         }
         let values = self.tables.values(member.values);
@@ -225,11 +237,16 @@ impl<'a, 'b> Walk<'a, 'b> {
         {
             self.report(Check::IncorrectValue, Some(field.tag))?;
         }
-        if member.group != NONE {
-            self.open_group(field, member);
-        } else if member.form == Form::Counted {
-            self.data(field, slot)?;
+        if member.demand == Demand::More { self.follow(field, member, slot) } else { Ok(()) }
+    }
+
+    /// What follows from a field.
+    #[inline(never)]
+    fn follow(&mut self, field: Field<'b>, member: &MemberDef, slot: u16) -> Result<(), Violation> {
+        if member.group == NONE {
+            return self.data(field, slot);
         }
+        self.open_group(field, member);
         Ok(())
     }
 
