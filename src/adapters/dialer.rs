@@ -82,11 +82,15 @@ impl Dialer {
     /// [`Connection::logout_asked`] says.
     pub(super) fn learn<S: Store>(&mut self, event: &Event<'_, S>, logout_asked: bool) {
         let now = self.clock.now().monotonic;
-        match event {
-            Event::Notice(Notice::LoggedOn { .. }) => self.policy.logged_on(now),
-            Event::Disconnected(reason) if logout_asked => self.policy.stop(*reason),
-            Event::Disconnected(reason) => self.policy.ended(now, *reason),
-            _ => {}
+        if let Event::Notice(Notice::LoggedOn { .. }) = event {
+            self.policy.logged_on(now);
+        }
+        if let Event::Disconnected(reason) = event {
+            if logout_asked {
+                self.policy.stop(*reason);
+            } else {
+                self.policy.ended(now, *reason);
+            }
         }
     }
 }
