@@ -13,7 +13,8 @@ use crate::wire::{Digits, Fields, Message, MsgKind, Tag};
 
 impl ConfigBuilder {
     /// What messages of the peer are held to: those in sequence, and its Logons, of which a wrong
-    /// one ends the session and resets nothing (S-LOGON-20). A Logout or a Reject is taken as it is (S-VAL-09). Before the numbers are looked at with
+    /// one ends the session and resets nothing (S-LOGON-20). A Logout or a Reject is taken as it is
+    /// (S-VAL-09). Before the numbers are looked at with
     /// [`fields_before_sequence`](Self::fields_before_sequence) (S-VAL-36). Default nothing beyond
     /// what every session message must have.
     pub fn dictionaries(mut self, dictionaries: impl Into<Arc<Dictionaries>>) -> Self {
