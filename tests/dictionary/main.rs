@@ -11,6 +11,9 @@ mod random;
 #[cfg(feature = "dictionaries")]
 mod standard;
 mod validate;
+mod writing;
+#[cfg(all(feature = "dictionaries", feature = "testing"))]
+mod written;
 
 use fixline::dictionary::{Dictionary, Spec};
 

@@ -14,12 +14,12 @@ fn cases() -> u64 {
 }
 
 /// A dictionary with the one of its header.
-struct Version {
+pub(crate) struct Version {
     spec: Spec,
     transport_spec: Spec,
-    dictionary: Dictionary,
+    pub(crate) dictionary: Dictionary,
     transport: Dictionary,
-    begin_string: &'static str,
+    pub(crate) begin_string: &'static str,
 }
 
 impl Version {
@@ -32,7 +32,7 @@ impl Version {
         Self { spec, transport_spec, dictionary, transport, begin_string: over.name() }
     }
 
-    fn found(&self, text: &str) -> Option<(Check, u32)> {
+    pub(crate) fn found(&self, text: &str) -> Option<(Check, u32)> {
         let bytes = from_text(text);
         let message = Message::parse(&bytes).unwrap_or_else(|error| panic!("{error}\n{text}"));
         let found = self.dictionary.validate_within(&self.transport, message, &Policy::STRICT);
@@ -41,7 +41,7 @@ impl Version {
 }
 
 /// Plays `play` with random messages of every type of every dictionary.
-fn for_each_message(
+pub(crate) fn for_each_message(
     play: impl Fn(&Version, &Source<'_>, &BTreeSet<u32>, &str, &Parts, &mut Random),
 ) {
     for standard in Standard::ALL {
