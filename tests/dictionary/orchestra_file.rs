@@ -138,7 +138,7 @@ impl File<'_> {
         let mut items = String::new();
         for field in &self.spec.fields {
             let key = (code_set_type(field).to_owned(), format!("{:?}", field.values));
-            let kind = sets.get(&key).map_or(field.datatype.name(), |name| name);
+            let kind = sets.get(&key).map_or_else(|| field.datatype.name(), String::as_str);
             let union = match field.datatype {
                 _ if !field.open => String::new(),
                 Datatype::Qty | Datatype::Tenor => {

@@ -80,7 +80,7 @@ impl Names {
 fn constant_name(name: &str) -> String {
     // A word of capitals with a small one between two others.
     let name = if name == "XMLnonFIX" { "XmlNonFix" } else { name };
-    let name = name.strip_suffix("IDs").map_or(name.into(), |start| format!("{start}IDS"));
+    let name = name.strip_suffix("IDs").map_or_else(|| name.into(), |start| format!("{start}IDS"));
     let chars: Vec<char> = name.chars().collect();
     let mut constant = String::with_capacity(name.len() + 4);
     for (at, &char) in chars.iter().enumerate() {
