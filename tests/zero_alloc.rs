@@ -8,6 +8,7 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
 use core::time::Duration;
 use std::alloc::System;
+use std::sync::Arc;
 
 use fixline::dictionary::Rule;
 use fixline::engine::{Connection, ConnectionOptions, Draft, Event, MemoryStore, Progress};
@@ -96,6 +97,29 @@ fn messages_are_held_to_a_dictionary() {
         }
     });
     assert_eq!(found, 0);
+}
+
+#[test]
+fn ten_thousand_sessions_share_one_dictionary() {
+    const SESSIONS: usize = 10_000;
+    let dictionaries = Arc::new(dictionary_text::dictionaries(Version::Fix44));
+    let [right, wrong] = [2, 3].map(|seq| {
+        let group = if seq == 2 { "" } else { "|386=1" };
+        Line::up().peer_message(&format!("35=D|34={seq}|11=ORD-{seq}|40=1{group}"))
+    });
+    let alone = allocations(|| drop(Line::up()));
+    let mut sessions = Vec::with_capacity(SESSIONS);
+    for _ in 0..SESSIONS {
+        let shared = Arc::clone(&dictionaries);
+        let found = allocations(|| {
+            let mut line = Line::with(|config| config.dictionaries(shared));
+            assert_eq!(line.receive(&right).delivered, 1);
+            assert_eq!(line.receive(&wrong).delivered, 0, "a group without entries");
+            sessions.push(line.session);
+        });
+        assert_eq!(found, alone, "nothing of the dictionary is copied");
+    }
+    assert_eq!(Arc::strong_count(&dictionaries), 1 + SESSIONS);
 }
 
 #[test]

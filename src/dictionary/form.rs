@@ -90,16 +90,26 @@ impl Form {
         matches!(self, Self::Chars | Self::Words)
     }
 
-    /// Whether a value that is not empty has this form.
-    #[inline]
+    /// Whether a value that is not empty has this form. The numbers, which are most of what is
+    /// checked, are seen to on the spot.
+    #[inline(always)]
     pub(super) fn accepts(self, value: &[u8]) -> bool {
+        if self == Self::Int {
+            is_digits(unsigned(value))
+        } else if self == Self::Decimal {
+            is_decimal(value)
+        } else {
+            self.accepts_other(value)
+        }
+    }
+
+    fn accepts_other(self, value: &[u8]) -> bool {
         match self {
-            Self::Text | Self::Counted => true,
+            // The numbers were seen to.
+            Self::Text | Self::Counted | Self::Int | Self::Decimal => true,
             Self::Char => value.len() == 1,
             Self::Boolean => matches!(value, b"Y" | b"N"),
-            Self::Int => is_digits(value.strip_prefix(b"-").unwrap_or(value)),
             Self::Number => is_digits(value),
-            Self::Decimal => is_decimal(value),
             Self::Timestamp => is_timestamp(value, true),
             Self::TagNum => is_digits(value) && value.first() != Some(&b'0'),
             Self::DayOfMonth => number(value).is_some_and(|day| (1..=31).contains(&day)),
@@ -121,6 +131,15 @@ impl Form {
     }
 }
 
+/// The value behind its `-`, if it has one.
+#[inline]
+const fn unsigned(value: &[u8]) -> &[u8] {
+    match value {
+        [b'-', unsigned @ ..] => unsigned,
+        _ => value,
+    }
+}
+
 #[inline]
 fn is_digits(value: &[u8]) -> bool {
     !value.is_empty() && value.iter().all(u8::is_ascii_digit)
@@ -128,7 +147,7 @@ fn is_digits(value: &[u8]) -> bool {
 
 #[inline]
 fn is_decimal(value: &[u8]) -> bool {
-    let unsigned = value.strip_prefix(b"-").unwrap_or(value);
+    let unsigned = unsigned(value);
     let point = unsigned.iter().position(|byte| !byte.is_ascii_digit());
     match point.and_then(|point| unsigned.get(point..)) {
         Some([b'.', decimals @ ..]) => {

@@ -26,6 +26,11 @@ const LOW_TAGS: u32 = 4_096;
 const NOWHERE: u32 = u32::MAX;
 
 impl TagIndex {
+    /// How many of the indices are tags.
+    pub(super) const fn low(&self) -> usize {
+        self.low as usize
+    }
+
     /// For tags that ascend.
     pub(super) fn new(tags: impl Iterator<Item = u32> + Clone) -> Self {
         let low = tags.clone().filter(|&tag| tag < LOW_TAGS).max().map_or(0, |tag| tag + 1);
@@ -259,6 +264,12 @@ pub(super) struct Tables {
 }
 
 impl Tables {
+    /// The slots of a scope, by tag, as far as tags are indices.
+    #[inline]
+    pub(super) fn low_slots(&self, scope: &Scope) -> &[u16] {
+        self.scopes.slots(scope).get(..self.index.low()).unwrap_or_default()
+    }
+
     pub(super) fn field(&self, tag: Tag) -> Option<&FieldDef> {
         let at = self.fields.binary_search_by_key(&tag.get(), |field| field.tag).ok()?;
         self.fields.get(at)

@@ -67,16 +67,21 @@ impl Values {
         self.contains(digits) || (agreed && policy.passes_user_defined_values())
     }
 
-    /// Whether a value is listed.
+    /// Whether a value is listed and of one byte.
     #[inline]
-    pub(super) fn contains(&self, value: &[u8]) -> bool {
+    pub(super) fn has_single(&self, value: &[u8]) -> bool {
         match value {
             &[byte] => {
                 let word = self.single.get(usize::from(byte >> 6)).copied().unwrap_or(0);
                 word >> (byte & 63) & 1 == 1
             }
-            _ => self.find(value).is_some(),
+            _ => false,
         }
+    }
+
+    /// Whether a value is listed.
+    pub(super) fn contains(&self, value: &[u8]) -> bool {
+        self.has_single(value) || (value.len() != 1 && self.find(value).is_some())
     }
 
     /// The name of a value.

@@ -232,8 +232,11 @@ impl<'b> FieldsIter<'b> {
                 if plain.class.is_pair() {
                     return false;
                 }
+                let Some(value) = bytes.get(plain.value..plain.end) else {
+                    return false;
+                };
                 // Nothing is written where nothing fails.
-                match take(Field { tag: plain.tag, value: plain.value(bytes) }) {
+                match take(Field { tag: plain.tag, value }) {
                     Ok(()) => true,
                     Err(error) => {
                         outcome = Err(error);

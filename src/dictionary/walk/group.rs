@@ -5,28 +5,28 @@ use crate::dictionary::form::Form;
 use crate::dictionary::policy::Level;
 use crate::dictionary::tables::MemberDef;
 use crate::dictionary::violation::{Check, Violation};
-use crate::wire::{Field, parse_uint};
+use crate::wire::{Tag, parse_uint};
 
-impl<'b> Walk<'_, 'b> {
+impl Walk<'_, '_> {
     #[inline]
-    pub(super) fn open_group(&mut self, field: Field<'b>, member: &MemberDef) {
+    pub(super) fn open_group(&mut self, tag: Tag, value: &[u8], member: &MemberDef) {
         let Some(scope) = self.tables.scopes.scope(member.group) else {
             return;
         };
         let Some(place) = self.around.get_mut(self.depth) else {
             return;
         };
-        *place = self.frame;
+        *place = Some(self.frame);
         self.depth = self.depth.wrapping_add(1);
-        let declared = parse_uint(field.value).map(|count| u32::try_from(count).ok());
+        let declared = parse_uint(value).map(|count| u32::try_from(count).ok());
         let declared = match declared {
             Some(count) => count.unwrap_or(UNCOUNTED).min(UNCOUNTED - 1),
             // More than any number, if it is one.
-            None if Form::Number.accepts(field.value) => UNCOUNTED - 1,
+            None if Form::Number.accepts(value) => UNCOUNTED - 1,
             None => UNCOUNTED,
         };
         let base = self.frame.base.wrapping_add(self.frame.scope.words);
-        let counter = Some(field.tag);
+        let counter = Some(tag);
         self.frame = Frame { counter, declared, base, floor: u16::MAX, ..Frame::part(scope) };
         self.open_level();
     }
@@ -34,7 +34,7 @@ impl<'b> Walk<'_, 'b> {
     /// Has what the open level consists of at hand.
     #[inline]
     pub(super) fn open_level(&mut self) {
-        self.slots = self.tables.scopes.slots(self.frame.scope);
+        self.slots = self.tables.low_slots(self.frame.scope);
         self.members = self.tables.scopes.members(self.frame.scope);
     }
 
@@ -48,10 +48,16 @@ impl<'b> Walk<'_, 'b> {
         if self.frame.entries > self.frame.declared {
             self.report(Check::GroupCount, self.frame.counter)?;
         }
-        self.seen.get_mut(self.frame.words()).unwrap_or_default().fill(0);
+        // Only the delimiter was seen: the first slot. A call that clears nothing is saved.
+        let seen = self.seen.get_mut(self.frame.words()).unwrap_or_default();
+        if let Some((first, rest)) = seen.split_first_mut() {
+            *first = 1;
+            if !rest.is_empty() {
+                rest.fill(0);
+            }
+        }
         self.frame.is_ordered = self.policy.level(Check::GroupOrder) != Level::Off;
         self.frame.floor = 1;
-        self.take(1);
         Ok(())
     }
 
@@ -65,8 +71,8 @@ impl<'b> Walk<'_, 'b> {
             self.report(Check::GroupCount, self.frame.counter)?;
         }
         self.depth = self.depth.saturating_sub(1);
-        if let Some(frame) = self.around.get(self.depth) {
-            self.frame = *frame;
+        if let Some(&Some(frame)) = self.around.get(self.depth) {
+            self.frame = frame;
             self.open_level();
         }
         Ok(())
@@ -75,7 +81,7 @@ impl<'b> Walk<'_, 'b> {
     /// Whether a level around the group can take a field.
     pub(super) fn fits_around(&self, index: u32) -> bool {
         let around = self.around.get(..self.depth).unwrap_or_default();
-        around.iter().any(|frame| {
+        around.iter().flatten().any(|frame| {
             let slot = self.tables.scopes.find(frame.scope, index);
             slot > frame.floor && !self.has_seen(frame, slot)
                 || slot == 1 && frame.counter.is_some()

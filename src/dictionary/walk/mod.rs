@@ -26,7 +26,7 @@ pub(super) struct Walk<'a, 'b> {
     policy: &'a Policy,
     /// The tables of the part of the message that was reached.
     tables: &'a Tables,
-    /// Of the level that is open, at hand: its slots and its members.
+    /// Of the level that is open, at hand: its slots by tag, for low tags, and its members.
     slots: &'a [u16],
     members: &'a [MemberDef],
     part: Part,
@@ -35,7 +35,7 @@ pub(super) struct Walk<'a, 'b> {
     /// The level that is open.
     frame: Frame<'a>,
     /// Those around it, outermost first.
-    around: [Frame<'a>; Dictionary::DEPTH_MAX],
+    around: [Option<Frame<'a>>; Dictionary::DEPTH_MAX],
     depth: usize,
     /// Which slots were seen, of every open level one behind the other.
     seen: [u64; SEEN_WORDS],
@@ -110,12 +110,12 @@ impl<'a, 'b> Walk<'a, 'b> {
             body: transport,
             policy,
             tables: transport,
-            slots: transport.scopes.slots(header),
+            slots: transport.low_slots(header),
             members: transport.scopes.members(header),
             part: Part::Header,
             is_free: false,
             frame: Frame::part(header),
-            around: [Frame::part(&NO_SCOPE); Dictionary::DEPTH_MAX],
+            around: [None; Dictionary::DEPTH_MAX],
             depth: 0,
             seen: [0; SEEN_WORDS],
             fields: Fields::EMPTY,
@@ -169,15 +169,14 @@ impl<'a, 'b> Walk<'a, 'b> {
     /// Always inlined, and [`value`](Self::value) with it: as calls, they cost a fifth more.
     #[inline(always)]
     fn field(&mut self, field: Field<'b>, body: &'a Scope) -> Result<(), Violation> {
-        let index = self.tables.index.find(field.tag);
-        let slot = self.slots.get(index as usize).copied().unwrap_or(0);
+        let slot = self.slot(field.tag);
         let slot = if slot > self.frame.floor && self.take(slot) {
             slot
         } else if slot == 1 && self.frame.entries < self.frame.declared {
             self.next_entry()?;
             slot
         } else {
-            self.place(field, index, slot, body)?
+            self.place(field, slot, body)?
         };
         match self.members.get(usize::from(slot).wrapping_sub(1)) {
             Some(member) => self.value(field, member, slot),
@@ -186,12 +185,25 @@ impl<'a, 'b> Walk<'a, 'b> {
         }
     }
 
+    /// The slot of a field in the level that is open; 0 if it has none.
+    #[inline]
+    fn slot(&self, tag: Tag) -> u16 {
+        match self.slots.get(tag.get() as usize) {
+            Some(slot) => *slot,
+            None => self.slot_of_high(tag),
+        }
+    }
+
+    #[cold]
+    fn slot_of_high(&self, tag: Tag) -> u16 {
+        self.tables.scopes.find(self.frame.scope, self.tables.index.find(tag))
+    }
+
     /// Marks what the frame vouches for.
     fn vouch(&mut self, tag: Tag) {
-        let index = self.tables.index.find(tag);
-        match self.slots.get(index as usize) {
-            Some(&slot) if slot > 0 => drop(self.take(slot)),
-            Some(_) | None => {}
+        let slot = self.slot(tag);
+        if slot > 0 {
+            self.take(slot);
         }
     }
 
@@ -213,6 +225,7 @@ impl<'a, 'b> Walk<'a, 'b> {
         fresh
     }
 
+    /// Passes what is right at a glance.
     #[inline(always)]
     fn value(
         &mut self,
@@ -220,50 +233,71 @@ impl<'a, 'b> Walk<'a, 'b> {
         member: &'a MemberDef,
         slot: u16,
     ) -> Result<(), Violation> {
-        if field.value.is_empty() {
-            return self.report(Check::EmptyValue, Some(field.tag));
+        let Field { tag, value } = field;
+        if value.is_empty() {
+            return self.report(Check::EmptyValue, Some(tag));
         }
-        if member.demand == Demand::Nothing {
-            return Ok(());
+        let passes = match member.demand {
+            Demand::Nothing => return Ok(()),
+            Demand::Value | Demand::More => match self.tables.values(member.values) {
+                None => member.form.accepts(value),
+                Some(values) => values.has_single(value),
+            },
+        };
+        if !passes {
+            self.inspect(tag, value, member)?;
         }
-        let values = self.tables.values(member.values);
-        // What is listed is right, even if it is not of the type: IOIQty is `S` or a quantity.
-        if values.is_some_and(|values| values.contains(field.value)) {
-            // Nothing else to look at.
-        } else if !member.form.accepts(field.value) {
-            self.report(Check::IncorrectFormat, Some(field.tag))?;
-        } else if let Some(values) = values
-            && !values.allow(field.value, member.form, self.policy)
-        {
-            self.report(Check::IncorrectValue, Some(field.tag))?;
-        }
-        if member.demand == Demand::More { self.follow(field, member, slot) } else { Ok(()) }
+        if member.demand == Demand::More { self.follow(tag, value, member, slot) } else { Ok(()) }
     }
 
-    /// What follows from a field.
+    /// What is listed is right, even if it is not of the type: IOIQty is `S` or a quantity.
     #[inline(never)]
-    fn follow(&mut self, field: Field<'b>, member: &MemberDef, slot: u16) -> Result<(), Violation> {
-        if member.group == NONE {
-            return self.data(field, slot);
+    fn inspect(&mut self, tag: Tag, value: &[u8], member: &MemberDef) -> Result<(), Violation> {
+        let values = self.tables.values(member.values);
+        if values.is_some_and(|values| values.contains(value)) {
+            return Ok(());
         }
-        self.open_group(field, member);
+        if !member.form.accepts(value) {
+            return self.report(Check::IncorrectFormat, Some(tag));
+        }
+        match values {
+            Some(values) if !values.allow(value, member.form, self.policy) => {
+                self.report(Check::IncorrectValue, Some(tag))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// What follows from a field: a group, or the truth of a length.
+    #[inline(never)]
+    fn follow(
+        &mut self,
+        tag: Tag,
+        value: &'b [u8],
+        member: &MemberDef,
+        slot: u16,
+    ) -> Result<(), Violation> {
+        if member.group == NONE {
+            return self.data(value, slot);
+        }
+        self.open_group(tag, value, member);
         Ok(())
     }
 
     /// A data field that the wire does not know to be one stands directly behind its length,
     /// which must be true.
     #[cold]
-    fn data(&mut self, field: Field<'b>, slot: u16) -> Result<(), Violation> {
+    fn data(&mut self, value: &'b [u8], slot: u16) -> Result<(), Violation> {
         let length = self.tables.scopes.member(self.frame.scope, slot.saturating_sub(1));
         let length = length.and_then(|length| Tag::new(length.tag));
         let mut before = None;
         let whole = self.fields.iter();
-        for other in whole.take_while(|other| !core::ptr::eq(other.value, field.value)) {
+        for other in whole.take_while(|other| !core::ptr::eq(other.value, value)) {
             before = Some(other);
         }
         let fits = before.is_some_and(|before| {
             Some(before.tag) == length
-                && parse_uint(before.value) == u64::try_from(field.value.len()).ok()
+                && parse_uint(before.value) == u64::try_from(value.len()).ok()
         });
         if fits { Ok(()) } else { self.report(Check::DataLength, length) }
     }

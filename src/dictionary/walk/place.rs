@@ -11,11 +11,11 @@ impl<'a, 'b> Walk<'a, 'b> {
     pub(super) fn place(
         &mut self,
         field: Field<'b>,
-        index: u32,
         slot: u16,
         body: &'a Scope,
     ) -> Result<u16, Violation> {
-        let (mut index, mut slot) = (index, slot);
+        let mut slot = slot;
+        let mut index = self.tables.index.find(field.tag);
         loop {
             if self.depth > 0 {
                 let goes_on = slot == 1
@@ -41,7 +41,7 @@ impl<'a, 'b> Walk<'a, 'b> {
                 }
                 index = self.tables.index.find(field.tag);
             }
-            slot = self.slots.get(index as usize).copied().unwrap_or(0);
+            slot = self.slot(field.tag);
             if slot > self.frame.floor && self.take(slot) {
                 return Ok(slot);
             }
@@ -66,7 +66,7 @@ impl<'a, 'b> Walk<'a, 'b> {
     fn is_stranger(&self, tag: Tag, index: u32) -> bool {
         let around = self.around.get(..self.depth).unwrap_or_default();
         let scopes = &self.tables.scopes;
-        !around.iter().any(|frame| scopes.find(frame.scope, index) != 0)
+        !around.iter().flatten().any(|frame| scopes.find(frame.scope, index) != 0)
             && !has(self.transport, self.transport.trailer, tag)
             && !has(self.transport, self.transport.header, tag)
     }
