@@ -311,6 +311,7 @@ fn option_of(error: ConfigError, options: &SessionOptions) -> &'static str {
         | ConfigError::CheckComposed => "",
         ConfigError::TestReqId => "test_req_id",
         ConfigError::Digits => "msg_seq_num_digits",
+        ConfigError::HeaderTags => "header_tags",
         ConfigError::ApplVerIds => "accept_appl_ver_ids",
         ConfigError::ZeroTimeout { name } => name,
         ConfigError::NoResendRequests => "resend_request_form",

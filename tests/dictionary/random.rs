@@ -14,12 +14,12 @@ fn cases() -> u64 {
 }
 
 /// A dictionary with the one of its header.
-struct Version {
+pub(crate) struct Version {
     spec: Spec,
     transport_spec: Spec,
-    dictionary: Dictionary,
+    pub(crate) dictionary: Dictionary,
     transport: Dictionary,
-    begin_string: &'static str,
+    pub(crate) begin_string: &'static str,
 }
 
 impl Version {
@@ -32,7 +32,7 @@ impl Version {
         Self { spec, transport_spec, dictionary, transport, begin_string: over.name() }
     }
 
-    fn found(&self, text: &str) -> Option<(Check, u32)> {
+    pub(crate) fn found(&self, text: &str) -> Option<(Check, u32)> {
         let bytes = from_text(text);
         let message = Message::parse(&bytes).unwrap_or_else(|error| panic!("{error}\n{text}"));
         let found = self.dictionary.validate_within(&self.transport, message, &Policy::STRICT);
@@ -41,10 +41,10 @@ impl Version {
 }
 
 /// What a random message is of.
-struct Case<'v> {
-    version: &'v Version,
+pub(crate) struct Case<'v> {
+    pub(crate) version: &'v Version,
     source: &'v Source<'v>,
-    msg_type: &'v str,
+    pub(crate) msg_type: &'v str,
     /// The tags that its type may have.
     own: BTreeSet<u32>,
 }
@@ -56,7 +56,7 @@ impl Case<'_> {
 }
 
 /// Plays `play` with random messages of every type of every dictionary.
-fn for_each_message(play: impl Fn(&Case<'_>, &Parts, &mut Random)) {
+pub(crate) fn for_each_message(play: impl Fn(&Case<'_>, &Parts, &mut Random)) {
     for standard in Standard::ALL {
         let version = Version::new(standard);
         let (source, transport) =
