@@ -9,8 +9,10 @@ use core::fmt;
 
 use super::checks;
 use super::model;
+
+use crate::dictionary::StandardNames;
 use crate::session::SeqNums;
-use crate::wire::{Framed, Message, MsgKind, Pretty, SeqNum, Tag, next_frame};
+use crate::wire::{Framed, Message, MsgKind, SeqNum, Tag, next_frame};
 
 /// One thing that happened on the way from a sender to its peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,14 +249,16 @@ impl History {
     }
 }
 
-impl fmt::Display for Record {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Record {
+    fn print(&self, names: &StandardNames, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kept { epoch, seq, .. } => write!(f, "kept {epoch}/{seq}"),
-            Self::Sent { epoch, message, .. } => write!(f, "sent in {epoch}: {}", Pretty(message)),
+            Self::Sent { epoch, message, .. } => {
+                write!(f, "sent in {epoch}: {}", names.readable(message))
+            }
             Self::Asked { from, to } => write!(f, "asked for {from} to {to}"),
             Self::Delivered { epoch, message } => {
-                write!(f, "delivered in {epoch}: {}", Pretty(message))
+                write!(f, "delivered in {epoch}: {}", names.readable(message))
             }
             Self::Numbers(numbers) => write!(f, "numbers {numbers:?}"),
             Self::Reset { epoch } => write!(f, "reset to {epoch}"),
@@ -265,10 +269,20 @@ impl fmt::Display for Record {
     }
 }
 
-impl fmt::Display for History {
-    /// One line for each record.
+impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.records.iter().try_for_each(|record| writeln!(f, "{record}"))
+        self.print(&StandardNames::new(), f)
+    }
+}
+
+impl fmt::Display for History {
+    /// One line for each record, messages with names.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = StandardNames::new();
+        self.records.iter().try_for_each(|record| {
+            record.print(&names, f)?;
+            f.write_str("\n")
+        })
     }
 }
 

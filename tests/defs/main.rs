@@ -112,6 +112,25 @@ E8={BEGIN}|35=A|34=2000|49=ISLD|52={NOW}|56={PEER}|98=0|108=2|
 }
 
 #[test]
+fn what_fails_is_explained_with_names() {
+    let text = "
+iCONNECT
+I8=FIX.4.4|35=A|34=1|49=TW44|52=<TIME>|56=ISLD|98=0|108=2|
+E8=FIX.4.4|35=A|34=1|49=ISLD|52=<TIME>.000|56=TW44|98=0|108=3|
+";
+    let text = text.replace('|', "\u{1}");
+    let steps = script::parse(text.as_bytes()).expect("understood");
+    let reason = player::play(&steps, &sessions()).expect_err("108 is another");
+    let expected = "\
+line 4: field 108 should be 3 but is 2
+    expected BeginString 8=FIX.4.4|BodyLength 9=65|MsgType 35=A Logon|MsgSeqNum 34=1|\
+SenderCompID 49=ISLD|SendingTime 52=20261123-09:30:00.000|TargetCompID 56=TW44|\
+EncryptMethod 98=0 None|HeartBtInt 108=3|CheckSum 10=";
+    assert!(reason.starts_with(expected), "{reason}");
+    assert!(reason.contains("\n    received BeginString 8=FIX.4.4|"), "{reason}");
+}
+
+#[test]
 fn foreign_scripts_pass() {
     let Some(folder) = foreign::folder() else { return };
     let outcome = foreign::play_all(&folder, Profile::QuickFix);
