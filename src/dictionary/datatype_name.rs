@@ -39,7 +39,7 @@ const NAMES: [(Datatype, &str); 32] = [
 ];
 
 /// What older versions and other sources call the same.
-const OTHER_NAMES: [(Datatype, &str); 6] = [
+const OTHER_NAMES: [(Datatype, &str); 7] = [
     // FIX.4.0 and 4.1.
     (Datatype::UtcTimestamp, "time"),
     (Datatype::LocalMktDate, "date"),
@@ -50,6 +50,7 @@ const OTHER_NAMES: [(Datatype, &str); 6] = [
     // FIX Latest.
     (Datatype::LocalMktTime, "LocalMktTimeOnly"),
     (Datatype::String, "XID"),
+    (Datatype::String, "XIDREF"),
 ];
 
 impl Datatype {

@@ -44,11 +44,15 @@ impl Dictionary {
         let tables = self.tables();
         let known = tables.messages.find(message.msg_type())?;
         let scope = tables.scopes.scope(known.scope)?;
-        Some(EntryFields { tables, scope, fields: message.body() })
+        Some(EntryFields::new(tables, scope, message.body()))
     }
 }
 
 impl<'d, 'b> EntryFields<'d, 'b> {
+    pub(super) const fn new(tables: &'d Tables, scope: &'d Scope, fields: Fields<'b>) -> Self {
+        Self { tables, scope, fields }
+    }
+
     /// Every field, those of groups within included.
     #[must_use]
     pub const fn fields(self) -> Fields<'b> {
@@ -57,13 +61,21 @@ impl<'d, 'b> EntryFields<'d, 'b> {
 
     /// The fields of this level only, in order.
     pub fn own(self) -> impl Iterator<Item = Field<'b>> {
+        self.own_with_groups().map(|(field, _)| field)
+    }
+
+    /// The fields of this level only, each with the group that it counts.
+    pub(super) fn own_with_groups(
+        self,
+    ) -> impl Iterator<Item = (Field<'b>, Option<GroupEntries<'d, 'b>>)> {
         let mut rest = self.fields.iter();
         core::iter::from_fn(move || {
             let field = rest.next()?;
-            if let Some(group) = self.group_at(field, rest) {
+            let group = self.group_at(field, rest);
+            if let Some(group) = group {
                 rest = group.end;
             }
-            Some(field)
+            Some((field, group))
         })
     }
 
@@ -76,17 +88,7 @@ impl<'d, 'b> EntryFields<'d, 'b> {
     /// The group that this NumInGroup field of the level counts.
     #[must_use]
     pub fn group(self, count_tag: Tag) -> Option<GroupEntries<'d, 'b>> {
-        let mut rest = self.fields.iter();
-        while let Some(field) = rest.next() {
-            let group = self.group_at(field, rest);
-            if field.tag == count_tag {
-                return group;
-            }
-            if let Some(group) = group {
-                rest = group.end;
-            }
-        }
-        None
+        self.own_with_groups().find(|(field, _)| field.tag == count_tag)?.1
     }
 
     /// The group that a field of this level counts, whose entries stand at the front of `rest`.

@@ -4,6 +4,7 @@
 //! [`Dictionary::validate`] holds messages to them as far as a [`Policy`] wants.
 
 mod appl_versions;
+mod body_writer;
 mod compile;
 #[cfg(feature = "dictionaries")]
 pub mod constants;
@@ -34,6 +35,7 @@ mod walk;
 pub mod xml;
 
 pub use appl_versions::{ApplVerId, ApplVersions};
+pub use body_writer::{BodyError, BodyFault, BodyWriter, EntryWriter, GroupWriter};
 pub use content_id::ContentId;
 pub use datatype::Datatype;
 pub use dictionaries::Dictionaries;

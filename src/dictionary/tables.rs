@@ -177,6 +177,30 @@ impl Scopes {
         let both = self.masks.get(from..from + 2 * words).unwrap_or_default();
         both.split_at_checked(words).unwrap_or_default()
     }
+
+    /// The first slot that a scope requires, always or for what else is there, and that a set of
+    /// its slots lacks.
+    pub(super) fn missing(&self, scope: &Scope, seen: &[u64]) -> Option<u16> {
+        let always = lacking(0, self.required(scope), seen);
+        always.or_else(|| {
+            self.conditionals(scope).iter().find_map(|conditional| {
+                let (members, required) = self.sets(conditional);
+                let seen = seen.get(usize::from(conditional.word)..).unwrap_or_default();
+                let applies = members.iter().zip(seen).any(|(members, seen)| members & seen != 0);
+                if applies { lacking(conditional.word, required, seen) } else { None }
+            })
+        })
+    }
+}
+
+/// The first slot of `required` that is not `seen`, both from this word of a set on.
+fn lacking(word: u8, required: &[u64], seen: &[u64]) -> Option<u16> {
+    let mut words = (u16::from(word)..).zip(required.iter().zip(seen));
+    words.find_map(|(word, (required, seen))| {
+        let bit = u16::try_from((required & !seen).trailing_zeros()).ok();
+        let bit = bit.filter(|&bit| bit < 64)?;
+        Some(word.saturating_mul(64).saturating_add(bit).saturating_add(1))
+    })
 }
 
 /// One message.

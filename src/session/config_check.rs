@@ -6,7 +6,7 @@ use super::config::{Config, Encoded};
 use super::policy::{ResendRequestForm, Role, SilenceFrom};
 use super::validation::check_dictionaries;
 use super::version::Version;
-use crate::wire::{Body, FieldError, Fields, PutField as _, SOH, Tag};
+use crate::wire::{Body, FieldError, Fields, HeaderTags, PutField as _, SOH, Tag};
 
 /// The first field that may not be added to a Logon: those that the session writes itself, and
 /// everything that belongs into header or trailer.
@@ -78,6 +78,9 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     if config.dialect.msg_seq_num_digits.max(config.dialect.body_length_digits) > DIGITS_MAX {
         return Err(ConfigError::Digits);
     }
+    if config.dialect.too_many_header_tags {
+        return Err(ConfigError::HeaderTags);
+    }
     let codes = &config.dialect.appl_ver_ids;
     let are_codes = config.version.is_fixt() && codes.iter().all(|code| is_appl_ver_id(code));
     if !(codes.is_empty() || are_codes) {
@@ -102,9 +105,8 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         return Err(ConfigError::FieldsMax);
     }
     let code = &config.default_appl_ver_id;
-    if config.version.is_fixt() != is_appl_ver_id(code)
-        || !(code.is_empty() || is_appl_ver_id(code))
-    {
+    let fits = if config.version.is_fixt() { is_appl_ver_id(code) } else { code.is_empty() };
+    if !fits {
         return Err(ConfigError::DefaultApplVerId);
     }
     if config.sign_logon && config.role == Role::Acceptor {
@@ -187,6 +189,9 @@ pub enum ConfigError {
     /// Too many.
     #[error("msg_seq_num_digits and body_length_digits must be at most 18")]
     Digits,
+    /// Too many.
+    #[error("header_tags takes {} tags at most", HeaderTags::MAX)]
+    HeaderTags,
     /// No codes, or not FIX 5.0.
     #[error("accept_appl_ver_ids takes codes such as 9, and only with FIX 5.0 and later")]
     ApplVerIds,

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::builder::ConfigBuilder;
 use super::policy::{HeartBtIntAnswer, RejectTexts, SilenceFrom, ThirdParty};
-use crate::wire::{Leniency, SeqNum};
+use crate::wire::{HeaderTags, Leniency, SeqNum, Tag};
 
 /// The deviations of one session. The default is the standard.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +23,8 @@ pub(super) struct Dialect {
     pub(super) omit_ref_tag_id: bool,
     pub(super) silent_logon_refusal: bool,
     pub(super) framing: Leniency,
+    /// Whether there were more of them than fit.
+    pub(super) too_many_header_tags: bool,
     pub(super) fields_before_sequence: bool,
     pub(super) orig_sending_time_in_sequence: bool,
     pub(super) open_last_chunk: bool,
@@ -67,6 +69,7 @@ impl Default for Dialect {
             omit_ref_tag_id: false,
             silent_logon_refusal: false,
             framing: Leniency::default(),
+            too_many_header_tags: false,
             fields_before_sequence: false,
             orig_sending_time_in_sequence: true,
             open_last_chunk: false,
@@ -332,6 +335,19 @@ impl ConfigBuilder {
     /// [`Check::EmptyValue`]: crate::dictionary::Check::EmptyValue
     pub const fn empty_values(mut self, accept: bool) -> Self {
         self.dialect().framing.empty_values = accept;
+        self
+    }
+
+    /// Fields that the venue's header has beyond the standard's, 8 at most: a field of the standard
+    /// may stand behind them (S-VAL-31). Default none: the first field that is not the standard's
+    /// begins the body. Which messages have them, a dictionary says. An
+    /// [`engine::Lobby`](crate::engine::Lobby) does not know them: in a Logon that an acceptor
+    /// awaits, the CompIDs must stand before them.
+    pub fn header_tags(mut self, tags: &[Tag]) -> Self {
+        let header_tags = HeaderTags::new(tags);
+        let dialect = self.dialect();
+        dialect.too_many_header_tags = header_tags.is_none();
+        dialect.framing.header_tags = header_tags.unwrap_or_default();
         self
     }
 }

@@ -147,8 +147,19 @@ impl<'de> Deserialize<'de> for Tag {
                 let tag = u32::try_from(number).ok().and_then(Tag::new);
                 tag.ok_or_else(|| E::invalid_value(Unexpected::Unsigned(number), &self))
             }
+
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Tag, E> {
+                let tag = u32::try_from(number).ok().and_then(Tag::new);
+                tag.ok_or_else(|| E::invalid_value(Unexpected::Signed(number), &self))
+            }
         }
         deserializer.deserialize_any(Number)
+    }
+}
+
+impl Serialize for Tag {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u32(self.get())
     }
 }
 

@@ -10,7 +10,7 @@ use super::units::{
 use crate::session::{
     Config, ConfigBuilder, ConfigError, HeartBtIntAnswer, RejectTexts, Role, SilenceFrom, Version,
 };
-use crate::wire::{Precision, SeqNum};
+use crate::wire::{Precision, SeqNum, Tag};
 
 /// What is known of an option besides its value.
 #[cfg(feature = "settings")]
@@ -315,6 +315,8 @@ options! {
     /// Whether RawData(96) may stand without its length.
     raw_data_without_length: bool = |it, value| it.raw_data_without_length(*value),
         "false", "S-FRAME-09";
+    /// Fields that the venue's header has beyond the standard's, by tag, 8 at most.
+    header_tags: Vec<Tag> = |it, value| it.header_tags(value), "[]", "S-VAL-31";
     /// Whether a tag may stand without a value.
     empty_values: bool = |it, value| it.empty_values(*value), "false", "S-FRAME-20";
     /// Whether messages can be composed while there is no connection.

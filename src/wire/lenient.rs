@@ -3,6 +3,7 @@
 use super::SOH;
 use super::frame::{Framed, Garbled, declared_frame, declared_trailer, next_frame};
 use super::number::parse_uint;
+use super::tag::Tag;
 
 /// What is let pass when a message is framed and scanned. The default is nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -17,6 +18,42 @@ pub struct Leniency {
     pub raw_data_without_length: bool,
     /// A tag may stand without a value (S-FRAME-20).
     pub empty_values: bool,
+    /// What the header may have beyond the standard's.
+    pub header_tags: HeaderTags,
+}
+
+/// Fields that a venue's header has beyond the standard's, between those or behind them.
+///
+/// Within the header they do not begin the body. Anywhere else they are what they were.
+///
+/// ```
+/// use fixline::wire::{HeaderTags, Tag};
+///
+/// let desk = Tag::new(5050).unwrap();
+/// assert!(HeaderTags::new(&[desk]).is_some());
+/// assert!(HeaderTags::new(&[desk; 9]).is_none(), "8 at most");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct HeaderTags([u32; Self::MAX]);
+
+impl HeaderTags {
+    /// How many there may be.
+    pub const MAX: usize = 8;
+
+    /// These tags; `None` if there are too many.
+    #[must_use]
+    pub fn new(tags: &[Tag]) -> Option<Self> {
+        let mut all = Self::default();
+        for (place, tag) in all.0.get_mut(..tags.len())?.iter_mut().zip(tags) {
+            *place = tag.get();
+        }
+        Some(all)
+    }
+
+    /// No tag is 0, with which the rest is filled up.
+    pub(super) fn contains(&self, tag: Tag) -> bool {
+        self.0.contains(&tag.get())
+    }
 }
 
 /// [`next_frame`], with this leniency.
@@ -114,6 +151,7 @@ mod tests {
         any_check_sum: false,
         raw_data_without_length: false,
         empty_values: false,
+        header_tags: HeaderTags([0; HeaderTags::MAX]),
     };
     const TRUSTING: Leniency = Leniency { trust_body_length: true, ..STRICT };
     const UNCHECKED: Leniency = Leniency { any_check_sum: true, ..STRICT };

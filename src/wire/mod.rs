@@ -35,7 +35,7 @@ pub use decimal::{Decimal, DecimalText};
 pub use field::{Field, FieldError, FieldErrorKind, Fields, FieldsIter};
 pub use frame::{Frame, Framed, Garbled, next_frame};
 pub use group::{Entries, Group};
-pub use lenient::{Leniency, next_frame_leniently, salvage};
+pub use lenient::{HeaderTags, Leniency, next_frame_leniently, salvage};
 pub use message::{Facts, Message, MsgKind, ParseError};
 pub use number::{Digits, SeqNum, parse_int, parse_uint, two_digit_numbers};
 pub use scan::{Defect, DefectKind, Scan, scan, scan_leniently};

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::frame::{Frame, Garbled};
-use super::lenient::Leniency;
+use super::lenient::{HeaderTags, Leniency};
 use super::message::{Facts, Message, MsgKind, offset};
 use super::number::parse_uint;
 use super::tag::{Class, Tag};
@@ -179,6 +179,7 @@ struct Pass<'b> {
     seen: u32,
     displaced: bool,
     empty_values: bool,
+    header_tags: HeaderTags,
 }
 
 impl<'b> Pass<'b> {
@@ -193,6 +194,7 @@ impl<'b> Pass<'b> {
             seen: Tag::BEGIN_STRING.class().owned_bit() | Tag::BODY_LENGTH.class().owned_bit(),
             displaced: false,
             empty_values: leniency.empty_values,
+            header_tags: leniency.header_tags,
         }
     }
 
@@ -245,7 +247,10 @@ impl<'b> Pass<'b> {
         let is_owned = class.owned_bit() != 0;
         let home = if class.is_trailer() {
             Region::Trailer
-        } else if class.is_header() && (is_owned || self.region == Region::Header) {
+        } else if class.is_header() && (is_owned || self.region == Region::Header)
+            // Asked of the field that would begin the body, and of no other.
+            || self.region == Region::Header && self.header_tags.contains(tag)
+        {
             Region::Header
         } else {
             Region::Body
@@ -438,6 +443,24 @@ mod tests {
         assert_eq!((scan.seq, scan.target), (Some(&b"5"[..]), Some(&b"B"[..])));
         assert!(scan.displaced);
         assert_eq!(scan.defect, Some(Defect { tag: Some(34), kind: DefectKind::Misplaced }));
+    }
+
+    #[test]
+    fn a_venues_header_fields_do_not_begin_the_body() {
+        let agreed = |tags: &[u32]| {
+            let tags: Vec<Tag> = tags.iter().filter_map(|&tag| Tag::new(tag)).collect();
+            let header_tags = HeaderTags::new(&tags).unwrap();
+            Leniency { header_tags, ..Leniency::default() }
+        };
+        let bytes =
+            from_text("8=FIX.4.4|35=D|5050=a|34=7|49=A|6000=b|56=B|5050=c|11=x|5050=d|58=y|");
+        let found = scan_leniently(frame(&bytes), 100, agreed(&[6000, 5050])).unwrap();
+        assert_eq!(found.defect, None);
+        assert_eq!(found.seq, Some(&b"7"[..]));
+        assert_eq!(found.message.body().as_bytes(), b"11=x\x015050=d\x0158=y\x01");
+        let found = scan_leniently(frame(&bytes), 100, agreed(&[5050])).unwrap();
+        assert_eq!(found.defect, Some(Defect { tag: Some(56), kind: DefectKind::Misplaced }));
+        assert_eq!(scanned(&bytes).defect.unwrap().tag, Some(34));
     }
 
     #[test]

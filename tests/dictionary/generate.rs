@@ -160,23 +160,29 @@ impl<'s> Source<'s> {
         let counter =
             Put { tag, value: count.to_string(), is_required, depth, counts: Some(count) };
         let mut entries = vec![counter];
-        let delimiter = self.first_tag(members);
+        let delimiter = self.first(members);
         for _ in 0..count {
             let entry = self.level(random, members, depth + 1);
-            if entry.first().is_none_or(|first| first.tag != delimiter) {
-                self.field(random, delimiter, false, depth + 1, &mut entries);
+            if entry.first().is_none_or(|first| first.tag != tag_of(delimiter)) {
+                match delimiter {
+                    Member::Group { tag, members, .. } => {
+                        self.group(random, *tag, members, false, depth + 1, &mut entries);
+                    }
+                    _ => self.field(random, tag_of(delimiter), false, depth + 1, &mut entries),
+                }
             }
             entries.extend(entry);
         }
         level.extend(entries);
     }
 
-    fn first_tag(&self, members: &[Member]) -> u32 {
+    /// What an entry begins with.
+    fn first<'m>(&'m self, members: &'m [Member]) -> &'m Member {
         match members.first().expect("a group has members") {
             Member::Component { name, .. } => {
-                self.first_tag(self.components.get(&**name).expect("it is defined"))
+                self.first(self.components.get(&**name).expect("it is defined"))
             }
-            member => tag_of(member),
+            member => member,
         }
     }
 

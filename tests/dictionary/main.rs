@@ -4,6 +4,10 @@ mod compile;
 #[cfg(all(feature = "dictionaries", feature = "testing"))]
 mod generate;
 mod groups;
+#[cfg(all(feature = "dictionaries", feature = "xml"))]
+mod orchestra;
+#[cfg(all(feature = "dictionaries", feature = "xml"))]
+mod orchestra_file;
 #[cfg(feature = "dictionaries")]
 mod overlay;
 #[cfg(all(feature = "dictionaries", feature = "testing"))]
@@ -11,6 +15,9 @@ mod random;
 #[cfg(feature = "dictionaries")]
 mod standard;
 mod validate;
+mod writing;
+#[cfg(all(feature = "dictionaries", feature = "testing"))]
+mod written;
 
 use fixline::dictionary::{Dictionary, Spec};
 

@@ -1,7 +1,7 @@
 //! Bytes that are written or read differently by agreement.
 
 use fixline::session::{ConfigError, SeqNums, Version};
-use fixline::wire::{Pretty, from_text};
+use fixline::wire::{Pretty, Tag, from_text};
 
 use crate::line::{Line, acceptor, initiator};
 
@@ -59,6 +59,24 @@ fn a_tag_may_stand_without_a_value_where_agreed_on() {
     );
     let log = line.receive("35=D|34=4|11=|0=x");
     assert_eq!(log, ["> 35=3|34=3|45=4|58=Invalid tag number (0)|371=0|372=D|373=0"]);
+}
+
+#[test]
+fn a_standard_field_may_stand_behind_a_venues_where_agreed_on() {
+    // S-VAL-31
+    let venue = |tags: &[u32]| {
+        let tags: Vec<Tag> = tags.iter().map(|&tag| Tag::new(tag).unwrap()).collect();
+        acceptor(Version::Fix44).header_tags(&tags)
+    };
+    let mut line = Line::up(venue(&[5050, 6000]));
+    assert_eq!(line.receive("35=D|6000=x|34=2|5050=y|50=z|11=A"), ["deliver D 2"]);
+    let mut line = Line::up(venue(&[6000]));
+    let log = line.receive("35=D|6000=x|34=2|5050=y|50=z|11=A");
+    assert_eq!(
+        log,
+        ["> 35=3|34=2|45=2|58=Tag specified out of required order (50)|371=50|372=D|373=14"]
+    );
+    assert_eq!(venue(&[5050; 9]).build().unwrap_err(), ConfigError::HeaderTags);
 }
 
 #[test]

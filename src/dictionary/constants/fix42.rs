@@ -218,7 +218,7 @@ pub mod tag {
     pub const XML_DATA_LEN: Tag = tag(212);
     pub const XML_DATA: Tag = tag(213);
     pub const SETTL_INST_REF_ID: Tag = tag(214);
-    pub const NO_ROUTING_I_DS: Tag = tag(215);
+    pub const NO_ROUTING_IDS: Tag = tag(215);
     pub const ROUTING_TYPE: Tag = tag(216);
     pub const ROUTING_ID: Tag = tag(217);
     pub const SPREAD_TO_BENCHMARK: Tag = tag(218);

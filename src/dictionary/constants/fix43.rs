@@ -218,7 +218,7 @@ pub mod tag {
     pub const XML_DATA_LEN: Tag = tag(212);
     pub const XML_DATA: Tag = tag(213);
     pub const SETTL_INST_REF_ID: Tag = tag(214);
-    pub const NO_ROUTING_I_DS: Tag = tag(215);
+    pub const NO_ROUTING_IDS: Tag = tag(215);
     pub const ROUTING_TYPE: Tag = tag(216);
     pub const ROUTING_ID: Tag = tag(217);
     pub const SPREAD: Tag = tag(218);
@@ -455,7 +455,7 @@ pub mod tag {
     pub const TOTAL_VOLUME_TRADED_TIME: Tag = tag(450);
     pub const NET_CHG_PREV_DAY: Tag = tag(451);
     pub const PARTY_ROLE: Tag = tag(452);
-    pub const NO_PARTY_I_DS: Tag = tag(453);
+    pub const NO_PARTY_IDS: Tag = tag(453);
     pub const NO_SECURITY_ALT_ID: Tag = tag(454);
     pub const SECURITY_ALT_ID: Tag = tag(455);
     pub const SECURITY_ALT_ID_SOURCE: Tag = tag(456);
@@ -540,7 +540,7 @@ pub mod tag {
     pub const AFFECTED_SECONDARY_ORDER_ID: Tag = tag(536);
     pub const QUOTE_TYPE: Tag = tag(537);
     pub const NESTED_PARTY_ROLE: Tag = tag(538);
-    pub const NO_NESTED_PARTY_I_DS: Tag = tag(539);
+    pub const NO_NESTED_PARTY_IDS: Tag = tag(539);
     pub const TOTAL_ACCRUED_INTEREST_AMT: Tag = tag(540);
     pub const MATURITY_DATE: Tag = tag(541);
     pub const UNDERLYING_MATURITY_DATE: Tag = tag(542);

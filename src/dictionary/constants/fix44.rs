@@ -189,7 +189,7 @@ pub mod tag {
     pub const XML_DATA_LEN: Tag = tag(212);
     pub const XML_DATA: Tag = tag(213);
     pub const SETTL_INST_REF_ID: Tag = tag(214);
-    pub const NO_ROUTING_I_DS: Tag = tag(215);
+    pub const NO_ROUTING_IDS: Tag = tag(215);
     pub const ROUTING_TYPE: Tag = tag(216);
     pub const ROUTING_ID: Tag = tag(217);
     pub const SPREAD: Tag = tag(218);
@@ -418,7 +418,7 @@ pub mod tag {
     pub const PARTY_ID: Tag = tag(448);
     pub const NET_CHG_PREV_DAY: Tag = tag(451);
     pub const PARTY_ROLE: Tag = tag(452);
-    pub const NO_PARTY_I_DS: Tag = tag(453);
+    pub const NO_PARTY_IDS: Tag = tag(453);
     pub const NO_SECURITY_ALT_ID: Tag = tag(454);
     pub const SECURITY_ALT_ID: Tag = tag(455);
     pub const SECURITY_ALT_ID_SOURCE: Tag = tag(456);
@@ -503,7 +503,7 @@ pub mod tag {
     pub const AFFECTED_SECONDARY_ORDER_ID: Tag = tag(536);
     pub const QUOTE_TYPE: Tag = tag(537);
     pub const NESTED_PARTY_ROLE: Tag = tag(538);
-    pub const NO_NESTED_PARTY_I_DS: Tag = tag(539);
+    pub const NO_NESTED_PARTY_IDS: Tag = tag(539);
     pub const TOTAL_ACCRUED_INTEREST_AMT: Tag = tag(540);
     pub const MATURITY_DATE: Tag = tag(541);
     pub const UNDERLYING_MATURITY_DATE: Tag = tag(542);
@@ -718,7 +718,7 @@ pub mod tag {
     pub const NO_POS_AMT: Tag = tag(753);
     pub const AUTO_ACCEPT_INDICATOR: Tag = tag(754);
     pub const ALLOC_REPORT_ID: Tag = tag(755);
-    pub const NO_NESTED2PARTY_I_DS: Tag = tag(756);
+    pub const NO_NESTED2PARTY_IDS: Tag = tag(756);
     pub const NESTED2PARTY_ID: Tag = tag(757);
     pub const NESTED2PARTY_ID_SOURCE: Tag = tag(758);
     pub const NESTED2PARTY_ROLE: Tag = tag(759);
@@ -743,7 +743,7 @@ pub mod tag {
     pub const NO_SETTL_INST: Tag = tag(778);
     pub const LAST_UPDATE_TIME: Tag = tag(779);
     pub const ALLOC_SETTL_INST_TYPE: Tag = tag(780);
-    pub const NO_SETTL_PARTY_I_DS: Tag = tag(781);
+    pub const NO_SETTL_PARTY_IDS: Tag = tag(781);
     pub const SETTL_PARTY_ID: Tag = tag(782);
     pub const SETTL_PARTY_ID_SOURCE: Tag = tag(783);
     pub const SETTL_PARTY_ROLE: Tag = tag(784);
@@ -763,12 +763,12 @@ pub mod tag {
     pub const ALLOC_ACCOUNT_TYPE: Tag = tag(798);
     pub const ORDER_AVG_PX: Tag = tag(799);
     pub const ORDER_BOOKING_QTY: Tag = tag(800);
-    pub const NO_SETTL_PARTY_SUB_I_DS: Tag = tag(801);
-    pub const NO_PARTY_SUB_I_DS: Tag = tag(802);
+    pub const NO_SETTL_PARTY_SUB_IDS: Tag = tag(801);
+    pub const NO_PARTY_SUB_IDS: Tag = tag(802);
     pub const PARTY_SUB_ID_TYPE: Tag = tag(803);
-    pub const NO_NESTED_PARTY_SUB_I_DS: Tag = tag(804);
+    pub const NO_NESTED_PARTY_SUB_IDS: Tag = tag(804);
     pub const NESTED_PARTY_SUB_ID_TYPE: Tag = tag(805);
-    pub const NO_NESTED2PARTY_SUB_I_DS: Tag = tag(806);
+    pub const NO_NESTED2PARTY_SUB_IDS: Tag = tag(806);
     pub const NESTED2PARTY_SUB_ID_TYPE: Tag = tag(807);
     pub const ALLOC_INTERMED_REQ_TYPE: Tag = tag(808);
     pub const UNDERLYING_PX: Tag = tag(810);
@@ -896,7 +896,7 @@ pub mod tag {
     pub const NETWORK_REQUEST_ID: Tag = tag(933);
     pub const LAST_NETWORK_RESPONSE_ID: Tag = tag(934);
     pub const NETWORK_REQUEST_TYPE: Tag = tag(935);
-    pub const NO_COMP_I_DS: Tag = tag(936);
+    pub const NO_COMP_IDS: Tag = tag(936);
     pub const NETWORK_STATUS_RESPONSE_TYPE: Tag = tag(937);
     pub const NO_COLL_INQUIRY_QUALIFIER: Tag = tag(938);
     pub const TRD_RPT_STATUS: Tag = tag(939);
@@ -908,11 +908,11 @@ pub mod tag {
     pub const COLL_INQUIRY_STATUS: Tag = tag(945);
     pub const COLL_INQUIRY_RESULT: Tag = tag(946);
     pub const STRIKE_CURRENCY: Tag = tag(947);
-    pub const NO_NESTED3PARTY_I_DS: Tag = tag(948);
+    pub const NO_NESTED3PARTY_IDS: Tag = tag(948);
     pub const NESTED3PARTY_ID: Tag = tag(949);
     pub const NESTED3PARTY_ID_SOURCE: Tag = tag(950);
     pub const NESTED3PARTY_ROLE: Tag = tag(951);
-    pub const NO_NESTED3PARTY_SUB_I_DS: Tag = tag(952);
+    pub const NO_NESTED3PARTY_SUB_IDS: Tag = tag(952);
     pub const NESTED3PARTY_SUB_ID: Tag = tag(953);
     pub const NESTED3PARTY_SUB_ID_TYPE: Tag = tag(954);
     pub const LEG_CONTRACT_SETTL_MONTH: Tag = tag(955);

@@ -189,7 +189,7 @@ pub mod tag {
     pub const XML_DATA_LEN: Tag = tag(212);
     pub const XML_DATA: Tag = tag(213);
     pub const SETTL_INST_REF_ID: Tag = tag(214);
-    pub const NO_ROUTING_I_DS: Tag = tag(215);
+    pub const NO_ROUTING_IDS: Tag = tag(215);
     pub const ROUTING_TYPE: Tag = tag(216);
     pub const ROUTING_ID: Tag = tag(217);
     pub const SPREAD: Tag = tag(218);
@@ -418,7 +418,7 @@ pub mod tag {
     pub const PARTY_ID: Tag = tag(448);
     pub const NET_CHG_PREV_DAY: Tag = tag(451);
     pub const PARTY_ROLE: Tag = tag(452);
-    pub const NO_PARTY_I_DS: Tag = tag(453);
+    pub const NO_PARTY_IDS: Tag = tag(453);
     pub const NO_SECURITY_ALT_ID: Tag = tag(454);
     pub const SECURITY_ALT_ID: Tag = tag(455);
     pub const SECURITY_ALT_ID_SOURCE: Tag = tag(456);
@@ -503,7 +503,7 @@ pub mod tag {
     pub const AFFECTED_SECONDARY_ORDER_ID: Tag = tag(536);
     pub const QUOTE_TYPE: Tag = tag(537);
     pub const NESTED_PARTY_ROLE: Tag = tag(538);
-    pub const NO_NESTED_PARTY_I_DS: Tag = tag(539);
+    pub const NO_NESTED_PARTY_IDS: Tag = tag(539);
     pub const TOTAL_ACCRUED_INTEREST_AMT: Tag = tag(540);
     pub const MATURITY_DATE: Tag = tag(541);
     pub const UNDERLYING_MATURITY_DATE: Tag = tag(542);
@@ -719,7 +719,7 @@ pub mod tag {
     pub const NO_POS_AMT: Tag = tag(753);
     pub const AUTO_ACCEPT_INDICATOR: Tag = tag(754);
     pub const ALLOC_REPORT_ID: Tag = tag(755);
-    pub const NO_NESTED2PARTY_I_DS: Tag = tag(756);
+    pub const NO_NESTED2PARTY_IDS: Tag = tag(756);
     pub const NESTED2PARTY_ID: Tag = tag(757);
     pub const NESTED2PARTY_ID_SOURCE: Tag = tag(758);
     pub const NESTED2PARTY_ROLE: Tag = tag(759);
@@ -744,7 +744,7 @@ pub mod tag {
     pub const NO_SETTL_INST: Tag = tag(778);
     pub const LAST_UPDATE_TIME: Tag = tag(779);
     pub const ALLOC_SETTL_INST_TYPE: Tag = tag(780);
-    pub const NO_SETTL_PARTY_I_DS: Tag = tag(781);
+    pub const NO_SETTL_PARTY_IDS: Tag = tag(781);
     pub const SETTL_PARTY_ID: Tag = tag(782);
     pub const SETTL_PARTY_ID_SOURCE: Tag = tag(783);
     pub const SETTL_PARTY_ROLE: Tag = tag(784);
@@ -764,12 +764,12 @@ pub mod tag {
     pub const ALLOC_ACCOUNT_TYPE: Tag = tag(798);
     pub const ORDER_AVG_PX: Tag = tag(799);
     pub const ORDER_BOOKING_QTY: Tag = tag(800);
-    pub const NO_SETTL_PARTY_SUB_I_DS: Tag = tag(801);
-    pub const NO_PARTY_SUB_I_DS: Tag = tag(802);
+    pub const NO_SETTL_PARTY_SUB_IDS: Tag = tag(801);
+    pub const NO_PARTY_SUB_IDS: Tag = tag(802);
     pub const PARTY_SUB_ID_TYPE: Tag = tag(803);
-    pub const NO_NESTED_PARTY_SUB_I_DS: Tag = tag(804);
+    pub const NO_NESTED_PARTY_SUB_IDS: Tag = tag(804);
     pub const NESTED_PARTY_SUB_ID_TYPE: Tag = tag(805);
-    pub const NO_NESTED2PARTY_SUB_I_DS: Tag = tag(806);
+    pub const NO_NESTED2PARTY_SUB_IDS: Tag = tag(806);
     pub const NESTED2PARTY_SUB_ID_TYPE: Tag = tag(807);
     pub const ALLOC_INTERMED_REQ_TYPE: Tag = tag(808);
     pub const NO_USERNAMES: Tag = tag(809);
@@ -898,7 +898,7 @@ pub mod tag {
     pub const NETWORK_REQUEST_ID: Tag = tag(933);
     pub const LAST_NETWORK_RESPONSE_ID: Tag = tag(934);
     pub const NETWORK_REQUEST_TYPE: Tag = tag(935);
-    pub const NO_COMP_I_DS: Tag = tag(936);
+    pub const NO_COMP_IDS: Tag = tag(936);
     pub const NETWORK_STATUS_RESPONSE_TYPE: Tag = tag(937);
     pub const NO_COLL_INQUIRY_QUALIFIER: Tag = tag(938);
     pub const TRD_RPT_STATUS: Tag = tag(939);
@@ -910,11 +910,11 @@ pub mod tag {
     pub const COLL_INQUIRY_STATUS: Tag = tag(945);
     pub const COLL_INQUIRY_RESULT: Tag = tag(946);
     pub const STRIKE_CURRENCY: Tag = tag(947);
-    pub const NO_NESTED3PARTY_I_DS: Tag = tag(948);
+    pub const NO_NESTED3PARTY_IDS: Tag = tag(948);
     pub const NESTED3PARTY_ID: Tag = tag(949);
     pub const NESTED3PARTY_ID_SOURCE: Tag = tag(950);
     pub const NESTED3PARTY_ROLE: Tag = tag(951);
-    pub const NO_NESTED3PARTY_SUB_I_DS: Tag = tag(952);
+    pub const NO_NESTED3PARTY_SUB_IDS: Tag = tag(952);
     pub const NESTED3PARTY_SUB_ID: Tag = tag(953);
     pub const NESTED3PARTY_SUB_ID_TYPE: Tag = tag(954);
     pub const LEG_CONTRACT_SETTL_MONTH: Tag = tag(955);
@@ -1011,7 +1011,7 @@ pub mod tag {
     pub const INSTRMT_ASSIGNMENT_METHOD: Tag = tag(1049);
     pub const INSTRUMENT_PARTY_ID_SOURCE: Tag = tag(1050);
     pub const INSTRUMENT_PARTY_ROLE: Tag = tag(1051);
-    pub const NO_INSTRUMENT_PARTY_SUB_I_DS: Tag = tag(1052);
+    pub const NO_INSTRUMENT_PARTY_SUB_IDS: Tag = tag(1052);
     pub const INSTRUMENT_PARTY_SUB_ID: Tag = tag(1053);
     pub const INSTRUMENT_PARTY_SUB_ID_TYPE: Tag = tag(1054);
     pub const POSITION_CURRENCY: Tag = tag(1055);
@@ -1021,7 +1021,7 @@ pub mod tag {
     pub const UNDERLYING_INSTRUMENT_PARTY_ID: Tag = tag(1059);
     pub const UNDERLYING_INSTRUMENT_PARTY_ID_SOURCE: Tag = tag(1060);
     pub const UNDERLYING_INSTRUMENT_PARTY_ROLE: Tag = tag(1061);
-    pub const NO_UNDLY_INSTRUMENT_PARTY_SUB_I_DS: Tag = tag(1062);
+    pub const NO_UNDLY_INSTRUMENT_PARTY_SUB_IDS: Tag = tag(1062);
     pub const UNDERLYING_INSTRUMENT_PARTY_SUB_ID: Tag = tag(1063);
     pub const UNDERLYING_INSTRUMENT_PARTY_SUB_ID_TYPE: Tag = tag(1064);
     pub const BID_SWAP_POINTS: Tag = tag(1065);
@@ -1072,11 +1072,11 @@ pub mod tag {
     pub const TRIGGER_TRADING_SESSION_ID: Tag = tag(1113);
     pub const TRIGGER_TRADING_SESSION_SUB_ID: Tag = tag(1114);
     pub const ORDER_CATEGORY: Tag = tag(1115);
-    pub const NO_ROOT_PARTY_I_DS: Tag = tag(1116);
+    pub const NO_ROOT_PARTY_IDS: Tag = tag(1116);
     pub const ROOT_PARTY_ID: Tag = tag(1117);
     pub const ROOT_PARTY_ID_SOURCE: Tag = tag(1118);
     pub const ROOT_PARTY_ROLE: Tag = tag(1119);
-    pub const NO_ROOT_PARTY_SUB_I_DS: Tag = tag(1120);
+    pub const NO_ROOT_PARTY_SUB_IDS: Tag = tag(1120);
     pub const ROOT_PARTY_SUB_ID: Tag = tag(1121);
     pub const ROOT_PARTY_SUB_ID_TYPE: Tag = tag(1122);
     pub const TRADE_HANDLING_INSTR: Tag = tag(1123);
@@ -1250,7 +1250,7 @@ pub mod tag {
     pub const DERIVATIVE_INSTRUMENT_PARTY_ID: Tag = tag(1293);
     pub const DERIVATIVE_INSTRUMENT_PARTY_ID_SOURCE: Tag = tag(1294);
     pub const DERIVATIVE_INSTRUMENT_PARTY_ROLE: Tag = tag(1295);
-    pub const NO_DERIVATIVE_INSTRUMENT_PARTY_SUB_I_DS: Tag = tag(1296);
+    pub const NO_DERIVATIVE_INSTRUMENT_PARTY_SUB_IDS: Tag = tag(1296);
     pub const DERIVATIVE_INSTRUMENT_PARTY_SUB_ID: Tag = tag(1297);
     pub const DERIVATIVE_INSTRUMENT_PARTY_SUB_ID_TYPE: Tag = tag(1298);
     pub const DERIVATIVE_EXERCISE_STYLE: Tag = tag(1299);
@@ -1304,7 +1304,7 @@ pub mod tag {
     pub const APPL_RESPONSE_TYPE: Tag = tag(1348);
     pub const APPL_TOTAL_MESSAGE_COUNT: Tag = tag(1349);
     pub const APPL_LAST_SEQ_NUM: Tag = tag(1350);
-    pub const NO_APPL_I_DS: Tag = tag(1351);
+    pub const NO_APPL_IDS: Tag = tag(1351);
     pub const APPL_RESEND_FLAG: Tag = tag(1352);
     pub const APPL_RESPONSE_ID: Tag = tag(1353);
     pub const APPL_RESPONSE_ERROR: Tag = tag(1354);
@@ -1364,8 +1364,8 @@ pub mod tag {
     pub const DEFAULT_VER_INDICATOR: Tag = tag(1410);
     pub const NESTED4PARTY_SUB_ID_TYPE: Tag = tag(1411);
     pub const NESTED4PARTY_SUB_ID: Tag = tag(1412);
-    pub const NO_NESTED4PARTY_SUB_I_DS: Tag = tag(1413);
-    pub const NO_NESTED4PARTY_I_DS: Tag = tag(1414);
+    pub const NO_NESTED4PARTY_SUB_IDS: Tag = tag(1413);
+    pub const NO_NESTED4PARTY_IDS: Tag = tag(1414);
     pub const NESTED4PARTY_ID: Tag = tag(1415);
     pub const NESTED4PARTY_ID_SOURCE: Tag = tag(1416);
     pub const NESTED4PARTY_ROLE: Tag = tag(1417);
@@ -1412,7 +1412,7 @@ pub mod tag {
     pub const DETACHMENT_POINT: Tag = tag(1458);
     pub const UNDERLYING_ATTACHMENT_POINT: Tag = tag(1459);
     pub const UNDERLYING_DETACHMENT_POINT: Tag = tag(1460);
-    pub const NO_TARGET_PARTY_I_DS: Tag = tag(1461);
+    pub const NO_TARGET_PARTY_IDS: Tag = tag(1461);
     pub const TARGET_PARTY_ID: Tag = tag(1462);
     pub const TARGET_PARTY_ID_SOURCE: Tag = tag(1463);
     pub const TARGET_PARTY_ROLE: Tag = tag(1464);
@@ -1426,7 +1426,7 @@ pub mod tag {
     pub const NEWS_ID: Tag = tag(1472);
     pub const NEWS_CATEGORY: Tag = tag(1473);
     pub const LANGUAGE_CODE: Tag = tag(1474);
-    pub const NO_NEWS_REF_I_DS: Tag = tag(1475);
+    pub const NO_NEWS_REF_IDS: Tag = tag(1475);
     pub const NEWS_REF_ID: Tag = tag(1476);
     pub const NEWS_REF_TYPE: Tag = tag(1477);
     pub const STRIKE_PRICE_DETERMINATION_METHOD: Tag = tag(1478);

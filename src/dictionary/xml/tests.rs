@@ -112,7 +112,44 @@ fn quickfix_dictionaries_are_read() {
 fn orchestra_says_the_same() {
     // Whoever refers to a group may refer to it again, so that it stands on its own.
     let expected = VENUE_TEXT.replace("453( 448 )", "453!( 448 )");
+    // What a field may be besides what is listed is its type.
+    let expected = expected.replace("IOIQty String", "IOIQty Qty");
     assert_eq!(read(ORCHESTRA, &Limits::new()).unwrap().to_text(), expected);
+}
+
+#[test]
+fn orchestra_says_what_may_stand_beside_a_code_set() {
+    for (union, datatype) in [
+        ("Qty", "Qty S=SMALL *"),
+        ("Reserved100Plus", "String S=SMALL *"),
+        ("Pattern", "String S=SMALL *"),
+        ("VenueID", "String S=SMALL *"),
+    ] {
+        let text =
+            ORCHESTRA.replace("unionDataType='Qty'", &format!("unionDataType='{union}'")).replace(
+                "</fixr:datatypes>",
+                "<fixr:datatype name='Reserved100Plus' baseType='Pattern'/></fixr:datatypes>",
+            );
+        let spec = read(&text, &Limits::new()).unwrap().to_text();
+        assert!(spec.contains(&format!("field 27 IOIQty {datatype}\n")), "{union}: {spec}");
+    }
+}
+
+#[test]
+fn orchestra_s_components_and_groups_are_those_of_the_scenario_referred_to() {
+    let text = ORCHESTRA
+        .replace(
+            "</fixr:groups>",
+            "<fixr:group name='Parties' id='1012' scenario='Cross'>
+               <fixr:numInGroup id='453'/><fixr:fieldRef id='11' presence='required'/>
+             </fixr:group></fixr:groups>",
+        )
+        .replace("groupRef id='1012'", "groupRef id='1012' scenario='Cross'");
+    let spec = read(&text, &Limits::new()).unwrap().to_text();
+    assert!(spec.contains("component Parties 453!( 448 )\n"), "{spec}");
+    assert!(spec.contains("component Parties.Cross 453!( 11! )\n"), "{spec}");
+    assert!(spec.contains("message D NewOrderSingle 11! Parties.Cross\n"), "{spec}");
+    assert_eq!(Spec::from_text(&spec).unwrap().to_text(), spec);
 }
 
 #[test]
@@ -223,6 +260,14 @@ fn errors_of_orchestra_name_the_place_too() {
         ("<fixr:numInGroup id='453'/>", "", "23:3: a group has no <numInGroup>: add it"),
         ("id='448' name", "id='8' name", "15:3: field PartyID is defined twice"),
         ("name='Logon'", "name='NewOrderSingle'", "39:3: message NewOrderSingle is defined twice"),
+        ("msgType='A'", "msgType='D'", "39:3: MsgType D is defined twice: take one out"),
+        ("'forbidden'", "'forbiden'", "33:5: presence='forbiden': write required, optional,"),
+        (
+            "groupRef id='1012'",
+            "groupRef id='1012' scenario='Cross'",
+            "34:5: 1012 is the id of nothing that is defined in the scenario Cross: correct it",
+        ),
+        ("id='1025'>", "id='1024'>", "20:3: component or group StandardTrailer is defined twice"),
     ] {
         let text = ORCHESTRA.replace(from, to);
         assert_ne!(text, ORCHESTRA, "{from}");

@@ -75,10 +75,12 @@ impl Names {
     }
 }
 
-/// `ClOrdID` becomes `CL_ORD_ID`, `NoMDEntries` becomes `NO_MD_ENTRIES`.
+/// `ClOrdID` becomes `CL_ORD_ID`, `NoMDEntries` becomes `NO_MD_ENTRIES`, `NoPartyIDs` becomes
+/// `NO_PARTY_IDS`.
 fn constant_name(name: &str) -> String {
     // A word of capitals with a small one between two others.
     let name = if name == "XMLnonFIX" { "XmlNonFix" } else { name };
+    let name = name.strip_suffix("IDs").map_or_else(|| name.into(), |start| format!("{start}IDS"));
     let chars: Vec<char> = name.chars().collect();
     let mut constant = String::with_capacity(name.len() + 4);
     for (at, &char) in chars.iter().enumerate() {
@@ -106,6 +108,7 @@ mod tests {
         for (name, constant) in [
             ("ClOrdID", "CL_ORD_ID"),
             ("NoMDEntries", "NO_MD_ENTRIES"),
+            ("NoPartyIDs", "NO_PARTY_IDS"),
             ("IOIQty", "IOI_QTY"),
             ("XMLnonFIX", "XML_NON_FIX"),
             ("Rule80A", "RULE80A"),
