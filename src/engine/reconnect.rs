@@ -144,8 +144,7 @@ impl Reconnect {
 
     /// The connection ended.
     pub fn ended(&mut self, now: Instant, reason: Reason) {
-        let wished =
-            matches!(reason, Reason::LoggedOut | Reason::LogoutTimeout | Reason::Requested);
+        let wished = reason.is_orderly() || reason == Reason::Requested;
         if reason.needs_operator() || wished {
             return self.stop(reason);
         }
@@ -275,7 +274,9 @@ mod tests {
 
     #[test]
     fn a_session_that_was_logged_out_stays_so() {
-        for reason in [Reason::LoggedOut, Reason::LogoutTimeout, Reason::Requested] {
+        for reason in
+            [Reason::LoggedOut, Reason::LogoutTimeout, Reason::LingerTimeout, Reason::Requested]
+        {
             let mut reconnect = Reconnect::new(1, 1);
             reconnect.attempted(at(0));
             reconnect.logged_on(at(0));
