@@ -2,7 +2,14 @@
 //! same run, and within a receive step.
 //!
 //! `cargo bench --bench dictionary --features dictionaries` prints nanoseconds for each message and
-//! the ratio to the loop. An argument names the only case, for instruction counts.
+//! the ratio to the loop. An argument names the only case, for instruction counts:
+//! `valgrind --tool=callgrind target/release/deps/dictionary-* orders/validate`.
+
+mod common;
+#[path = "common/market_data.rs"]
+mod market_data;
+#[path = "common/orders.rs"]
+mod orders;
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -14,104 +21,97 @@ use fixline::session::{
 };
 use fixline::wire::{Fields, Message, SendBuffer, SeqNum, UtcTime, from_text};
 
+use common::{median, only_case, plain_loop, time};
+use market_data::market_data;
+use orders::{Random, order};
+
 const MESSAGES: usize = 512;
 const ROUNDS: usize = 200;
+const FIRST: usize = 1_000_000;
 
 fn main() {
-    let only = std::env::args().nth(1).filter(|argument| !argument.starts_with('-'));
+    let only = only_case();
     let dictionary = Arc::new(Dictionary::compile(&Standard::Fix44.spec()).expect("shipped"));
     let mut random = Random(7);
-    let order = order(1_000_000, &mut random);
+    let numbers = FIRST..FIRST + MESSAGES;
     for (name, messages) in [
-        ("order", vec![order; MESSAGES]),
-        ("orders", (0..MESSAGES).map(|at| self::order(1_000_000 + at, &mut random)).collect()),
-        ("market data", (0..MESSAGES).map(|at| market_data(1_000_000 + at)).collect()),
+        ("order", numbers.clone().map(|number| order(number, &mut Random(7))).collect()),
+        ("orders", numbers.clone().map(|number| order(number, &mut random)).collect()),
+        ("market data", numbers.map(market_data).collect()),
     ] {
-        run(name, &messages, &dictionary, only.as_deref());
+        Set::new(messages, &dictionary).run(name, only.as_deref());
     }
 }
 
-fn run(name: &str, messages: &[Vec<u8>], dictionary: &Arc<Dictionary>, only: Option<&str>) {
-    let views: Vec<Message<'_>> =
-        messages.iter().map(|bytes| Message::parse(bytes).expect("a message")).collect();
-    let renumbered: Vec<u8> =
-        (0..).zip(messages).flat_map(|(at, bytes)| numbered(bytes, at)).collect();
-    let mut index = vec![(0, 0); 1_000];
-    let dictionaries = Arc::new(Dictionaries::new(dictionary.clone()));
-    let mut times = [const { Vec::new() }; 5];
-    let names = ["plain byte loop", "every field", "validate", "receive", "receive, validated"];
-    let wanted = |case: usize| {
-        only.is_none_or(|only| names.get(case).is_some_and(|at| format!("{name}/{at}") == only))
-    };
-    for _ in 0..ROUNDS {
-        for (case, times) in times.iter_mut().enumerate().filter(|(case, _)| wanted(*case)) {
-            let mut line = (case > 2).then(|| Line::new((case == 4).then(|| dictionaries.clone())));
-            times.push(time(|| match case {
-                0 => plain_loop(messages, &mut index),
-                1 => views.iter().for_each(|view| {
-                    view.fields().iter().for_each(|field| {
-                        black_box(field);
-                    });
-                }),
-                2 => views.iter().for_each(|view| {
-                    let found = black_box(dictionary).validate(*view, &Policy::STANDARD);
-                    assert_eq!(found, Ok(None));
-                }),
-                _ => line.as_mut().expect("made above").receive(&renumbered),
-            }));
+/// Messages, and the cases measured on them.
+struct Set {
+    messages: Vec<Vec<u8>>,
+    /// The messages back to back, as a socket gives them.
+    stream: Vec<u8>,
+    /// What the plain loop notes.
+    index: [(usize, usize); 256],
+    dictionaries: Arc<Dictionaries>,
+}
+
+/// Takes the time of one round.
+type Case = fn(&mut Set) -> Duration;
+
+/// The first one is the reference, and the last two tell what validation adds.
+const CASES: [(&str, Case); 4] = [
+    ("plain loop", Set::plain_loop),
+    ("validate", Set::validate),
+    ("receive", |set| set.receive(Line::new(None))),
+    ("receive, validated", |set| set.receive(Line::new(Some(set.dictionaries.clone())))),
+];
+
+impl Set {
+    fn new(messages: Vec<Vec<u8>>, dictionary: &Arc<Dictionary>) -> Self {
+        Self {
+            stream: messages.concat(),
+            messages,
+            index: [(0, 0); 256],
+            dictionaries: Arc::new(Dictionaries::new(dictionary.clone())),
         }
     }
-    let bytes: usize = messages.iter().map(Vec::len).sum();
-    println!("{name}: {} bytes on average", bytes / messages.len());
-    let reference = median(&mut times[0]);
-    for (name, times) in names.iter().zip(&mut times).filter(|(_, times)| !times.is_empty()) {
-        let nanos = median(times);
-        let best = times[0].as_secs_f64() * 1e9 / MESSAGES as f64;
-        println!("  {name:22}{nanos:8.1} ns   best {best:8.1}   ratio {:6.2}", nanos / reference);
-    }
-}
 
-fn median(times: &mut [Duration]) -> f64 {
-    times.sort_unstable();
-    let median = times.get(times.len() / 2).copied().unwrap_or_default();
-    median.as_secs_f64() * 1e9 / MESSAGES as f64
-}
-
-#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
-fn time(work: impl FnOnce()) -> Duration {
-    let start = std::time::Instant::now();
-    work();
-    start.elapsed()
-}
-
-/// Sum and delimiters of each message, by hand: what the other benchmarks compare with, too.
-fn plain_loop(messages: &[Vec<u8>], index: &mut [(usize, usize)]) {
-    for message in messages {
-        let mut slots = index.iter_mut();
-        let (mut sum, mut start) = (0_u8, 0);
-        for (at, &byte) in message.iter().enumerate() {
-            sum = sum.wrapping_add(byte);
-            if byte == 0x01 {
-                if let Some(slot) = slots.next() {
-                    *slot = (start, at);
+    fn run(&mut self, name: &str, only: Option<&str>) {
+        let mut times = [const { Vec::new() }; CASES.len()];
+        for _ in 0..ROUNDS {
+            for ((case_name, case), times) in CASES.iter().zip(&mut times) {
+                if only.is_none_or(|only| only == format!("{name}/{case_name}")) {
+                    times.push(case(self).as_secs_f64() * 1e9 / MESSAGES as f64);
                 }
-                start = at + 1;
             }
         }
-        black_box((sum, &index));
+        println!("{name}: {} bytes on average", self.stream.len() / MESSAGES);
+        for ((name, _), own) in CASES.iter().zip(&times).filter(|(_, own)| !own.is_empty()) {
+            let ratios = own.iter().zip(&times[0]).map(|(own, reference)| own / reference);
+            println!("  {name:20} {:7.1} ns {:6.2}", median(own.clone()), median(ratios.collect()));
+        }
+        let [_, _, plain, validated] = &times;
+        let added = validated.iter().zip(plain).map(|(validated, plain)| validated - plain);
+        println!("  {:20} {:7.1} ns", "added to receive", median(added.collect()));
     }
-}
 
-/// The message under the number that a session expects for it.
-fn numbered(bytes: &[u8], at: usize) -> Vec<u8> {
-    let text = fixline::wire::Pretty(bytes).to_string();
-    let fields =
-        text.split('|').filter(|field| !field.starts_with("9=") && !field.starts_with("10="));
-    let fields = fields.map(|field| match field.strip_prefix("34=") {
-        Some(_) => format!("34={}", 1_000_000 + at),
-        None => field.to_owned(),
-    });
-    from_text(&fields.collect::<Vec<_>>().join("|"))
+    fn plain_loop(&mut self) -> Duration {
+        time(|| plain_loop(&self.messages, &mut self.index))
+    }
+
+    fn validate(&mut self) -> Duration {
+        let views: Vec<Message<'_>> =
+            self.messages.iter().map(|bytes| Message::parse(bytes).expect("a message")).collect();
+        let dictionary = self.dictionaries.session();
+        time(|| {
+            for view in &views {
+                let found = black_box(dictionary).validate(*view, &Policy::STANDARD);
+                assert_eq!(found, Ok(None));
+            }
+        })
+    }
+
+    fn receive(&self, mut line: Line) -> Duration {
+        time(|| line.receive(&self.stream))
+    }
 }
 
 fn now() -> Now {
@@ -155,61 +155,5 @@ impl Line {
             let delivers = |action| matches!(action, Action::Deliver { .. });
             assert!(actions.into_iter().any(delivers), "every message is delivered");
         }
-    }
-}
-
-/// An order whose fields differ in length, so that no branch predictor learns them by heart.
-fn order(number: usize, random: &mut Random) -> Vec<u8> {
-    let account = random.text(5, 12);
-    let id = random.text(10, 24);
-    let quantity = random.below(1_000_000) + 1;
-    let price = random.below(100_000_000);
-    let symbol = random.text(1, 6);
-    let side = 1 + random.below(2);
-    let text = match random.below(2) {
-        0 => format!("58={}|", random.text(3, 30)),
-        _ => String::new(),
-    };
-    let market = if random.below(2) == 0 { "207=XNAS|" } else { "" };
-    from_text(&format!(
-        "8=FIX.4.4|35=D|34={number}|49=CLIENT12|52=20260722-13:45:12.123|56=BROKER01|1={account}|11={id}|15=USD|21=1|38={quantity}|40=2|44={}.{:02}|54={side}|55={symbol}|59=0|{text}60=20260722-13:45:12.122|{market}",
-        price / 100,
-        price % 100,
-    ))
-}
-
-fn market_data(number: usize) -> Vec<u8> {
-    let mut text = format!(
-        "8=FIX.4.4|35=W|34={number}|49=CLIENT12|52=20260722-13:45:12.123|56=BROKER01|22=4|\
-         48=US5949181045|55=MSFT|207=XNAS|262=MDREQ-1|268=20|"
-    );
-    for entry in 0..20 {
-        let (side, level) = (entry / 10, entry % 10);
-        let cents = if side == 0 { 41_235 - level } else { 41_235 + level };
-        text += &format!(
-            "269={side}|270={}.{:02}|271={}|273=13:45:12.123|346={}|290={}|",
-            cents / 100,
-            cents % 100,
-            100 * (1 + level),
-            1 + entry % 7,
-            1 + level
-        );
-    }
-    from_text(&text)
-}
-
-/// A small generator of repeatable numbers.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % bound
-    }
-
-    fn text(&mut self, min: u64, max: u64) -> String {
-        let len = min + self.below(max - min + 1);
-        (0..len).map(|_| char::from(b'A' + self.below(26) as u8)).collect()
     }
 }

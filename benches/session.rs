@@ -5,6 +5,10 @@
 //! An argument names the only case to run, for instruction counts:
 //! `valgrind --tool=callgrind target/release/deps/session-* receive`.
 
+mod common;
+#[path = "common/orders.rs"]
+mod orders;
+
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -12,6 +16,9 @@ use fixline::session::{
     Action, Config, Header, Input, Instant, Now, ResendPolicy, SeqNums, Session, Version,
 };
 use fixline::wire::{Fields, PutField, SendBuffer, SeqNum, Tag, UtcTime, from_text};
+
+use common::{median, only_case, plain_loop, time};
+use orders::{Random, order};
 
 const MESSAGES: usize = 512;
 const ROUNDS: usize = 400;
@@ -21,7 +28,7 @@ const CURRENCY: Tag = match Tag::new(15) {
 };
 
 fn main() {
-    let only = std::env::args().nth(1).filter(|argument| !argument.starts_with('-'));
+    let only = only_case();
     let mut bench = Bench::new();
     let mut cases = CASES.map(|(name, case)| (name, case, Vec::with_capacity(ROUNDS)));
     for _ in 0..ROUNDS {
@@ -62,7 +69,9 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let messages = orders();
+        let mut random = Random(7);
+        let messages: Vec<_> =
+            (0..MESSAGES).map(|number| order(1_000_000 + number, &mut random)).collect();
         Self {
             stream: messages.concat(),
             messages,
@@ -84,36 +93,6 @@ impl Bench {
     fn compose(&mut self) -> Duration {
         let mut session = self.sender.session.clone();
         time(|| compose(&mut session, &mut self.sender.out))
-    }
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
-fn time(work: impl FnOnce()) -> Duration {
-    let start = std::time::Instant::now();
-    work();
-    start.elapsed()
-}
-
-/// Sum and delimiters of each message, by hand: what `benches/wire.rs` compares with, too.
-fn plain_loop(messages: &[Vec<u8>], index: &mut [(usize, usize)]) {
-    for message in messages {
-        let mut slots = index.iter_mut();
-        let (mut sum, mut start) = (0_u8, 0);
-        for (at, &byte) in message.iter().enumerate() {
-            sum = sum.wrapping_add(byte);
-            if byte == 0x01 {
-                if let Some(slot) = slots.next() {
-                    *slot = (start, at);
-                }
-                start = at + 1;
-            }
-        }
-        black_box((sum, &index));
     }
 }
 
@@ -193,48 +172,5 @@ fn compose(session: &mut Session, out: &mut SendBuffer) {
             let flushable = out.flushable().len();
             out.flushed(flushable);
         }
-    }
-}
-
-/// Orders whose fields differ in length, so that no branch predictor learns them by heart.
-fn orders() -> Vec<Vec<u8>> {
-    let mut random = Random(7);
-    (0..MESSAGES)
-        .map(|number| {
-            let account = random.text(5, 12);
-            let id = random.text(10, 24);
-            let quantity = random.below(1_000_000) + 1;
-            let price = random.below(100_000_000);
-            let symbol = random.text(1, 6);
-            let side = 1 + random.below(2);
-            let text = if random.below(2) == 0 {
-                format!("58={}|", random.text(3, 30))
-            } else {
-                String::new()
-            };
-            let market = if random.below(2) == 0 { "207=XNAS|" } else { "" };
-            from_text(&format!(
-                "8=FIX.4.4|35=D|34={}|49=CLIENT12|52=20260722-13:45:12.123|56=BROKER01|1={account}|11={id}|15=USD|21=1|38={quantity}|40=2|44={}.{:02}|54={side}|55={symbol}|59=0|{text}60=20260722-13:45:12.122|{market}",
-                1_000_000 + number,
-                price / 100,
-                price % 100,
-            ))
-        })
-        .collect()
-}
-
-/// A small generator of repeatable numbers.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % bound
-    }
-
-    fn text(&mut self, min: u64, max: u64) -> String {
-        let len = min + self.below(max - min + 1);
-        (0..len).map(|_| char::from(b'A' + self.below(26) as u8)).collect()
     }
 }

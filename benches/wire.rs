@@ -7,24 +7,30 @@
 //! An argument names the only case to run, for instruction counts:
 //! `valgrind --tool=callgrind target/release/deps/wire-* orders/scan`.
 
+mod common;
+#[path = "common/market_data.rs"]
+mod market_data;
+
 use core::hint::black_box;
-use std::time::Instant;
 
 use fixline::wire::{
     DateCache, Framed, Precision, PutField as _, SendBuffer, Tag, UtcTime, Writer, from_text,
     next_frame, scan,
 };
 
+use common::{median, only_case, plain_loop, time};
+use market_data::market_data;
+
 const ROUNDS: usize = 301;
 /// Messages of one measurement: enough to make the clock's own cost vanish.
 const MESSAGES_PER_ROUND: usize = 1_024;
 
 fn main() {
-    let only = std::env::args().nth(1).filter(|argument| !argument.starts_with('-'));
+    let only = only_case();
     for mut set in [
         Set::new("order", vec![order(&mut Mix::fixed())]),
         Set::new("orders", (0..512).map(Mix::new).map(|mut mix| order(&mut mix)).collect()),
-        Set::new("market data", vec![market_data()]),
+        Set::new("market data", vec![market_data(123_458)]),
     ] {
         set.run(only.as_deref());
     }
@@ -85,33 +91,19 @@ impl Set {
     }
 
     /// Nanoseconds for a message.
-    #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
     fn measure(&mut self, case: fn(&mut Self)) -> f64 {
-        let start = Instant::now();
         let mut messages = 0;
-        while messages < MESSAGES_PER_ROUND {
-            case(self);
-            messages += self.messages.len();
-        }
-        start.elapsed().as_secs_f64() * 1e9 / messages as f64
+        let taken = time(|| {
+            while messages < MESSAGES_PER_ROUND {
+                case(self);
+                messages += self.messages.len();
+            }
+        });
+        taken.as_secs_f64() * 1e9 / messages as f64
     }
 
-    /// The least that any decoder does: sum the bytes and note where each field stands.
     fn plain_loop(&mut self) {
-        for message in &self.messages {
-            let mut slots = self.index.iter_mut();
-            let (mut sum, mut start) = (0u8, 0);
-            for (at, &byte) in message.iter().enumerate() {
-                sum = sum.wrapping_add(byte);
-                if byte == 0x01 {
-                    if let Some(slot) = slots.next() {
-                        *slot = (start, at);
-                    }
-                    start = at + 1;
-                }
-            }
-            black_box((sum, &self.index));
-        }
+        plain_loop(&self.messages, &mut self.index);
     }
 
     /// Bounds and checksum.
@@ -212,11 +204,6 @@ impl Set {
     }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
 /// A NewOrderSingle; one repeated message flatters every decoder through the branch predictor, so
 /// the values of a mix differ in length.
 fn order(mix: &mut Mix) -> Vec<u8> {
@@ -239,27 +226,6 @@ fn order(mix: &mut Mix) -> Vec<u8> {
     text += "60=20260722-13:45:12.122|";
     if mix.below(2) == 1 {
         text += "207=XNAS|";
-    }
-    from_text(&text)
-}
-
-/// A MarketDataSnapshot of twenty entries.
-fn market_data() -> Vec<u8> {
-    let mut text = String::from(
-        "8=FIX.4.4|35=W|34=123458|49=BROKER01|52=20260722-13:45:12.123|56=CLIENT12|22=4|\
-         48=US5949181045|55=MSFT|207=XNAS|262=MDREQ-1|268=20|",
-    );
-    for entry in 0..20 {
-        let (side, level) = (entry / 10, entry % 10);
-        let cents = if side == 0 { 41_235 - level } else { 41_235 + level };
-        text += &format!(
-            "269={side}|270={}.{:02}|271={}|273=13:45:12.123|346={}|290={}|",
-            cents / 100,
-            cents % 100,
-            100 * (1 + level),
-            1 + entry % 7,
-            1 + level
-        );
     }
     from_text(&text)
 }

@@ -364,3 +364,35 @@ fn a_refused_logon_stops_until_a_person_says_go_on() {
         stop.stop();
     });
 }
+
+/// Answers the Logon of one connection, but not its Logout.
+fn log_on_only(listener: &TcpListener, closes: bool) {
+    let (mut stream, _) = listener.accept().expect("a connection");
+    let mut bytes = [0; 4096];
+    let logon = "8=FIX.4.4|35=A|34=1|49=BROKER|52=20261122-09:30:00|56=CLIENT|98=0|108=30|";
+    let _their_logon = stream.read(&mut bytes).expect("a Logon");
+    stream.write_all(&from_text(logon)).expect("taken");
+    let _their_logout = stream.read(&mut bytes).expect("a Logout");
+    while !closes && stream.read(&mut bytes).expect("an end") > 0 {}
+}
+
+#[test]
+fn whoever_logs_out_is_not_connected_again_whatever_the_peer_makes_of_it() {
+    for (closes, reason) in [(false, Reason::LogoutTimeout), (true, Reason::Closed)] {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let address = listener.local_addr().expect("bound");
+        let peer = thread::spawn(move || log_on_only(&listener, closes));
+        let config = Config::initiator(Version::Fix44, "CLIENT", "BROKER", ResendPolicy::All)
+            .sending_time_threshold(None)
+            .logout_timeout(Duration::from_millis(100))
+            .build()
+            .expect("valid");
+        let connector = TcpConnector::new(address.to_string());
+        let mut line = Initiator::new(config, MemoryStore::new(), connector).expect("fresh");
+        until_logged_on(&mut line);
+        line.logout("").expect("logged on");
+        until(&mut line, |event| matches!(event, Event::Disconnected(why) if *why == reason));
+        assert_eq!(line.next(TICK).expect_err("the end"), InitiatorError::Stopped(reason));
+        peer.join().expect("no panic");
+    }
+}

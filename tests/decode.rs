@@ -132,19 +132,22 @@ fn what_is_asked_for_wrongly_is_explained() {
 fn a_dictionary_of_ones_own_gives_its_names() {
     let folder = std::env::temp_dir().join(format!("fixline-decode-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let path = folder.join("own.xml");
-    let dictionary = r#"<fix type="FIX" major="4" minor="4" servicepack="0">
+    let xml = r#"<fix type="FIX" major="4" minor="4" servicepack="0">
         <header><field name="MsgType" required="Y"/></header><trailer/>
         <messages><message name="Own" msgtype="U1" msgcat="app">
             <field name="Ours" required="N"/></message></messages>
         <components/>
         <fields><field number="35" name="MsgType" type="STRING"/>
             <field number="5001" name="Ours" type="STRING"/></fields></fix>"#;
-    std::fs::write(&path, dictionary).unwrap();
+    let text = "field 35 MsgType String\nfield 5001 Ours String\nheader 35!\nmessage U1 Own 5001\n";
     let log = line("8=FIX.4.4|35=U1|49=A|56=B|34=7|5001=x|");
-    let output = decode(&["--dictionary", path.to_str().unwrap()], log.as_bytes());
+    for dictionary in [xml, text] {
+        let path = folder.join("own");
+        std::fs::write(&path, dictionary).unwrap();
+        let output = decode(&["--dictionary", path.to_str().unwrap()], log.as_bytes());
+        let (text, told) = printed(&output);
+        assert!(text.contains("Own (U1)"), "{text}{told}");
+        assert!(text.contains("   5001 Ours     x\n"), "{text}");
+    }
     std::fs::remove_dir_all(&folder).unwrap();
-    let (text, told) = printed(&output);
-    assert!(text.contains("Own (U1)"), "{text}{told}");
-    assert!(text.contains("   5001 Ours     x\n"), "{text}");
 }

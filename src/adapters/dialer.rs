@@ -78,13 +78,19 @@ impl Dialer {
         }
     }
 
-    /// Learns from what the application is about to see.
-    pub(super) fn learn<S: Store>(&mut self, event: &Event<'_, S>) {
+    /// Learns from what the application is about to see; `logout_asked` is what
+    /// [`Connection::logout_asked`] says.
+    pub(super) fn learn<S: Store>(&mut self, event: &Event<'_, S>, logout_asked: bool) {
         let now = self.clock.now().monotonic;
         if let Event::Notice(Notice::LoggedOn { .. }) = event {
             self.policy.logged_on(now);
-        } else if let Event::Disconnected(reason) = event {
-            self.policy.ended(now, *reason);
+        }
+        if let Event::Disconnected(reason) = event {
+            if logout_asked {
+                self.policy.stop(*reason);
+            } else {
+                self.policy.ended(now, *reason);
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::wire::{Fields, Tag, parse_uint};
 
-/// A code of ApplVerID(1128): 2 for FIX.4.0 to 9 for FIX.5.0SP2 (S-FIXT-03).
+/// A code of ApplVerID(1128): 6 for FIX.4.4, 9 for FIX.5.0SP2 (S-FIXT-03).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ApplVerId(u8);
 
@@ -17,6 +17,21 @@ impl ApplVerId {
     /// FIX.5.0SP2
     pub const FIX50SP2: Self = Self(9);
 
+    /// What the codes stand for, from 0 on.
+    const NAMES: [&str; 11] = [
+        "FIX.2.7",
+        "FIX.3.0",
+        "FIX.4.0",
+        "FIX.4.1",
+        "FIX.4.2",
+        "FIX.4.3",
+        "FIX.4.4",
+        "FIX.5.0",
+        "FIX.5.0SP1",
+        "FIX.5.0SP2",
+        "FIX.Latest",
+    ];
+
     /// The version of this code.
     #[must_use]
     pub const fn new(code: u8) -> Self {
@@ -27,6 +42,33 @@ impl ApplVerId {
     #[must_use]
     pub fn parse(value: &[u8]) -> Option<Self> {
         parse_uint(value).and_then(|code| u8::try_from(code).ok()).map(Self)
+    }
+
+    /// The version that people write as `name`: `FIX.4.4`, `FIX.5.0SP2`, `FIX.Latest`.
+    ///
+    /// ```
+    /// use fixline::dictionary::ApplVerId;
+    ///
+    /// assert_eq!(ApplVerId::from_name("FIX.5.0SP2"), Some(ApplVerId::FIX50SP2));
+    /// assert_eq!(ApplVerId::from_name("FIXT.1.1"), None);
+    /// ```
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let code = Self::NAMES.iter().position(|known| *known == name)?;
+        u8::try_from(code).ok().map(Self)
+    }
+
+    /// What people call it; `None` for a code that FIX has not given away.
+    ///
+    /// ```
+    /// use fixline::dictionary::ApplVerId;
+    ///
+    /// assert_eq!(ApplVerId::new(6).name(), Some("FIX.4.4"));
+    /// assert_eq!(ApplVerId::new(11).name(), None);
+    /// ```
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        Self::NAMES.get(usize::from(self.0)).copied()
     }
 
     /// The code.

@@ -43,6 +43,8 @@ pub struct Connection<S: Store> {
     pub(super) lent: Option<Lent>,
     /// The transport is gone, and the session has not been told.
     pub(super) closing: bool,
+    /// The application has logged out.
+    logout_asked: bool,
     pub(super) acknowledge: Acknowledge,
 }
 
@@ -67,6 +69,7 @@ impl<S: Store> Connection<S> {
             held: HoldBuffer::new(sizes.held_messages, sizes.held),
             lent: None,
             closing: false,
+            logout_asked: false,
             acknowledge: sizes.acknowledge,
         })
     }
@@ -87,6 +90,7 @@ impl<S: Store> Connection<S> {
         self.core.now = now;
         self.core.begin_first_epoch().map_err(ConnectError::Store)?;
         self.core.feed(Input::Connected { logon })?;
+        self.logout_asked = false;
         Ok(())
     }
 
@@ -285,7 +289,16 @@ impl<S: Store> Connection<S> {
     ///
     /// There is no connection, or its numbers are being reset.
     pub fn logout(&mut self, text: &str) -> Result<(), RequestError> {
-        self.core.request(Input::Logout { text })
+        self.core.request(Input::Logout { text })?;
+        self.logout_asked = true;
+        Ok(())
+    }
+
+    /// Whether this side asked for the end of this connection, or of the last one, with
+    /// [`logout`](Self::logout): whatever ended it then, an initiator is not to connect again by
+    /// itself ([`Reconnect::stop`](super::Reconnect::stop)).
+    pub const fn logout_asked(&self) -> bool {
+        self.logout_asked
     }
 
     /// What an operator asks for: a TestRequest, a reset, a SequenceReset, messages again, an end

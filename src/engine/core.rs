@@ -39,7 +39,7 @@ pub(super) struct Core<S: Store> {
     pub(super) failed: bool,
     /// When the session last asked to be woken. Its deadline may have moved on since, never
     /// back: looking at this is all that most advances need.
-    wake_at: Option<Instant>,
+    scheduled: Option<Instant>,
     /// The held message to be given back.
     pub(super) recall: Option<SeqNum>,
     /// Held messages below this number are to be forgotten.
@@ -95,7 +95,7 @@ impl<S: Store> Core<S> {
             commit: Commit::default(),
             inbound,
             failed: false,
-            wake_at: None,
+            scheduled: None,
             recall: None,
             discard: None,
             fetch: None,
@@ -127,7 +127,7 @@ impl<S: Store> Core<S> {
                 Action::Recall(seq) => self.recall = Some(seq),
                 Action::Discard { below } => self.discard = self.discard.max(Some(below)),
                 Action::Notify(notice) => self.pending.notify(notice),
-                Action::Schedule(deadline) => self.wake_at = Some(deadline.at),
+                Action::Schedule(deadline) => self.scheduled = Some(deadline.at),
                 Action::Deliver { epoch, message } => {
                     given = Some((Purpose::Deliver { epoch }, message));
                 }
@@ -239,11 +239,11 @@ impl<S: Store> Core<S> {
     /// Feeds a Tick when one may be due, and says whether it did.
     #[inline]
     pub(super) fn tick(&mut self) -> bool {
-        let due = self.wake_at.is_some_and(|at| at <= self.now.monotonic) && !self.failed;
+        let due = self.scheduled.is_some_and(|at| at <= self.now.monotonic) && !self.failed;
         if due {
             // A Tick is never misuse, never blocks, and is harmless when early.
             let _never = self.feed(Input::Tick);
-            self.wake_at = self.session.deadline().map(|deadline| deadline.at);
+            self.scheduled = self.session.deadline().map(|deadline| deadline.at);
         }
         due
     }
@@ -252,7 +252,7 @@ impl<S: Store> Core<S> {
     /// has worked through what was received.
     #[inline]
     pub(super) fn tick_for_heartbeat(&mut self) {
-        if self.wake_at.is_some_and(|at| at <= self.now.monotonic)
+        if self.scheduled.is_some_and(|at| at <= self.now.monotonic)
             && let Some(deadline) = self.session.deadline()
             && deadline.timer == Timer::Heartbeat
         {
@@ -354,7 +354,7 @@ impl<S: Store> Core<S> {
         self.created = saved.created;
         self.inbound = Inbound::new(&self.session);
         self.failed = false;
-        self.wake_at = None;
+        self.scheduled = None;
         Ok(())
     }
 

@@ -144,9 +144,10 @@ impl Reconnect {
 
     /// The connection ended.
     pub fn ended(&mut self, now: Instant, reason: Reason) {
-        if reason.needs_operator() || reason == Reason::LoggedOut || reason == Reason::Requested {
-            self.stopped = Some(reason);
-            return;
+        let wished =
+            matches!(reason, Reason::LoggedOut | Reason::LogoutTimeout | Reason::Requested);
+        if reason.needs_operator() || wished {
+            return self.stop(reason);
         }
         let healthy =
             self.logged_on.is_some_and(|logged_on| now.since(logged_on) >= self.healthy_after);
@@ -157,6 +158,13 @@ impl Reconnect {
             Some(_) => self.failures = self.failures.saturating_add(1),
         }
         self.pause(now);
+    }
+
+    /// The connection ended as a person wished, whatever the reason looks like: a peer may close,
+    /// or break a rule, in place of answering our Logout
+    /// ([`Connection::logout_asked`](super::Connection::logout_asked)).
+    pub const fn stop(&mut self, reason: Reason) {
+        self.stopped = Some(reason);
     }
 
     /// A person says: go on, at once.
@@ -263,6 +271,17 @@ mod tests {
         reconnect.logged_on(at(1));
         reconnect.ended(at(2), Reason::Closed);
         assert_eq!(host(&reconnect), 2);
+    }
+
+    #[test]
+    fn a_session_that_was_logged_out_stays_so() {
+        for reason in [Reason::LoggedOut, Reason::LogoutTimeout, Reason::Requested] {
+            let mut reconnect = Reconnect::new(1, 1);
+            reconnect.attempted(at(0));
+            reconnect.logged_on(at(0));
+            reconnect.ended(at(1), reason);
+            assert_eq!(reconnect.next(at(999_999)), Next::Stop(reason));
+        }
     }
 
     #[test]

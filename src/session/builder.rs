@@ -6,7 +6,7 @@ use core::ops::RangeInclusive;
 use core::time::Duration;
 
 use super::config::{Config, Encoded, HeaderTemplate};
-use super::config_check::{ConfigError, check, encode, refused_logon_field};
+use super::config_check::{ConfigError, HEART_BT_INT_MAX, check, encode, refused_logon_field};
 use super::dialect::Dialect;
 use super::policy::{
     ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role, ThirdParty,
@@ -48,7 +48,7 @@ impl ConfigBuilder {
                     rest: Encoded::default(),
                 },
                 heart_bt_int_secs: 30,
-                heart_bt_int_accepted: 0..=86_400,
+                heart_bt_int_accepted: 0..=HEART_BT_INT_MAX,
                 test_request_percent: 120,
                 silence_percent: 120,
                 logon_timeout: Duration::from_secs(10),

@@ -105,9 +105,8 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         return Err(ConfigError::FieldsMax);
     }
     let code = &config.default_appl_ver_id;
-    if config.version.is_fixt() != is_appl_ver_id(code)
-        || !(code.is_empty() || is_appl_ver_id(code))
-    {
+    let fits = if config.version.is_fixt() { is_appl_ver_id(code) } else { code.is_empty() };
+    if !fits {
         return Err(ConfigError::DefaultApplVerId);
     }
     if config.sign_logon && config.role == Role::Acceptor {

@@ -398,6 +398,11 @@ const fn by_dictionary(violation: Violation) -> Response {
     }
 }
 
+/// What a dictionary would say of it, in the standard's words.
+const fn by(check: Check, tag: Tag) -> Violation {
+    Violation { check, tag: Some(tag) }
+}
+
 impl fmt::Display for Fault {
     /// The words that go into Text(58); never anything that the peer sent but numbers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -417,38 +422,33 @@ impl fmt::Display for Fault {
                 write!(f, "Sequence number {received} in tag {tag} is too far ahead")
             }
             Self::CompId(tag) | Self::ThirdParty(tag) => write!(f, "CompID problem ({tag})"),
-            Self::VersionOfSessionMessage(tag) => {
-                write!(f, "Tag not defined for this message type ({tag})")
-            }
+            Self::VersionOfSessionMessage(tag) => by(Check::TagNotInMessage, *tag).fmt(f),
             Self::SendingTime => f.write_str("SendingTime accuracy problem"),
             Self::OrigSendingTime { .. } => {
                 f.write_str("OrigSendingTime(122) is after SendingTime(52)")
             }
-            Self::EmptyValue(tag) => write!(f, "Tag specified without a value ({tag})"),
-            Self::RequiredTagMissing(tag) => write!(f, "Required tag missing ({tag})"),
-            Self::IncorrectValue(tag) => {
-                write!(f, "Value is incorrect (out of range) for this tag ({tag})")
+            Self::EmptyValue(tag) => by(Check::EmptyValue, *tag).fmt(f),
+            Self::RequiredTagMissing(tag) => by(Check::RequiredTagMissing, *tag).fmt(f),
+            Self::IncorrectValue(tag) | Self::ResendRange(tag) => {
+                by(Check::IncorrectValue, *tag).fmt(f)
             }
-            Self::IncorrectFormat(tag) => write!(f, "Incorrect data format for value ({tag})"),
+            Self::IncorrectFormat(tag) => by(Check::IncorrectFormat, *tag).fmt(f),
             Self::Field(defect) => {
                 f.write_str(match defect.kind {
-                    DefectKind::InvalidTag => "Invalid tag number",
-                    DefectKind::EmptyValue => "Tag specified without a value",
-                    DefectKind::Repeated => "Tag appears more than once",
-                    DefectKind::Misplaced => "Tag specified out of required order",
+                    DefectKind::InvalidTag => Check::UnknownTag.words(),
+                    DefectKind::EmptyValue => Check::EmptyValue.words(),
+                    DefectKind::Repeated => Check::Repeated.words(),
+                    DefectKind::Misplaced => Check::OutOfOrder.words(),
                     DefectKind::TooManyFields => "Too many fields",
                 })?;
                 defect.tag.map_or(Ok(()), |tag| write!(f, " ({tag})"))
             }
-            Self::Dictionary(violation) => write!(f, "{violation}"),
+            Self::Dictionary(violation) => violation.fmt(f),
             Self::NewSeqNoTooLow { new, gap_fill: true } => {
                 write!(f, "attempt to lower sequence number, invalid value NewSeqNo(36)={new}")
             }
             Self::NewSeqNoTooLow { gap_fill: false, .. } => {
-                f.write_str("Value is incorrect (out of range) for this tag (36)")
-            }
-            Self::ResendRange(tag) => {
-                write!(f, "Value is incorrect (out of range) for this tag ({tag})")
+                by(Check::IncorrectValue, Tag::NEW_SEQ_NO).fmt(f)
             }
             Self::ResendRequestLoop => {
                 f.write_str("The same messages were requested again and again")

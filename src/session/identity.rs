@@ -166,13 +166,11 @@ impl ThirdParty {
 /// A session message has no application version, and an application message one that is served
 /// (S-FIXT-06, S-FIXT-07).
 fn version_fault(config: &Config, versions: &ApplVersions, message: Message<'_>) -> Option<Fault> {
-    const STATED: [Tag; 3] = [Tag::APPL_VER_ID, Tag::CSTM_APPL_VER_ID, Tag::APPL_EXT_ID];
     if !config.version.is_fixt() || !config.dialect.check_appl_ver_id {
         return None;
     }
     if message.is_admin() {
-        let stated = STATED.into_iter().find(|&tag| message.header().get(tag).is_some());
-        return stated.map(Fault::VersionOfSessionMessage);
+        return validation::stated_version(message).map(Fault::VersionOfSessionMessage);
     }
     // With dictionaries, it is theirs to say.
     if config.dictionaries.is_some() {

@@ -57,6 +57,8 @@ pub(super) enum Verdict<'b> {
     ResetLogon,
     /// The answer to our reset in session.
     ResetAnswer,
+    /// A Logon in session that would reset, and is wrong: it ends the session.
+    BadReset(Fault),
     /// In sequence in the series before our reset (S-RESET-07).
     OldSeries,
 }
@@ -82,7 +84,7 @@ pub(super) fn judge<'b>(
         return Verdict::Fault(Fault::TooManyFields);
     }
     if let Phase::ResetSent { old_next_in, .. } = up.phase {
-        return judge_while_resetting(config, scan, old_next_in);
+        return judge_while_resetting(config, scan, old_next_in, warning);
     }
     if config.dialect.fields_before_sequence
         && let Some(verdict) = judge_fields(config, state, up, scan, warning)
@@ -93,7 +95,7 @@ pub(super) fn judge<'b>(
         return judge_sequence_reset(state, message);
     }
     if message.kind() == MsgKind::Logon && !message.poss_dup() {
-        return judge_logon(config, up, message);
+        return judge_logon(config, up, scan, warning);
     }
     resume(config, state, up, scan, warning)
 }
@@ -180,7 +182,13 @@ pub(super) fn check_jump(next_in: SeqNum, tag: Tag, received: u64) -> Result<(),
 
 /// A Logon within a session: only to reset, and not once it is ending (S-RESET-03, S-LOGON-27,
 /// S-OUT-17).
-fn judge_logon<'b>(config: &Config, up: &Up, message: Message<'b>) -> Verdict<'b> {
+fn judge_logon<'b>(
+    config: &Config,
+    up: &Up,
+    scan: &Scan<'b>,
+    warning: &mut Option<Violation>,
+) -> Verdict<'b> {
+    let message = scan.message;
     // What we are about to do ourselves needs no permission.
     let wanted = matches!(up.phase, Phase::ResetProbe { .. });
     let goes_on = wanted || matches!(up.phase, Phase::Active);
@@ -193,17 +201,35 @@ fn judge_logon<'b>(config: &Config, up: &Up, message: Message<'b>) -> Verdict<'b
     if message.msg_seq_num() != 1 {
         return Verdict::Fault(Fault::ResetNotOne);
     }
-    Verdict::ResetLogon
+    reset_fault(config, scan, warning).map_or(Verdict::ResetLogon, Verdict::BadReset)
+}
+
+/// What is wrong with the fields of a Logon in session. As at the opening it ends the session, and
+/// nothing is reset (S-LOGON-20): its number is of the new series, so that no Reject could count it.
+fn reset_fault(config: &Config, scan: &Scan<'_>, warning: &mut Option<Violation>) -> Option<Fault> {
+    let checked = || validation::check_logon(config, scan.message);
+    match field_fault(scan).map_or_else(checked, Err) {
+        Ok(found) => {
+            *warning = found;
+            None
+        }
+        Err(fault) => Some(fault),
+    }
 }
 
 /// Between our reset and the peer's answer (S-RESET-07).
-fn judge_while_resetting<'b>(config: &Config, scan: &Scan<'b>, old_next_in: SeqNum) -> Verdict<'b> {
+fn judge_while_resetting<'b>(
+    config: &Config,
+    scan: &Scan<'b>,
+    old_next_in: SeqNum,
+    warning: &mut Option<Violation>,
+) -> Verdict<'b> {
     let message = scan.message;
     if message.kind() == MsgKind::Logon {
         let resets = asks_for_reset(config, message) || config.dialect.infer_reset;
         let answers = resets && message.msg_seq_num() == 1 && !message.poss_dup();
         return if answers {
-            Verdict::ResetAnswer
+            reset_fault(config, scan, warning).map_or(Verdict::ResetAnswer, Verdict::BadReset)
         } else {
             Verdict::Fault(Fault::ResetNotAnswered)
         };

@@ -251,10 +251,10 @@ impl<'b> Step<'_, 'b> {
 
     /// The range of a ResendRequest before the peer's Logon, where that is allowed (S-LOGON-24).
     fn asked_too_early(&self, message: Message<'_>) -> Option<(SeqNum, SeqNum)> {
-        let early = message.kind() == MsgKind::ResendRequest
-            && self.config.dialect.resend_request_before_logon;
-        let range = resend_range(self.config, self.state, message);
-        range.ok().filter(|_| early && !message.poss_dup())
+        let early = self.config.dialect.resend_request_before_logon
+            && message.kind() == MsgKind::ResendRequest
+            && !message.poss_dup();
+        if early { resend_range(self.config, self.state, message).ok() } else { None }
     }
 
     fn asked_before_logon(&self) -> Option<(SeqNum, SeqNum)> {
@@ -322,6 +322,7 @@ impl<'b> Step<'_, 'b> {
         let mut up = Up::new(logon.heart_bt_int_secs, self.now.monotonic);
         up.message_len_max = logon.max_message_size.unwrap_or(usize::MAX);
         self.state.link = Link::Up(up);
+        self.warn(logon.warning);
         self.notify(Notice::LoggedOn { heart_bt_int: logon.heart_bt_int_secs });
     }
 

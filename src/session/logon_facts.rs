@@ -7,8 +7,7 @@ use super::identity;
 use super::inbound;
 use super::policy::{HeartBtIntAnswer, Role};
 use super::state::{LogonFacts, SeqNums};
-use super::validation::{check, serves};
-use crate::dictionary::ApplVersions;
+use super::validation::{check_logon, serves};
 use crate::wire::{Message, Scan, SeqNum, Tag, UtcTime, parse_int, parse_uint};
 
 /// A Logon may be ahead of what is expected, within reason, and never behind (section 3.2); and it
@@ -64,15 +63,16 @@ pub(super) fn facts(config: &Config, scan: &Scan<'_>, seq: SeqNum, utc: UtcTime)
         .or_else(|| check_default_appl_ver_id(config, message).err())
         .or_else(|| check_test_message_indicator(config, message).err())
         .or_else(|| next_expected.err())
-        .or_else(|| max_message_size.err())
-        .or_else(|| check(config, &ApplVersions::default(), message).err());
+        .or_else(|| max_message_size.err());
+    let checked = fault.map_or_else(|| check_logon(config, message), Err);
     LogonFacts {
         seq,
         heart_bt_int_secs: heart_bt_int.unwrap_or_default(),
         reset: asks_for_reset(config, message),
         next_expected: next_expected.unwrap_or_default(),
         max_message_size: max_message_size.unwrap_or_default(),
-        fault,
+        fault: checked.err(),
+        warning: checked.unwrap_or_default(),
     }
 }
 

@@ -44,10 +44,8 @@ pub(super) fn write_header(
     stamp: &[u8],
     fields: HeaderFields<'_>,
 ) {
-    match config.dialect.msg_seq_num_digits {
-        0 => writer.uint(Tag::MSG_SEQ_NUM, seq.get()),
-        count => writer.put(Tag::MSG_SEQ_NUM, Digits::padded(seq.get(), count).as_bytes()),
-    };
+    let number = Digits::padded(seq.get(), config.dialect.msg_seq_num_digits);
+    writer.put(Tag::MSG_SEQ_NUM, number.as_bytes());
     if fields.orig_sending_time.is_some() {
         writer.put(Tag::POSS_DUP_FLAG, b"Y");
     }

@@ -46,10 +46,7 @@ impl<'b> Step<'_, 'b> {
                     rest = rest.get(skip..).unwrap_or_default();
                 }
                 Framed::Garbled { skip, reason } => {
-                    if !self.rejects_garbled() || self.wait_for_room(0) {
-                        self.actions.consume(skip);
-                        self.garbled(reason, rest.get(..skip).unwrap_or_default());
-                    }
+                    self.garbled(reason, rest.get(..skip).unwrap_or_default());
                     return Ok(());
                 }
                 Framed::TooLong { declared } => {
@@ -62,12 +59,7 @@ impl<'b> Step<'_, 'b> {
                     match scan_leniently(frame, self.config.fields_max, self.config.dialect.framing)
                     {
                         Ok(scan) => self.message(&scan, len),
-                        Err(reason) => {
-                            if !self.rejects_garbled() || self.wait_for_room(0) {
-                                self.actions.consume(len);
-                                self.garbled(reason, frame.bytes());
-                            }
-                        }
+                        Err(reason) => self.garbled(reason, frame.bytes()),
                     }
                     return Ok(());
                 }
@@ -88,6 +80,10 @@ impl<'b> Step<'_, 'b> {
 
     /// Ignored, not counted, no sign of life (S-FRAME-11, S-FRAME-12); rejected by option.
     fn garbled(&mut self, reason: Garbled, bytes: &[u8]) {
+        if self.rejects_garbled() && !self.wait_for_room(0) {
+            return;
+        }
+        self.actions.consume(bytes.len());
         let fault = Fault::Garbled(reason);
         self.end_old_series();
         let count = match &mut self.state.link {
@@ -172,7 +168,8 @@ impl<'b> Step<'_, 'b> {
             | Verdict::Duplicate
             | Verdict::Drop(_)
             | Verdict::OldSeries
-            | Verdict::ResetAnswer => true,
+            | Verdict::ResetAnswer
+            | Verdict::BadReset(_) => true,
             Verdict::Ahead | Verdict::FillAhead | Verdict::LogoutAhead | Verdict::ResetLogon => {
                 self.wait_for_room(0)
             }
@@ -265,6 +262,7 @@ impl<'b> Step<'_, 'b> {
             Verdict::SequenceReset { new } => self.move_to(new, false),
             Verdict::ResetLogon => self.reset_received(message),
             Verdict::ResetAnswer => self.reset_answered(message),
+            Verdict::BadReset(fault) => self.fail(fault),
             Verdict::OldSeries => self.old_series(message),
         }
         self.settle();

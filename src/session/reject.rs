@@ -10,7 +10,7 @@ use super::policy::RejectTexts;
 use super::step::Step;
 use super::text::Text;
 use super::validation::unstated_version;
-use crate::dictionary::ApplVerId;
+use crate::dictionary::{ApplVerId, Check};
 use crate::wire::{Body, Fields, Message, MsgKind, PutField, Tag, salvage};
 
 /// The longest value that is copied from the rejected message, in bytes.
@@ -49,28 +49,20 @@ impl fmt::Display for RejectText {
 }
 
 /// What the standard calls a SessionRejectReason(373) (table 2.2 of the rules).
-const fn words_for(reason: u16) -> &'static str {
+fn words_for(reason: u16) -> &'static str {
     match reason {
-        0 => "Invalid tag number",
-        1 => "Required tag missing",
-        2 => "Tag not defined for this message type",
         3 => "Undefined tag",
-        4 => "Tag specified without a value",
-        5 => "Value is incorrect (out of range) for this tag",
-        6 => "Incorrect data format for value",
         7 => "Decryption problem",
         8 => "Signature problem",
         9 => "CompID problem",
         10 => "SendingTime accuracy problem",
-        11 => "Invalid MsgType",
         12 => "XML validation error",
-        13 => "Tag appears more than once",
-        14 => "Tag specified out of required order",
-        15 => "Repeating group fields out of order",
-        16 => "Incorrect NumInGroup count for repeating group",
         17 => "Non-data value includes field delimiter",
         18 => "Invalid or unsupported application version",
-        _ => "Other",
+        _ => {
+            let check = Check::ALL.into_iter().find(|check| check.reason() == Some(reason));
+            check.map_or("Other", Check::words)
+        }
     }
 }
 

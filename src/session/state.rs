@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::gap::Gap;
 use super::notice::Reason;
 use super::replay::Replay;
-use crate::dictionary::ApplVersions;
+use crate::dictionary::{ApplVersions, Violation};
 use crate::wire::{DateCache, SeqNum, UtcTime};
 
 /// The numbers of a session: what a store keeps, and what a session starts from.
@@ -220,4 +220,6 @@ pub(super) struct LogonFacts {
     pub(super) max_message_size: Option<usize>,
     /// The first thing wrong with it.
     pub(super) fault: Option<Fault>,
+    /// What is wrong with it and passes.
+    pub(super) warning: Option<Violation>,
 }

@@ -171,6 +171,7 @@ fn name(verdict: Verdict<'_>) -> String {
         Verdict::SequenceReset { .. } => "next = 36".to_string(),
         Verdict::ResetLogon => "reset, Logon".to_string(),
         Verdict::ResetAnswer => "reset done".to_string(),
+        Verdict::BadReset(fault) => format!("end: {fault}"),
         Verdict::OldSeries => "old series".to_string(),
     }
 }

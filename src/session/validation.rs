@@ -12,8 +12,9 @@ use crate::dictionary::{ApplVerId, ApplVersions, Dictionaries, Violation};
 use crate::wire::{Digits, Fields, Message, MsgKind, Tag};
 
 impl ConfigBuilder {
-    /// What messages of the peer are held to: those in sequence, and its Logon. A Logout or a
-    /// Reject is taken as it is (S-VAL-09). Before the numbers are looked at with
+    /// What messages of the peer are held to: those in sequence, and its Logons, of which a wrong
+    /// one ends the session and resets nothing (S-LOGON-20). A Logout or a Reject is taken as it is
+    /// (S-VAL-09). Before the numbers are looked at with
     /// [`fields_before_sequence`](Self::fields_before_sequence) (S-VAL-36). Default nothing beyond
     /// what every session message must have.
     pub fn dictionaries(mut self, dictionaries: impl Into<Arc<Dictionaries>>) -> Self {
@@ -89,6 +90,11 @@ pub(super) fn check(
     }
 }
 
+/// As [`check`], for a Logon: no application version has a say in it (S-FIXT-09).
+pub(super) fn check_logon(config: &Config, logon: Message<'_>) -> Result<Option<Violation>, Fault> {
+    check(config, &ApplVersions::default(), logon)
+}
+
 /// Holds what the application composed to the dictionaries, where that is wanted.
 #[inline]
 pub(super) fn check_composed(
@@ -121,6 +127,12 @@ impl Session {
     }
 }
 
+/// The field by which a message says itself which version it is of (S-FIXT-06).
+pub(super) fn stated_version(message: Message<'_>) -> Option<Tag> {
+    let tags = [Tag::APPL_VER_ID, Tag::CSTM_APPL_VER_ID, Tag::APPL_EXT_ID];
+    tags.into_iter().find(|&tag| message.header().get(tag).is_some())
+}
+
 /// What RefApplVerID(1130) of a Reject says where the message does not: the version in force
 /// (S-VAL-07).
 pub(super) fn unstated_version(
@@ -128,12 +140,10 @@ pub(super) fn unstated_version(
     versions: &ApplVersions,
     to: Message<'_>,
 ) -> Option<ApplVerId> {
-    const STATED: [Tag; 3] = [Tag::APPL_VER_ID, Tag::CSTM_APPL_VER_ID, Tag::APPL_EXT_ID];
     let wanted = config.version.is_fixt()
         && config.dialect.ref_appl_ver_id
         && to.kind() == MsgKind::Application;
-    let states = || STATED.into_iter().any(|tag| to.header().get(tag).is_some());
-    (wanted && !states()).then(|| versions.of(to.msg_type()))
+    (wanted && stated_version(to).is_none()).then(|| versions.of(to.msg_type()))
 }
 
 impl State {

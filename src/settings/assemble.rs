@@ -13,6 +13,7 @@ use super::section::Section;
 use super::session_options::SessionOptions;
 use super::session_settings::{Connect, Listen, Network, SessionSettings};
 use super::units::{Resend, ResendForm, Reset, Seconds, Threshold};
+use crate::dictionary::ApplVerId;
 use crate::session::{Config, ConfigError, Role, SilenceFrom, Version};
 use crate::wire::{FieldError, Tag};
 
@@ -82,11 +83,11 @@ fn identity(section: &Section<'_>, draft: &Draft, problems: &mut Problems) -> Op
         missing("TargetCompID", "it says who the other side is");
     }
     let version = if draft.is_fixt {
-        match draft.appl_ver_id.as_deref()? {
-            "7" => Version::Fix50,
-            "8" => Version::Fix50Sp1,
-            _ => Version::Fix50Sp2,
-        }
+        // Another version is carried by the last that there is.
+        ApplVerId::parse(draft.appl_ver_id.as_ref()?.as_bytes())
+            .and_then(|version| Version::from_name(version.name()?))
+            .filter(|version| version.is_fixt())
+            .unwrap_or(Version::Fix50Sp2)
     } else {
         draft.version?
     };

@@ -5,15 +5,14 @@ use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::sync::Arc;
-use core::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use super::overlay_file::overlay_file;
 use super::problem::{Problem, Problems, SettingsError};
 use super::read::Settings;
 use super::session_settings::SessionSettings;
-use crate::dictionary::xml::{self, Limits};
 use crate::dictionary::{ApplVerId, Dictionaries, Dictionary, Spec, Standard};
-use crate::session::Config;
+use crate::session::{Config, Version};
 
 impl Settings {
     /// The same sessions with configurations that hold messages to their dictionaries: the files
@@ -80,34 +79,15 @@ fn applications(
     let version = options.version;
     let code = options.default_appl_ver_id.as_deref().or_else(|| version.default_appl_ver_id());
     let default = code.and_then(|code| ApplVerId::parse(code.as_bytes())).unwrap_or_default();
-    let name = name_of(default).unwrap_or_else(|| version.name());
+    let name = default.name().and_then(Version::from_name).unwrap_or(version).name();
     let path = settings.application.get("").or_else(|| settings.application.get(name));
     dictionaries = dictionaries.application(default, shelf.get(path.map(PathBuf::as_path), name)?);
     for (name, path) in settings.application.iter().filter(|(name, _)| !name.is_empty()) {
-        let version = version_of(name).ok_or_else(|| format!("`{name}` is no version of FIX"))?;
+        let version =
+            ApplVerId::from_name(name).ok_or_else(|| format!("`{name}` is no version of FIX"))?;
         dictionaries = dictionaries.application(version, shelf.get(Some(path), name)?);
     }
     Ok(dictionaries)
-}
-
-/// The versions of ApplVerId(1128) that have names.
-const NAMES: [(u8, &str); 8] = [
-    (2, "FIX.4.0"),
-    (3, "FIX.4.1"),
-    (4, "FIX.4.2"),
-    (5, "FIX.4.3"),
-    (6, "FIX.4.4"),
-    (7, "FIX.5.0"),
-    (8, "FIX.5.0SP1"),
-    (9, "FIX.5.0SP2"),
-];
-
-fn name_of(version: ApplVerId) -> Option<&'static str> {
-    NAMES.into_iter().find(|(code, _)| *code == version.code()).map(|(_, name)| name)
-}
-
-fn version_of(name: &str) -> Option<ApplVerId> {
-    NAMES.into_iter().find(|(_, known)| *known == name).map(|(code, _)| ApplVerId::new(code))
 }
 
 /// What is loaded already, by path or by name.
@@ -122,7 +102,11 @@ impl Shelf {
             return Ok(Arc::clone(dictionary));
         }
         let spec = match path {
-            Some(path) => read(path)?,
+            Some(path) => {
+                let mut spec = Spec::default();
+                overlay_file(&mut spec, path).map_err(|error| error.to_string())?;
+                spec
+            }
             None => Standard::from_name(standard)
                 .map(Standard::spec)
                 .ok_or_else(|| format!("there is no dictionary of {standard}"))?,
@@ -131,15 +115,5 @@ impl Shelf {
         let dictionary = Arc::new(Dictionary::compile(&spec).map_err(wrong)?);
         self.0.insert(place.to_owned(), Arc::clone(&dictionary));
         Ok(dictionary)
-    }
-}
-
-fn read(path: &Path) -> Result<Spec, String> {
-    let wrong = |error: &dyn Display| format!("{}: {error}", path.display());
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
-    if text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
-        xml::read(&text, &Limits::new()).map_err(|error| wrong(&error))
-    } else {
-        Spec::from_text(&text).map_err(|error| wrong(&error))
     }
 }

@@ -23,6 +23,8 @@ mod file;
 mod key;
 #[cfg(feature = "settings")]
 mod keys;
+#[cfg(all(feature = "settings", feature = "xml"))]
+mod overlay_file;
 #[cfg(feature = "settings")]
 mod problem;
 #[cfg(feature = "settings")]
@@ -40,6 +42,8 @@ mod units;
 #[cfg(feature = "settings")]
 mod value;
 
+#[cfg(all(feature = "settings", feature = "xml"))]
+pub use overlay_file::overlay_file;
 #[cfg(feature = "settings")]
 pub use problem::{Problem, SettingsError};
 #[cfg(feature = "settings")]

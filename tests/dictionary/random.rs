@@ -40,10 +40,23 @@ impl Version {
     }
 }
 
+/// What a random message is of.
+pub(crate) struct Case<'v> {
+    pub(crate) version: &'v Version,
+    source: &'v Source<'v>,
+    pub(crate) msg_type: &'v str,
+    /// The tags that its type may have.
+    own: BTreeSet<u32>,
+}
+
+impl Case<'_> {
+    fn text(&self, parts: &Parts) -> String {
+        parts.text(self.version.begin_string, self.msg_type)
+    }
+}
+
 /// Plays `play` with random messages of every type of every dictionary.
-pub(crate) fn for_each_message(
-    play: impl Fn(&Version, &Source<'_>, &BTreeSet<u32>, &str, &Parts, &mut Random),
-) {
+pub(crate) fn for_each_message(play: impl Fn(&Case<'_>, &Parts, &mut Random)) {
     for standard in Standard::ALL {
         let version = Version::new(standard);
         let (source, transport) =
@@ -53,11 +66,13 @@ pub(crate) fn for_each_message(
             source.deep_tags(&message.members, &mut own);
             source.deep_tags(&version.transport_spec.header, &mut own);
             source.deep_tags(&version.transport_spec.trailer, &mut own);
+            let (version, source, msg_type) = (&version, &source, &message.msg_type);
+            let played = Case { version, source, msg_type, own };
             for case in 0..cases() {
                 let mut random = Random::new(case * 1_000 + number as u64);
                 let body = source.body(&mut random, &message.members);
                 let parts = transport.around(&mut random, body);
-                play(&version, &source, &own, &message.msg_type, &parts, &mut random);
+                play(&played, &parts, &mut random);
             }
         }
     }
@@ -65,17 +80,15 @@ pub(crate) fn for_each_message(
 
 #[test]
 fn what_a_dictionary_allows_is_right() {
-    for_each_message(|version, _, _, msg_type, parts, _| {
-        let text = parts.text(version.begin_string, msg_type);
-        assert_eq!(version.found(&text), None, "{}\n{text}", version.dictionary.version());
+    for_each_message(|case, parts, _| {
+        let text = case.text(parts);
+        let name = case.version.dictionary.version();
+        assert_eq!(case.version.found(&text), None, "{name}\n{text}");
     });
 }
 
-/// A message after a change, and what must be found.
-type Broken = (Parts, Option<(Check, u32)>);
-
-/// A way to break a message, if this one has what it takes.
-type Break = fn(&Version, &Source<'_>, &BTreeSet<u32>, &Parts, &mut Random) -> Option<Broken>;
+/// A way to break a message, if this one has what it takes; what must be found in it then.
+type Break = fn(&Case<'_>, &mut Parts, &mut Random) -> Option<(Check, u32)>;
 
 const BREAKS: [Break; 8] = [
     unknown_tag,
@@ -92,14 +105,15 @@ const BREAKS: [Break; 8] = [
 fn each_way_to_break_a_message_is_told() {
     let mut broken = [0; BREAKS.len()];
     let counts = std::cell::RefCell::new(&mut broken);
-    for_each_message(|version, source, own, msg_type, parts, random| {
+    for_each_message(|case, parts, random| {
         for (number, change) in BREAKS.iter().enumerate() {
-            let Some((changed, expected)) = change(version, source, own, parts, random) else {
+            let mut changed = parts.clone();
+            let Some(expected) = change(case, &mut changed, random) else {
                 continue;
             };
-            let text = changed.text(version.begin_string, msg_type);
-            let name = version.dictionary.version();
-            assert_eq!(version.found(&text), expected, "{name}, break {number}\n{text}");
+            let text = case.text(&changed);
+            let name = case.version.dictionary.version();
+            assert_eq!(case.version.found(&text), Some(expected), "{name}, break {number}\n{text}");
             counts.borrow_mut()[number] += 1;
         }
     });
@@ -123,69 +137,43 @@ fn is_plain(put: &Put) -> bool {
     put.depth == 0 && put.counts.is_none() && tag.length_tag().is_none() && tag.data_tag().is_none()
 }
 
-fn unknown_tag(
-    version: &Version,
-    source: &Source<'_>,
-    _: &BTreeSet<u32>,
-    parts: &Parts,
-    random: &mut Random,
-) -> Option<Broken> {
-    let tag = [4_999, 40_001].into_iter().find(|tag| !source.fields.contains_key(tag))?;
-    let _ = version;
-    let mut changed = parts.clone();
-    changed.body.insert(random.below(parts.body.len() + 1), put(tag, "x"));
+fn unknown_tag(case: &Case<'_>, parts: &mut Parts, random: &mut Random) -> Option<(Check, u32)> {
+    let tag = [4_999, 40_001].into_iter().find(|tag| !case.source.fields.contains_key(tag))?;
+    let at = random.below(parts.body.len() + 1);
+    parts.body.insert(at, put(tag, "x"));
     // Not between a length and its data, which would be garbled.
     let pair = |pair: &[Put]| pair[1].tag == tag && pair[0].value == "5" && !is_plain(&pair[0]);
-    (!changed.body.windows(2).any(pair)).then_some((changed, Some((Check::UnknownTag, tag))))
+    (!parts.body.windows(2).any(pair)).then_some((Check::UnknownTag, tag))
 }
 
-fn missing_tag(
-    _: &Version,
-    _: &Source<'_>,
-    _: &BTreeSet<u32>,
-    parts: &Parts,
-    random: &mut Random,
-) -> Option<Broken> {
+fn missing_tag(_: &Case<'_>, parts: &mut Parts, random: &mut Random) -> Option<(Check, u32)> {
     let at = pick(parts, random, |put| put.is_required && is_plain(put))?;
-    let mut changed = parts.clone();
-    let tag = changed.body.remove(at).tag;
+    let tag = parts.body.remove(at).tag;
     // A group may have taken its place: the tag stands in an entry, too.
-    Some((changed, Some((Check::RequiredTagMissing, tag))))
+    Some((Check::RequiredTagMissing, tag))
 }
 
-fn foreign_tag(
-    _: &Version,
-    source: &Source<'_>,
-    own: &BTreeSet<u32>,
-    parts: &Parts,
-    random: &mut Random,
-) -> Option<Broken> {
-    let text = |tag: &&u32| source.fields[tag].datatype == Datatype::String;
+fn foreign_tag(case: &Case<'_>, parts: &mut Parts, random: &mut Random) -> Option<(Check, u32)> {
+    let text = |tag: &&u32| case.source.fields[tag].datatype == Datatype::String;
     let pairs = |tag: &&u32| {
         let tag = fixline::wire::Tag::new(**tag).expect("a tag");
         tag.is_header() || tag.is_trailer() || tag.length_tag().is_some()
     };
-    let foreign: Vec<u32> = source
+    let foreign: Vec<u32> = case
+        .source
         .fields
         .keys()
-        .filter(|tag| !own.contains(tag) && text(tag) && !pairs(tag))
+        .filter(|tag| !case.own.contains(tag) && text(tag) && !pairs(tag))
         .copied()
         .collect();
     let tag = *foreign.get(random.below(foreign.len()))?;
-    let mut changed = parts.clone();
-    changed.body.push(put(tag, "x"));
-    Some((changed, Some((Check::TagNotInMessage, tag))))
+    parts.body.push(put(tag, "x"));
+    Some((Check::TagNotInMessage, tag))
 }
 
-fn wrong_value(
-    _: &Version,
-    source: &Source<'_>,
-    _: &BTreeSet<u32>,
-    parts: &Parts,
-    random: &mut Random,
-) -> Option<Broken> {
+fn wrong_value(case: &Case<'_>, parts: &mut Parts, random: &mut Random) -> Option<(Check, u32)> {
     let closed = |put: &Put| {
-        let field = source.fields[&put.tag];
+        let field = case.source.fields[&put.tag];
         let types = [Datatype::Int, Datatype::String, Datatype::Char];
         put.counts.is_none()
             && !field.values.is_empty()
@@ -193,77 +181,46 @@ fn wrong_value(
             && types.contains(&field.datatype)
     };
     let at = pick(parts, random, closed)?;
-    let mut changed = parts.clone();
-    let wrong = &mut changed.body[at];
-    wrong.value = match source.fields[&wrong.tag].datatype {
+    let wrong = &mut parts.body[at];
+    wrong.value = match case.source.fields[&wrong.tag].datatype {
         Datatype::Int => "98765".into(),
         Datatype::Char => "~".into(),
         _ => "~none~".into(),
     };
-    let tag = wrong.tag;
-    Some((changed, Some((Check::IncorrectValue, tag))))
+    Some((Check::IncorrectValue, wrong.tag))
 }
 
-fn wrong_format(
-    _: &Version,
-    source: &Source<'_>,
-    _: &BTreeSet<u32>,
-    parts: &Parts,
-    random: &mut Random,
-) -> Option<Broken> {
+fn wrong_format(case: &Case<'_>, parts: &mut Parts, random: &mut Random) -> Option<(Check, u32)> {
     let free = [Datatype::String, Datatype::Exchange, Datatype::Data, Datatype::XmlData];
     let multiple = [Datatype::MultipleStringValue, Datatype::MultipleCharValue, Datatype::Length];
     let formed = |put: &Put| {
-        let datatype = source.fields[&put.tag].datatype;
+        let datatype = case.source.fields[&put.tag].datatype;
         put.counts.is_none() && !free.contains(&datatype) && !multiple.contains(&datatype)
     };
     // A Length before data is not looked at here: data of another length is garbled.
     let at = pick(parts, random, |put| formed(put) && put.value != "5")?;
-    let mut changed = parts.clone();
-    changed.body[at].value = "+nonsense".into();
-    let tag = changed.body[at].tag;
-    Some((changed, Some((Check::IncorrectFormat, tag))))
+    parts.body[at].value = "+nonsense".into();
+    Some((Check::IncorrectFormat, parts.body[at].tag))
 }
 
-fn repeated_tag(
-    _: &Version,
-    _: &Source<'_>,
-    _: &BTreeSet<u32>,
-    parts: &Parts,
-    random: &mut Random,
-) -> Option<Broken> {
+fn repeated_tag(_: &Case<'_>, parts: &mut Parts, random: &mut Random) -> Option<(Check, u32)> {
     let at = pick(parts, random, is_plain)?;
-    let mut changed = parts.clone();
-    let again = changed.body[at].clone();
+    let again = parts.body[at].clone();
     let tag = again.tag;
-    changed.body.insert(at + 1, again);
-    Some((changed, Some((Check::Repeated, tag))))
+    parts.body.insert(at + 1, again);
+    Some((Check::Repeated, tag))
 }
 
-fn wrong_count(
-    _: &Version,
-    source: &Source<'_>,
-    _: &BTreeSet<u32>,
-    parts: &Parts,
-    random: &mut Random,
-) -> Option<Broken> {
-    let free = |put: &Put| put.counts.is_some() && source.fields[&put.tag].values.is_empty();
+fn wrong_count(case: &Case<'_>, parts: &mut Parts, random: &mut Random) -> Option<(Check, u32)> {
+    let free = |put: &Put| put.counts.is_some() && case.source.fields[&put.tag].values.is_empty();
     let at = pick(parts, random, free)?;
-    let mut changed = parts.clone();
-    let counter = &mut changed.body[at];
+    let counter = &mut parts.body[at];
     counter.value = (counter.counts? + 1).to_string();
-    let tag = counter.tag;
-    Some((changed, Some((Check::GroupCount, tag))))
+    Some((Check::GroupCount, counter.tag))
 }
 
 /// The first two fields of an entry change places.
-fn wrong_order(
-    _: &Version,
-    _: &Source<'_>,
-    _: &BTreeSet<u32>,
-    parts: &Parts,
-    random: &mut Random,
-) -> Option<Broken> {
+fn wrong_order(_: &Case<'_>, parts: &mut Parts, random: &mut Random) -> Option<(Check, u32)> {
     let swappable = |at: usize| {
         let three: Option<&[Put; 3]> =
             parts.body.get(at..at + 3).and_then(|put| put.try_into().ok());
@@ -280,19 +237,17 @@ fn wrong_order(
     };
     let candidates: Vec<usize> = (0..parts.body.len()).filter(|&at| swappable(at)).collect();
     let at = *candidates.get(random.below(candidates.len()))?;
-    let mut changed = parts.clone();
-    changed.body.swap(at + 1, at + 2);
-    let tag = changed.body[at + 1].tag;
-    Some((changed, Some((Check::GroupOrder, tag))))
+    parts.body.swap(at + 1, at + 2);
+    Some((Check::GroupOrder, parts.body[at + 1].tag))
 }
 
 #[test]
 fn what_the_scan_finds_does_not_come_to_the_dictionary() {
-    for_each_message(|version, _, _, msg_type, parts, random| {
+    for_each_message(|case, parts, random| {
         if let Some(at) = pick(parts, random, is_plain) {
             let mut changed = parts.clone();
             changed.body[at].value.clear();
-            let bytes = from_text(&changed.text(version.begin_string, msg_type));
+            let bytes = from_text(&case.text(&changed));
             let error = Message::parse(&bytes).expect_err("a value is missing");
             assert!(
                 matches!(error, ParseError::Defect(defect) if defect.kind == DefectKind::EmptyValue),
@@ -300,7 +255,7 @@ fn what_the_scan_finds_does_not_come_to_the_dictionary() {
             );
             let mut changed = parts.clone();
             changed.body.insert(at + 1, put(97, "Y"));
-            let bytes = from_text(&changed.text(version.begin_string, msg_type));
+            let bytes = from_text(&case.text(&changed));
             let error = Message::parse(&bytes).expect_err("a header field is late");
             assert!(
                 matches!(error, ParseError::Defect(defect)
@@ -308,8 +263,7 @@ fn what_the_scan_finds_does_not_come_to_the_dictionary() {
                 "{error}"
             );
         }
-        let mut text = parts.text(version.begin_string, msg_type);
-        text = text.replace(&format!("|35={msg_type}|"), "|35=**|");
-        assert_eq!(version.found(&text), Some((Check::UnknownMsgType, 35)));
+        let text = case.text(parts).replace(&format!("|35={}|", case.msg_type), "|35=**|");
+        assert_eq!(case.version.found(&text), Some((Check::UnknownMsgType, 35)));
     });
 }

@@ -95,7 +95,8 @@ fn text(version: &Version, msg_type: &str, parts: &Parts, body: &Body) -> String
 #[test]
 fn whatever_order_fields_are_put_in_they_are_right_and_read_the_same() {
     let groups = std::cell::Cell::new(0);
-    for_each_message(|version, _, _, msg_type, parts, random| {
+    for_each_message(|case, parts, random| {
+        let (version, msg_type) = (case.version, case.msg_type);
         let nodes = level(&parts.body, 0);
         let name = version.dictionary.version();
         let mut writer = version.dictionary.body_writer(msg_type).unwrap();

@@ -1,11 +1,13 @@
 //! Messages held to dictionaries: where in the order of checks, and what comes of it.
 
 use fixline::dictionary::{ApplVerId, Check, Dictionaries, Level, Policy, Rule};
-use fixline::session::{ConfigBuilder, ConfigError, SendError, SeqNums, Version};
+use fixline::session::{
+    ConfigBuilder, ConfigError, Input, ResetPermission, SendError, SeqNums, Version,
+};
 use fixline::wire::Tag;
 
 use crate::dictionary_text::{compiled, dictionaries};
-use crate::line::{Line, acceptor, initiator};
+use crate::line::{Line, acceptor, initiator, nums};
 
 fn config(version: Version) -> ConfigBuilder {
     acceptor(version).dictionaries(dictionaries(version))
@@ -120,6 +122,88 @@ fn a_logon_that_breaks_the_dictionary_is_refused() {
     line.connect();
     let log = line.receive("35=A|34=1|98=0|108=30|11=x");
     assert_eq!(log[0], "> 35=5|34=2|58=Tag not defined for this message type (11)");
+}
+
+/// Both roles, with a policy that rejects fields of other messages, or one that lets them pass.
+fn both_roles(level: Level) -> [ConfigBuilder; 2] {
+    let policy = Policy::STANDARD.with(Check::TagNotInMessage, level);
+    let known = dictionaries(Version::Fix44).policy(policy);
+    [initiator(Version::Fix44), acceptor(Version::Fix44)]
+        .map(|config| config.dictionaries(known.clone()).reset_permission(ResetPermission::ALL))
+}
+
+#[test]
+fn a_logon_in_session_that_breaks_the_dictionary_ends_it_and_resets_nothing() {
+    // S-LOGON-20, S-RESET-06
+    for config in both_roles(Level::Reject) {
+        let mut line = Line::up(config);
+        assert_eq!(
+            line.receive("35=A|34=1|98=0|108=30|141=Y|11=x"),
+            ["> 35=5|34=2|58=Tag not defined for this message type (11)"]
+        );
+        assert_eq!(line.session.seq_nums(), nums(2, 3));
+        assert_eq!(
+            line.receive("35=5|34=2"),
+            ["deliver 5 2", "disconnect: Tag not defined for this message type (11)"]
+        );
+    }
+}
+
+#[test]
+fn a_logon_in_session_with_a_defect_resets_nothing() {
+    for start in [initiator, acceptor] {
+        let config = start(Version::Fix44).reset_permission(ResetPermission::ALL);
+        let mut line = Line::up(config);
+        assert_eq!(
+            line.receive("35=A|34=1|98=0|108=|141=Y"),
+            ["> 35=5|34=2|58=Tag specified without a value (108)"]
+        );
+        assert_eq!(line.session.seq_nums(), nums(2, 3));
+    }
+}
+
+#[test]
+fn an_answer_to_our_reset_that_breaks_the_dictionary_ends_the_session() {
+    for config in both_roles(Level::Reject) {
+        let mut line = Line::up(config);
+        assert_eq!(line.input(Input::ResetSeqNums), ["> 35=1|34=2|112=2"]);
+        line.receive("35=0|34=2|112=2");
+        assert_eq!(
+            line.receive("35=A|34=1|98=0|108=30|141=Y|11=x"),
+            ["> 35=5|34=2|58=Tag not defined for this message type (11)"]
+        );
+        let pending = line.session.seq_nums();
+        assert!(pending.reset_pending, "the next Logon asks again");
+        assert_eq!((pending.epoch, pending.next_in.get(), pending.next_out.get()), (1, 1, 3));
+    }
+}
+
+#[test]
+fn what_the_policy_only_warns_of_in_a_logon_is_noticed() {
+    const LET_PASS: &str = "let pass: Tag not defined for this message type (11)";
+    let noticed = |line: &mut Line| {
+        let notices = std::mem::take(&mut line.notices);
+        notices.iter().filter(|notice| notice.contains(LET_PASS)).count()
+    };
+    for config in both_roles(Level::Warn) {
+        let mut line = Line::new(config.clone(), SeqNums::FRESH);
+        let is_acceptor = line.connect().is_empty();
+        line.receive("35=A|34=1|98=0|108=30|11=x");
+        if is_acceptor {
+            assert_eq!(noticed(&mut line), 0, "nothing comes of it before the verdict");
+            assert_eq!(line.accept(), ["> 35=A|34=1|98=0|108=30"]);
+        }
+        assert_eq!(noticed(&mut line), 1, "the opening Logon");
+        assert_eq!(
+            line.receive("35=A|34=1|98=0|108=30|141=Y|11=x"),
+            ["reset to epoch 1", "> 35=A|34=1|98=0|108=30|141=Y"]
+        );
+        assert_eq!(noticed(&mut line), 1, "the peer's reset");
+        assert_eq!(line.input(Input::ResetSeqNums), ["> 35=1|34=2|112=2"]);
+        line.receive("35=0|34=2|112=2");
+        assert!(line.receive("35=A|34=1|98=0|108=30|141=Y|11=x").is_empty());
+        assert_eq!(noticed(&mut line), 1, "the answer to ours");
+    }
 }
 
 #[test]

@@ -132,9 +132,10 @@ impl<C: Connector, S: Store> Initiator<C, S> {
             }
             self.line.wait(left);
         }
+        let logout_asked = self.line.connection().logout_asked();
         let event = self.line.event();
         if let Some(event) = &event {
-            self.dialer.learn(event);
+            self.dialer.learn(event, logout_asked);
         }
         Ok(event)
     }
@@ -165,7 +166,8 @@ impl<C: Connector, S: Store> Initiator<C, S> {
         self.line.handled(epoch, seq);
     }
 
-    /// Ends the session in order, and does not connect again before [`resume`](Self::resume).
+    /// Ends the session in order, and does not connect again before [`resume`](Self::resume),
+    /// whatever the peer makes of it.
     ///
     /// # Errors
     ///

@@ -176,8 +176,8 @@ impl<T: Stream, S: Store> Line<T, S> {
     pub(super) fn wait(&mut self, left: Duration) {
         let deadline = self.connection.wake_at().map(|at| self.clock.until(at));
         let mut patience = left.min(deadline.unwrap_or(left)).min(READ_PATIENCE);
-        if !self.connection.flushable().is_empty() || self.connection.is_committing() {
-            // Something waits to be written, or for the store.
+        if !self.connection.flushable().is_empty() {
+            // Something waits to be written.
             patience = Duration::from_millis(1);
         }
         let timeouts = (round_down(patience), WRITE_PATIENCE);

@@ -162,9 +162,10 @@ impl<C: Connector, S: Store> Initiator<C, S> {
             }
             self.line.wait(until).await;
         }
+        let logout_asked = self.line.connection().logout_asked();
         let event = self.line.event();
         if let Some(event) = &event {
-            self.dialer.learn(event);
+            self.dialer.learn(event, logout_asked);
         }
         event.ok_or(InitiatorError::Stopped(Reason::Closed))
     }
@@ -201,7 +202,8 @@ impl<C: Connector, S: Store> Initiator<C, S> {
         self.line.handled(epoch, seq);
     }
 
-    /// Ends the session in order, and does not connect again before [`resume`](Self::resume).
+    /// Ends the session in order, and does not connect again before [`resume`](Self::resume),
+    /// whatever the peer makes of it.
     ///
     /// # Errors
     ///

@@ -23,9 +23,6 @@ use crate::wire::SeqNum;
 /// How long the last bytes of an ended session may take to leave.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long a store that commits in the background is left alone.
-const COMMIT_PATIENCE: Duration = Duration::from_millis(1);
-
 /// A session and the stream that it runs over, driven by whoever awaits [`next`](Self::next).
 pub struct Line<T, S: Store> {
     connection: Held<S>,
@@ -228,11 +225,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin, S: Store> Line<T, S> {
     pub(super) async fn wait(&mut self, until: Option<Instant>) {
         let deadline = self.connection.wake_at();
         let at = [deadline, until, self.close_at].into_iter().flatten().min();
-        let mut timer = at.map(|at| self.clock.until(at));
-        if self.connection.is_committing() {
-            // The store goes on in the background, and is asked again soon.
-            timer = Some(COMMIT_PATIENCE);
-        }
+        let timer = at.map(|at| self.clock.until(at));
         let (spare, flushable) = self.connection.buffers();
         let woken = match &mut self.stream {
             Some((reader, writer)) => tokio::select! {

@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
+use crate::dictionary::ApplVerId;
 use crate::session::{Role, SilenceFrom, Version};
 use crate::settings::Seconds;
 use crate::settings::draft::Draft;
@@ -145,28 +146,12 @@ fn begin_string(draft: &mut Draft, _: &str, value: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The codes of ApplVerID(1128), by their value.
-const CODES: [&str; 11] = [
-    "FIX.2.7",
-    "FIX.3.0",
-    "FIX.4.0",
-    "FIX.4.1",
-    "FIX.4.2",
-    "FIX.4.3",
-    "FIX.4.4",
-    "FIX.5.0",
-    "FIX.5.0SP1",
-    "FIX.5.0SP2",
-    "FIX.Latest",
-];
-
+/// Versions that nobody speaks any more stay out.
 fn appl_ver_id(draft: &mut Draft, _: &str, value: &str) -> Result<(), String> {
-    let code = value.parse().ok().filter(|code| *code < CODES.len());
-    let code = code.or_else(|| CODES.iter().position(|name| *name == value));
-    let Some(code) = code.filter(|code| *code >= 2) else {
-        return Err("is no version such as FIX.5.0SP2, and no code such as 9".into());
-    };
-    draft.appl_ver_id = Some(format!("{code}"));
+    let version = ApplVerId::from_name(value).or_else(|| ApplVerId::parse(value.as_bytes()));
+    let known = version.filter(|version| version.code() >= 2 && version.name().is_some());
+    let known = known.ok_or("is no version such as FIX.5.0SP2, and no code such as 9")?;
+    draft.appl_ver_id = Some(format!("{}", known.code()));
     Ok(())
 }
 

@@ -11,14 +11,14 @@ mod text;
 
 use std::cmp::Ordering;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Write};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use fixline::dictionary::xml::{self, Limits};
 use fixline::dictionary::{Dictionary, Spec, Standard};
+use fixline::settings::overlay_file;
 use fixline::wire::Tag;
 
 use filter::{Filter, Parties, parse_numbers};
@@ -30,9 +30,6 @@ use text::Paint;
 
 /// Where a log is read in pieces of this size.
 const PIECE: usize = 64 << 10;
-
-/// How large a dictionary may be, in bytes.
-const DICTIONARY_MAX: usize = 32 << 20;
 
 /// Bad lines are told one by one up to this many; the summary counts them all.
 const TOLD_MAX: u64 = 1000;
@@ -63,7 +60,8 @@ pub(super) struct Options {
     /// The application version of FIXT.1.1 messages that do not say theirs
     #[arg(long, value_name = "VERSION", default_value = "FIX.5.0SP2")]
     default_version: String,
-    /// A dictionary for all messages, in place of the shipped ones: XML of QuickFIX, or FIX Orchestra
+    /// A dictionary for all messages, in place of the shipped ones: XML of QuickFIX, FIX Orchestra, or
+    /// fixline's text form
     #[arg(long, value_name = "FILE")]
     dictionary: Option<PathBuf>,
 }
@@ -151,21 +149,14 @@ fn decode(options: &Options) -> io::Result<Summary> {
     Ok(decoder.summary)
 }
 
-/// The dictionary in an XML file. What cannot be compiled, components that contain themselves for
+/// The dictionary in a file. What cannot be compiled, components that contain themselves for
 /// one, is not printed with either.
 fn dictionary(path: &Path) -> io::Result<Spec> {
-    let invalid = |error: &dyn std::fmt::Display| {
+    let mut spec = Spec::default();
+    overlay_file(&mut spec, path)?;
+    Dictionary::compile(&spec).map_err(|error| {
         io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))
-    };
-    let limits = Limits::new().bytes(DICTIONARY_MAX);
-    let file = File::open(path).map_err(|error| invalid(&error))?;
-    let mut text = String::new();
-    // One byte more, which the limits refuse.
-    file.take(DICTIONARY_MAX as u64 + 1)
-        .read_to_string(&mut text)
-        .map_err(|error| invalid(&error))?;
-    let spec = xml::read(&text, &limits).map_err(|error| invalid(&error))?;
-    Dictionary::compile(&spec).map_err(|error| invalid(&error))?;
+    })?;
     Ok(spec)
 }
 

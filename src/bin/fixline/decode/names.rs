@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fixline::dictionary::Spec;
+use fixline::dictionary::{ApplVerId, Spec, Standard};
 use fixline::wire::Tag;
 
 use super::layout::Layout;
@@ -88,19 +88,12 @@ fn made(shipped: fn(&str) -> Option<Spec>, version: &str) -> Layout {
     Layout::new(&spec)
 }
 
-/// The version by its ApplVerID (S-FIXT-03).
+/// The version by its ApplVerID, if the program knows it; FIX Latest is read as the last that it
+/// knows (S-FIXT-03).
 fn version_of(appl_ver_id: &[u8]) -> Option<&'static str> {
-    Some(match appl_ver_id {
-        b"2" => "FIX.4.0",
-        b"3" => "FIX.4.1",
-        b"4" => "FIX.4.2",
-        b"5" => "FIX.4.3",
-        b"6" => "FIX.4.4",
-        b"7" => "FIX.5.0",
-        b"8" => "FIX.5.0SP1",
-        b"9" | b"10" => "FIX.5.0SP2",
-        _ => return None,
-    })
+    let name = ApplVerId::parse(appl_ver_id)?.name()?;
+    let name = if name == "FIX.Latest" { "FIX.5.0SP2" } else { name };
+    Standard::from_name(name).map(Standard::name)
 }
 
 #[cfg(test)]
@@ -138,5 +131,9 @@ mod tests {
         assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=B|56=A|10=1|"), "FIX.5.0");
         let own = "8=FIXT.1.1|9=1|35=X|1128=6|49=A|56=B|10=1|";
         assert_eq!(read_with(names, own), "FIX.4.4");
+        let latest = "8=FIXT.1.1|9=1|35=X|1128=10|49=B|56=A|10=1|";
+        assert_eq!(read_with(names, latest), "FIX.5.0SP2");
+        let old = "8=FIXT.1.1|9=1|35=X|1128=0|49=B|56=A|10=1|";
+        assert_eq!(read_with(names, old), "FIX.5.0");
     }
 }

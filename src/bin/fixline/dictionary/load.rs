@@ -1,12 +1,11 @@
 //! Which dictionary is meant, and how what it says is printed.
 
-use std::fs;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use fixline::dictionary::xml::{self, Limits};
 use fixline::dictionary::{Dictionary, Spec, Standard};
+use fixline::settings::overlay_file;
 
 #[derive(Debug, Args)]
 pub(super) struct Source {
@@ -25,15 +24,11 @@ impl Source {
     /// The dictionary, which can be compiled.
     pub(super) fn load(&self) -> Result<Spec, String> {
         let mut spec = match &self.dictionary {
-            Some(path) => {
-                let mut spec = Spec::default();
-                lay_over(&mut spec, path)?;
-                spec
-            }
+            Some(_) => Spec::default(),
             None => standard(&self.version)?.spec(),
         };
-        for path in &self.overlay {
-            lay_over(&mut spec, path)?;
+        for path in self.dictionary.iter().chain(&self.overlay) {
+            overlay_file(&mut spec, path).map_err(|error| error.to_string())?;
         }
         Dictionary::compile(&spec).map_err(|error| format!("{}: {error}", spec.version))?;
         Ok(spec)
@@ -45,18 +40,6 @@ fn standard(version: &str) -> Result<Standard, String> {
         let names: Vec<_> = Standard::ALL.iter().map(|standard| standard.name()).collect();
         format!("there is no version {version}: choose one of {}", names.join(", "))
     })
-}
-
-fn lay_over(spec: &mut Spec, path: &Path) -> Result<(), String> {
-    let name = path.display();
-    let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
-    if text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
-        return xml::overlay(spec, &text, &Limits::new())
-            .map_err(|error| format!("{name}:{error}"));
-    }
-    let overlay = Spec::from_text(&text).map_err(|error| format!("{name}: {error}"))?;
-    spec.overlay(&overlay);
-    Ok(())
 }
 
 /// Prints to standard output.

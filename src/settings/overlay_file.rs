@@ -1,0 +1,78 @@
+//! Dictionaries in files.
+
+use alloc::format;
+use alloc::string::String;
+use core::fmt::Display;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _};
+use std::path::Path;
+
+use crate::dictionary::Spec;
+use crate::dictionary::xml::{self, Limits};
+
+/// How large a dictionary may be, in MiB.
+const MEBIBYTES_MAX: usize = 32;
+const LEN_MAX: usize = MEBIBYTES_MAX << 20;
+
+/// Lays the dictionary in a file over `spec`, which an empty one becomes: XML of QuickFIX, FIX
+/// Orchestra, or this crate's text form; the file shows which. It has up to 32 MiB.
+///
+/// # Errors
+///
+/// The file cannot be read, is too long, or makes no sense; the text names the file and the place
+/// in it. `spec` is as it was then.
+///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use fixline::dictionary::Spec;
+/// use fixline::settings::overlay_file;
+///
+/// let mut spec = Spec::default();
+/// overlay_file(&mut spec, Path::new("FIX44.xml"))?;
+/// overlay_file(&mut spec, Path::new("venue.txt"))?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn overlay_file(spec: &mut Spec, path: &Path) -> io::Result<()> {
+    let text = read(path).map_err(|error| at(path, error.kind(), &error))?;
+    let invalid = |error: &dyn Display| at(path, ErrorKind::InvalidData, error);
+    if text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
+        let limits = Limits::new().bytes(LEN_MAX);
+        return xml::overlay(spec, &text, &limits).map_err(|error| invalid(&error));
+    }
+    let overlay = Spec::from_text(&text).map_err(|error| invalid(&error))?;
+    spec.overlay(&overlay);
+    Ok(())
+}
+
+/// Reads no further than the limit, whatever the length of the file is said to be.
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let len = File::open(path)?.take(LEN_MAX as u64 + 1).read_to_string(&mut text)?;
+    if len > LEN_MAX {
+        let fault = format!("is longer than {MEBIBYTES_MAX} MiB, the limit for a dictionary");
+        return Err(io::Error::new(ErrorKind::FileTooLarge, fault));
+    }
+    Ok(text)
+}
+
+fn at(path: &Path, kind: ErrorKind, error: &dyn Display) -> io::Error {
+    io::Error::new(kind, format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_too_long_is_not_read_to_its_end() {
+        let path = std::env::temp_dir().join(format!("fixline-overlay-{}", std::process::id()));
+        File::create(&path).unwrap().set_len(1 << 40).unwrap();
+        let error = overlay_file(&mut Spec::default(), &path).unwrap_err();
+        std::fs::remove_file(&path).unwrap();
+        let told = format!("{}: is longer than 32 MiB, the limit for a dictionary", path.display());
+        assert_eq!(error.to_string(), told);
+    }
+}
