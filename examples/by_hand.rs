@@ -14,6 +14,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::{Instant as Clock, SystemTime};
 
+use fixline::dictionary::StandardNames;
 use fixline::session::{
     Action, Blocked, Config, Header, Input, Instant, Keep, Now, Reason, ResendPolicy, SendError,
     Sent, SeqNums, Session, Version,
@@ -122,7 +123,7 @@ impl Line {
 
     /// What the application does with a message, and what it wants of the session then.
     fn application(&mut self, message: Message<'_>) -> Result<Option<Input<'static>>, SendError> {
-        println!("received {message}");
+        println!("received {}", StandardNames::new().readable(message.bytes()));
         let (msg_type, id) = match message.msg_type() {
             b"A" => ("D", b"ORD-1".as_slice()), // The client is logged on: send an order.
             b"D" => ("8", message.get(Tag::CL_ORD_ID).unwrap_or(b"none")),

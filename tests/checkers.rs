@@ -247,3 +247,26 @@ fn what_a_policy_withholds_is_not_lost() {
     }
     withheld.check().expect("good");
 }
+
+#[test]
+#[cfg(feature = "dictionaries")]
+fn what_is_reported_can_be_read() {
+    let logon = original("A", 1, "|98=0|108=30|554=CANARY");
+    let records = [sent(0, logon), Record::Asked { from: 3, to: 4 }];
+    let expected = "sent in 0: BeginString 8=FIX.4.4|BodyLength 9=64|MsgType 35=A Logon|\
+                    MsgSeqNum 34=1|SenderCompID 49=A|SendingTime 52=20261122-09:30:00|\
+                    TargetCompID 56=B|EncryptMethod 98=0 None|HeartBtInt 108=30|Password 554=***|\
+                    CheckSum 10=";
+    let history = history(records.clone());
+    for text in [records[0].to_string(), format!("{:?}", records[0]), history.to_string()] {
+        assert!(text.starts_with(expected), "{text}");
+    }
+    assert!(history.to_string().ends_with("|\nasked for 3 to 4\n"), "{history}");
+    let debug = format!("{history:?} {:?}", with([sent(0, original("0", 9, ""))]));
+    assert!(!debug.contains("CANARY") && !debug.contains("67, 65, 78"), "{debug}");
+    let violation = contiguous_numbers(&with([sent(0, original("0", 9, ""))])).expect_err("a gap");
+    assert!(
+        violation.to_string().contains("|MsgType 35=0 Heartbeat|MsgSeqNum 34=9|"),
+        "{violation}"
+    );
+}

@@ -1,20 +1,25 @@
 //! `fixline decode` as a program: what it prints for a log, and what it says of bad lines.
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Output, Stdio};
 
 use fixline::wire::from_text;
 
-/// Runs `fixline decode` with a log on standard input.
-fn decode(arguments: &[&str], log: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_fixline"))
+/// Starts `fixline decode`.
+fn start(arguments: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_fixline"))
         .arg("decode")
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
+        .unwrap()
+}
+
+/// Runs `fixline decode` with a log on standard input.
+fn decode(arguments: &[&str], log: &[u8]) -> Output {
+    let mut child = start(arguments);
     let mut input = child.stdin.take().unwrap();
     let log = log.to_vec();
     let writer = std::thread::spawn(move || {
@@ -71,7 +76,7 @@ line 1: FIX.4.4 NewOrderSingle (D)  CLIENT > BROKER  7
 ";
     let (text, told) = printed(&output);
     assert_eq!(text, expected);
-    assert_eq!(told, "1 messages\n");
+    assert_eq!(told, "1 message\n");
     assert!(output.status.success());
 }
 
@@ -86,7 +91,7 @@ fn bad_lines_are_told_by_number_and_the_rest_is_shown() {
     assert_eq!(
         told,
         "line 3: the message ends without CheckSum(10): cut off\n\
-         2 messages, 1 could not be read, 1 lines without a message\n"
+         2 messages, 1 could not be read, 1 line without a message\n"
     );
     assert_eq!(output.status.code(), Some(1));
 }
@@ -111,6 +116,17 @@ fn filters_are_by_type_session_and_number() {
     assert_eq!(shown(&["--session", "B>A"]), "3");
     assert_eq!(shown(&["--number", "8-"]), "2 3");
     assert_eq!(shown(&["--number", "8-", "--session", "A>B"]), "2");
+}
+
+#[test]
+fn a_misspelt_type_is_told_when_nothing_is_shown() {
+    let log = line("8=FIX.4.2|35=0|49=A|56=B|34=7|");
+    let told = |types| printed(&decode(&["--type", types], log.as_bytes())).1.to_owned();
+    let left_out = "0 messages, 1 left out by the filters\n";
+    let hint = "--type Hartbeat: did you mean Heartbeat?\n";
+    assert_eq!(told("Hartbeat,D"), format!("{left_out}{hint}"));
+    assert_eq!(told("D"), left_out);
+    assert_eq!(told("Hartbeat,0"), "1 message\n");
 }
 
 #[test]
@@ -150,4 +166,117 @@ fn a_dictionary_of_ones_own_gives_its_names() {
         assert!(text.contains("   5001 Ours     x\n"), "{text}");
     }
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn every_way_to_write_a_line_is_read() {
+    let heartbeat = line("8=FIX.4.2|35=0|49=A|56=B|34=7|");
+    let log = [
+        heartbeat.replace('|', "^A").replace('\n', "\r\n"),
+        heartbeat.replace('|', "\u{1}"),
+        format!("2026-11-23T10:00:00.000001Z INFO session[A->B] in: {heartbeat}"),
+    ];
+    let mut bytes = b"caf\xe9 ".to_vec();
+    bytes.extend_from_slice(log.concat().as_bytes());
+    let output = decode(&[], &bytes);
+    let (text, told) = printed(&output);
+    let titles: Vec<_> = text.lines().filter(|line| !line.starts_with(' ')).collect();
+    let title = |number| format!("line {number}: FIX.4.2 Heartbeat (0)  A > B  7");
+    assert_eq!(titles, [title(1), String::new(), title(2), String::new(), title(3), String::new()]);
+    assert!(text.contains("\n  caf\\xe9\n"), "{text}");
+    assert!(text.contains("\n  2026-11-23T10:00:00.000001Z INFO session[A->B] in:\n"), "{text}");
+    assert_eq!(told, "3 messages\n");
+}
+
+#[test]
+fn what_is_no_log_is_no_harm() {
+    let output = decode(&[], b"");
+    assert_eq!(printed(&output), ("", "0 messages\n"));
+    assert!(output.status.success());
+
+    let output = decode(&[env!("CARGO_MANIFEST_DIR")], b"");
+    let (text, told) = printed(&output);
+    assert!(told.starts_with(&format!("error: {}: ", env!("CARGO_MANIFEST_DIR"))), "{told}");
+    assert_eq!((text, output.status.code()), ("", Some(2)));
+}
+
+/// `fixline decode log | head`.
+#[test]
+fn a_reader_who_has_read_enough_ends_it_quietly() {
+    let log = line("8=FIX.4.2|35=0|49=A|56=B|34=7|").repeat(20_000);
+    for arguments in [&[][..], &["--json"]] {
+        let mut child = start(arguments);
+        let mut input = child.stdin.take().unwrap();
+        let log = log.clone();
+        let writer = std::thread::spawn(move || {
+            // The program ends before it has read everything.
+            let _ = input.write_all(log.as_bytes());
+        });
+        let mut first = String::new();
+        let mut reader = BufReader::new(child.stdout.take().unwrap());
+        reader.read_line(&mut first).unwrap();
+        drop(reader);
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        assert!(first.contains("Heartbeat"), "{first}");
+        assert_eq!((output.status.code(), printed(&output).1), (Some(0), ""));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_stays_the_same_however_long_lines_and_logs_are() {
+    let mut child = start(&["--json"]);
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let reader = std::thread::spawn(move || {
+        std::io::copy(&mut output, &mut std::io::sink()).unwrap();
+    });
+    let mut input = child.stdin.take().unwrap();
+    let piece = vec![b'x'; 1 << 20];
+    for _ in 0..100 {
+        input.write_all(&piece).unwrap();
+    }
+    let many = line("8=FIX.4.2|35=0|49=A|56=B|34=7|").repeat(1000);
+    input.write_all(b"\n").unwrap();
+    for _ in 0..20 {
+        input.write_all(many.as_bytes()).unwrap();
+    }
+    // All but what a pipe holds has been read.
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    reader.join().unwrap();
+    assert!(peak < 40 << 10, "{peak} KiB");
+    let (_, told) = printed(&output);
+    assert_eq!(told, "line 1: longer than 4 MiB\n20000 messages, 1 could not be read\n");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+/// With `script`, which makes a terminal; without it, there is nothing to see.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_bar_on_the_terminal_shows_how_far_it_is_and_is_gone_at_the_end() {
+    let folder = std::env::temp_dir().join(format!("fixline-bar-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let log = line("8=FIX.4.2|35=0|49=A|56=B|34=7|").repeat(5_000);
+    std::fs::write(path("log"), log).unwrap();
+    let program = env!("CARGO_BIN_EXE_fixline");
+    let command = format!("{program} decode {} > {}", path("log"), path("out"));
+    let run = Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .env("TERM", "xterm")
+        .stdin(Stdio::null())
+        .output();
+    let text = std::fs::read_to_string(path("out"));
+    std::fs::remove_dir_all(&folder).unwrap();
+    let Ok(run) = run else { return };
+    let shown = String::from_utf8_lossy(&run.stdout);
+    assert!(shown.contains("% of ") && shown.contains("B/s") && shown.contains("left"), "{shown}");
+    // The line is cleared before the summary is written.
+    assert!(shown.ends_with("\x1b[2K5000 messages\r\n"), "{shown:?}");
+    let text = text.unwrap();
+    assert_eq!((text.matches("Heartbeat (0)").count(), text.contains('\x1b')), (5000, false));
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use fixline::adapters::std_net::{Initiator, TcpConnector};
 use fixline::adapters::{Delivery, InitiatorError};
+use fixline::dictionary::StandardNames;
 use fixline::engine::{Draft, Event, Refused, Store, Ticket};
 use fixline::session::{Config, Notice, Status, Version};
 use fixline::settings::Connect;
@@ -79,7 +80,8 @@ impl<'a, S: Store> Desk<'a, S> {
                     self.last_news = clock();
                     self.book.came_back(number, repeated)?;
                 } else if let b"3" | b"j" | b"5" = message.msg_type() {
-                    println!("{}: {message}", self.name);
+                    let text = StandardNames::new().readable(message.bytes());
+                    println!("{}: {text}", self.name);
                 }
             }
             Ok(Some(Event::Numbered { ticket, result })) if self.queued == Some(ticket) => {

@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use fixline::wire::{Message, Pretty, Tag};
+use fixline::dictionary::StandardNames;
+use fixline::wire::Message;
 
 /// The two sides of the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,38 +35,39 @@ impl Side {
 pub(crate) struct Journal {
     started: Instant,
     quiet: bool,
-    lines: Arc<Mutex<u64>>,
+    names: Arc<Mutex<StandardNames>>,
 }
 
 impl Journal {
     #[expect(clippy::disallowed_methods, reason = "a program, unlike the library, reads the clock")]
     pub(crate) fn new(quiet: bool) -> Self {
-        Self { started: Instant::now(), quiet, lines: Arc::new(Mutex::new(0)) }
+        Self { started: Instant::now(), quiet, names: Arc::default() }
     }
 
     /// A message that `from` put on the wire.
     pub(crate) fn message(&self, from: Side, bytes: &[u8]) {
         let to = from.other();
         let route = format!("{} -> {}", from.name(), to.name());
-        self.line(&route, &describe(bytes));
+        self.line(&route, |names| describe(names, bytes));
     }
 
     /// Something that one side decided, and the rule that made it so.
     pub(crate) fn decision(&self, side: Side, what: &str, rule: &str) {
-        self.line(&format!("  {}", side.name()), &format!("  {what}  [{rule}]"));
+        self.line(&format!("  {}", side.name()), |_| format!("  {what}  [{rule}]"));
     }
 
     /// Something that happened to the line itself.
     pub(crate) fn line_event(&self, what: &str) {
-        self.line("  ~~ line ~~", what);
+        self.line("  ~~ line ~~", |_| what.to_owned());
     }
 
-    fn line(&self, who: &str, what: &str) {
+    fn line(&self, who: &str, what: impl FnOnce(&StandardNames) -> String) {
         if self.quiet {
             return;
         }
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        *lines += 1;
+        // Held while the line is printed, so that lines stay whole.
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let what = what(&names);
         let at = self.started.elapsed();
         // A closed pipe ends the printing, not the day.
         let _closed = writeln!(
@@ -77,58 +79,23 @@ impl Journal {
     }
 }
 
-/// Name, number and the fields that matter.
-fn describe(bytes: &[u8]) -> String {
+/// MsgType and number, then the fields that tell more than the line does anyway.
+pub(crate) fn describe(names: &StandardNames, bytes: &[u8]) -> String {
+    let text = names.readable(bytes);
     let Ok(message) = Message::parse(bytes) else {
-        return Pretty(bytes).to_string();
+        return text;
     };
-    let msg_type = String::from_utf8_lossy(message.msg_type());
-    let mut text = format!("{:17}{:>5}", name(&msg_type), message.msg_seq_num());
-    for field in message.header().iter().chain(message.body().iter()) {
-        if let Some(name) = matters(field.tag) {
-            let value = String::from_utf8_lossy(field.value);
-            text.push_str(&format!("  {name}={value}"));
+    let (mut msg_type, mut rest) = ("", String::new());
+    for field in text.split_terminator('|') {
+        let (name, value) = field.split_once('=').unwrap_or((field, ""));
+        match name.rsplit(' ').next() {
+            Some("35") => msg_type = value,
+            Some("8" | "9" | "34" | "49" | "52" | "56" | "10") => {}
+            _ => {
+                rest.push_str(field);
+                rest.push('|');
+            }
         }
     }
-    text
-}
-
-fn name(msg_type: &str) -> &str {
-    match msg_type {
-        "0" => "Heartbeat",
-        "1" => "TestRequest",
-        "2" => "ResendRequest",
-        "3" => "Reject",
-        "4" => "SequenceReset",
-        "5" => "Logout",
-        "8" => "ExecutionReport",
-        "A" => "Logon",
-        "D" => "NewOrderSingle",
-        other => other,
-    }
-}
-
-fn matters(tag: Tag) -> Option<&'static str> {
-    Some(match tag {
-        Tag::POSS_DUP_FLAG => "PossDup",
-        Tag::POSS_RESEND => "PossResend",
-        Tag::ORIG_SENDING_TIME => "OrigSendingTime",
-        Tag::BEGIN_SEQ_NO => "BeginSeqNo",
-        Tag::END_SEQ_NO => "EndSeqNo",
-        Tag::NEW_SEQ_NO => "NewSeqNo",
-        Tag::GAP_FILL_FLAG => "GapFill",
-        Tag::HEART_BT_INT => "HeartBtInt",
-        Tag::RESET_SEQ_NUM_FLAG => "ResetSeqNum",
-        Tag::DEFAULT_APPL_VER_ID => "DefaultApplVerID",
-        Tag::TEST_REQ_ID => "TestReqID",
-        Tag::TEXT => "Text",
-        Tag::CL_ORD_ID => "ClOrdID",
-        Tag::EXEC_ID => "ExecID",
-        Tag::SYMBOL => "Symbol",
-        Tag::SIDE => "Side",
-        Tag::ORDER_QTY => "OrderQty",
-        Tag::PRICE => "Price",
-        Tag::LAST_PX => "LastPx",
-        _ => return None,
-    })
+    format!("{msg_type:18}{:>5}  {rest}", message.msg_seq_num())
 }

@@ -1,17 +1,18 @@
 //! Messages with the names of their fields and values: for people.
 
+use alloc::string::{String, ToString as _};
 use core::fmt;
 
 use super::dictionary::Dictionary;
-use crate::wire::{Fields, Message, Tag};
+use crate::wire::{Message, Pretty, Tag};
 
 /// Prints a message with names: `OrdType 40=2 LIMIT|`. Secrets are left out, as
-/// [`Pretty`](crate::wire::Pretty) leaves them out.
+/// [`Pretty`] leaves them out.
 #[derive(Clone, Copy)]
 pub struct Named<'d, 'b> {
     application: &'d Dictionary,
     transport: &'d Dictionary,
-    fields: Fields<'b>,
+    fields: Pretty<'b>,
 }
 
 impl Dictionary {
@@ -42,32 +43,57 @@ impl Dictionary {
         transport: &'d Self,
         message: Message<'b>,
     ) -> Named<'d, 'b> {
-        Named { application: self, transport, fields: message.fields() }
+        Named::new(self, transport, message.bytes())
     }
 }
 
-impl Named<'_, '_> {
-    fn value_name(&self, tag: Tag, value: &[u8]) -> Option<&str> {
+impl<'d, 'b> Named<'d, 'b> {
+    /// Any encoded fields, whether they are a message or not.
+    pub(super) const fn new(
+        application: &'d Dictionary,
+        transport: &'d Dictionary,
+        fields: &'b [u8],
+    ) -> Self {
+        Self { application, transport, fields: Pretty(fields) }
+    }
+
+    fn field_name(&self, tag: Tag) -> Option<&'d str> {
+        self.application.field_name(tag).or_else(|| self.transport.field_name(tag))
+    }
+
+    /// What a value is called; where it is a tag or a MsgType, what that is called.
+    fn value_name(&self, tag: Tag, value: &str) -> Option<&'d str> {
         let [application, transport] = [self.application, self.transport];
-        if tag == Tag::MSG_TYPE {
-            return application.message_name(value).or_else(|| transport.message_name(value));
+        let bytes = value.as_bytes();
+        match tag {
+            Tag::MSG_TYPE | Tag::REF_MSG_TYPE => {
+                application.message_name(bytes).or_else(|| transport.message_name(bytes))
+            }
+            Tag::REF_TAG_ID => self.field_name(Tag::new(value.parse().ok()?)?),
+            _ => application.value_name(tag, bytes).or_else(|| transport.value_name(tag, bytes)),
         }
-        application.value_name(tag, value).or_else(|| transport.value_name(tag, value))
     }
 }
 
 impl fmt::Display for Named<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for field in self.fields {
-            let name = self.application.field_name(field.tag);
-            if let Some(name) = name.or_else(|| self.transport.field_name(field.tag)) {
+        // In this text every delimiter is a `|`, and secrets are left out already.
+        let text: String = self.fields.to_string();
+        for piece in text.split_inclusive('|') {
+            let field = piece.strip_suffix('|').unwrap_or(piece);
+            let parsed = field
+                .split_once('=')
+                .and_then(|(tag, value)| Some((Tag::new(tag.parse().ok()?)?, value)));
+            if let Some(name) = parsed.and_then(|(tag, _)| self.field_name(tag)) {
                 write!(f, "{name} ")?;
             }
-            write!(f, "{field}")?;
-            if let Some(name) = self.value_name(field.tag, field.value) {
+            f.write_str(field)?;
+            if let Some(name) = parsed.and_then(|(tag, value)| self.value_name(tag, value)) {
                 write!(f, " {name}")?;
             }
-            f.write_str("|")?;
+            if field.len() < piece.len() {
+                f.write_str("|")?;
+            }
         }
         Ok(())
     }

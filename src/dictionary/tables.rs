@@ -271,8 +271,11 @@ impl Tables {
     }
 
     pub(super) fn field(&self, tag: Tag) -> Option<&FieldDef> {
-        let at = self.fields.binary_search_by_key(&tag.get(), |field| field.tag).ok()?;
-        self.fields.get(at)
+        // Tags ascend from 1 at least, so that none stands behind the position of its number.
+        let before = usize::try_from(tag.get()).ok().and_then(|tag| self.fields.get(..tag));
+        let fields = before.unwrap_or(&self.fields);
+        let at = fields.binary_search_by_key(&tag.get(), |field| field.tag).ok()?;
+        fields.get(at)
     }
 
     #[inline]

@@ -51,8 +51,9 @@ pub use read::{Profile, Settings, SettingsReader};
 #[cfg(feature = "settings")]
 pub use reference::reference;
 pub use session_options::SessionOptions;
-#[cfg(feature = "settings")]
 pub use session_settings::{
     ApplicationKeys, Checks, Connect, DictionarySettings, Listen, Network, SessionSettings,
 };
+#[cfg(feature = "settings")]
+pub use suggest::nearest;
 pub use units::{LogonFields, Party, PeerReset, Resend, ResendForm, Reset, Seconds, Threshold};

@@ -2,9 +2,16 @@
 
 use alloc::vec::Vec;
 
-/// The name that takes the fewest edits, if that is few enough to be meant; upper and lower case
-/// are the same.
-pub(super) fn nearest<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+/// What a misspelt name was meant to be: the name that takes the fewest edits, if that is few enough
+/// to be meant; upper and lower case are the same.
+///
+/// ```
+/// # use fixline::settings::nearest;
+/// let keys = ["HeartBtInt", "LogonTimeout"];
+/// assert_eq!(nearest("HeartBeatInt", keys.into_iter()), Some("HeartBtInt"));
+/// assert_eq!(nearest("Colour", keys.into_iter()), None);
+/// ```
+pub fn nearest<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     // Nobody means a name by something much longer, and work grows with the product.
     let enough = written.len() / 3;
     let written: Vec<u8> = written.bytes().take(64).map(|byte| byte.to_ascii_lowercase()).collect();

@@ -9,7 +9,7 @@ use alloc::format;
 use alloc::string::ToString;
 
 pub use super::exact_replay::exact_replay;
-use super::history::{History, Record, Violation};
+use super::history::{History, Record, Violation, readable};
 use crate::session::SeqNums;
 use crate::wire::{Message, MsgKind, Tag};
 
@@ -42,7 +42,11 @@ pub fn unique_numbers(history: &History) -> Result<(), Violation> {
         match originals.insert(key, message) {
             Some(earlier) if earlier.bytes() != message.bytes() => Err(violation(
                 "INV-01",
-                format!("number {key:?} was used twice: {earlier} and {message}"),
+                format!(
+                    "number {key:?} was used twice: {} and {}",
+                    readable(earlier),
+                    readable(message)
+                ),
             )),
             _ => Ok(()),
         }
@@ -79,7 +83,8 @@ pub fn contiguous_numbers(history: &History) -> Result<(), Violation> {
             Some(_) | None => opening || seq == 1,
         };
         if !fits {
-            let what = format!("{message} behind {next:?} as the next epoch and number");
+            let what =
+                format!("{} behind {next:?} as the next epoch and number", readable(message));
             return Err(violation("INV-02", what));
         }
         next = Some((epoch, reset_to(message).unwrap_or_else(|| seq.saturating_add(1))));
@@ -142,11 +147,15 @@ pub fn write_ahead(history: &History) -> Result<(), Violation> {
         }
         let SeqNums { epoch: saved, next_out, .. } = *durable;
         if saved < epoch || (saved == epoch && next_out.get() <= seq) {
-            let what = format!("{message} was sent when {saved}/{next_out} was durable");
+            let what =
+                format!("{} was sent when {saved}/{next_out} was durable", readable(message));
             return Err(violation("INV-04", what));
         }
         if !message.is_admin() && kept.get(&(epoch, seq)) != Some(&message.bytes()) {
-            return Err(violation("INV-04", format!("{message} was sent and not stored as such")));
+            return Err(violation(
+                "INV-04",
+                format!("{} was sent and not stored as such", readable(message)),
+            ));
         }
     }
     Ok(())

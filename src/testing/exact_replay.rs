@@ -6,7 +6,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::checks::{parse, violation};
-use super::history::{History, Record, Violation};
+use super::history::{History, Record, Violation, readable};
 use crate::wire::{Message, MsgKind, Tag};
 
 /// INV-06: an answer to the peer's request covers what was asked for as a partition without
@@ -75,7 +75,7 @@ impl Answers {
             seq.saturating_add(1)
         };
         if next <= seq {
-            return Err(violation("INV-06", format!("{message} fills nothing")));
+            return Err(violation("INV-06", format!("{} fills nothing", readable(message))));
         }
         if let Some((need, expected)) = self.run {
             if expected == seq {
@@ -83,13 +83,16 @@ impl Answers {
                 return Ok(());
             }
             if expected <= need {
-                let what = format!("{message} where {expected} was to be repeated, up to {need}");
+                let what = format!(
+                    "{} where {expected} was to be repeated, up to {need}",
+                    readable(message)
+                );
                 return Err(violation("INV-06", what));
             }
         }
         let needs = self.asked.iter().filter(|(from, _)| *from == seq).map(|(_, to)| *to);
         let Some(need) = needs.min() else {
-            return Err(violation("INV-06", format!("nobody asked for {message}")));
+            return Err(violation("INV-06", format!("nobody asked for {}", readable(message))));
         };
         self.run = Some((need, next));
         Ok(())
@@ -100,15 +103,20 @@ impl Answers {
 fn check_times(message: Message<'_>) -> Result<(), Violation> {
     match message.header().get_time(Tag::ORIG_SENDING_TIME) {
         Some(orig) if orig <= message.sending_time() => Ok(()),
-        Some(_) => Err(violation("INV-06", format!("{message} was sent before its original"))),
-        None => Err(violation("INV-06", format!("{message} has no OrigSendingTime"))),
+        Some(_) => {
+            Err(violation("INV-06", format!("{} was sent before its original", readable(message))))
+        }
+        None => Err(violation("INV-06", format!("{} has no OrigSendingTime", readable(message)))),
     }
 }
 
 /// The body and the first SendingTime are those of the original.
 fn check_repetition(message: Message<'_>, original: Option<&[u8]>) -> Result<(), Violation> {
     let Some(original) = original else {
-        return Err(violation("INV-06", format!("{message} repeats what was never stored")));
+        return Err(violation(
+            "INV-06",
+            format!("{} repeats what was never stored", readable(message)),
+        ));
     };
     let original = parse(original)?;
     let same_time =
@@ -118,6 +126,9 @@ fn check_repetition(message: Message<'_>, original: Option<&[u8]>) -> Result<(),
     if same && same_time {
         Ok(())
     } else {
-        Err(violation("INV-06", format!("{message} is not the same as {original}")))
+        Err(violation(
+            "INV-06",
+            format!("{} is not the same as {}", readable(message), readable(original)),
+        ))
     }
 }

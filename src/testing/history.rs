@@ -9,11 +9,13 @@ use core::fmt;
 
 use super::checks;
 use super::model;
+
+use crate::dictionary::StandardNames;
 use crate::session::SeqNums;
-use crate::wire::{Framed, Message, MsgKind, Pretty, SeqNum, Tag, next_frame};
+use crate::wire::{Framed, Message, MsgKind, SeqNum, Tag, next_frame};
 
 /// One thing that happened on the way from a sender to its peer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Record {
     /// The sender's store confirmed a message.
@@ -67,7 +69,7 @@ pub enum Record {
 /// The direction from one side to the other, as a list of [`Record`]s in the order in which they
 /// happened. A [`Pair`](super::Pair) keeps one for each side; yours can be made with
 /// [`push`](Self::push).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct History {
     records: Vec<Record>,
     /// Whether old messages may be withheld when the peer asks for them.
@@ -247,14 +249,16 @@ impl History {
     }
 }
 
-impl fmt::Display for Record {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Record {
+    fn print(&self, names: &StandardNames, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kept { epoch, seq, .. } => write!(f, "kept {epoch}/{seq}"),
-            Self::Sent { epoch, message, .. } => write!(f, "sent in {epoch}: {}", Pretty(message)),
+            Self::Sent { epoch, message, .. } => {
+                write!(f, "sent in {epoch}: {}", names.readable(message))
+            }
             Self::Asked { from, to } => write!(f, "asked for {from} to {to}"),
             Self::Delivered { epoch, message } => {
-                write!(f, "delivered in {epoch}: {}", Pretty(message))
+                write!(f, "delivered in {epoch}: {}", names.readable(message))
             }
             Self::Numbers(numbers) => write!(f, "numbers {numbers:?}"),
             Self::Reset { epoch } => write!(f, "reset to {epoch}"),
@@ -265,10 +269,38 @@ impl fmt::Display for Record {
     }
 }
 
-impl fmt::Display for History {
-    /// One line for each record.
+impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.records.iter().try_for_each(|record| writeln!(f, "{record}"))
+        self.print(&StandardNames::new(), f)
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { epoch, numbers, crashed, .. } = self;
+        write!(f, "History of epoch {epoch}, numbers {numbers:?}, crashed {crashed}:\n{self}")
+    }
+}
+
+/// A message for people.
+pub(super) fn readable(message: Message<'_>) -> String {
+    StandardNames::new().readable(message.bytes())
+}
+
+impl fmt::Display for History {
+    /// One line for each record, messages with names.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = StandardNames::new();
+        self.records.iter().try_for_each(|record| {
+            record.print(&names, f)?;
+            f.write_str("\n")
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 
 use super::checks::{parse, reset_to, violation};
-use super::history::{History, Record, Violation};
+use super::history::{History, Record, Violation, readable};
 use crate::wire::{Message, MsgKind, Tag};
 
 const NAME: &str = "INV-04";
@@ -78,7 +78,7 @@ impl<'h> Model<'h> {
     fn delivered(&mut self, epoch: u32, message: Message<'_>) -> Result<(), Violation> {
         let seq = message.msg_seq_num();
         let Some(of) = self.epoch_of(epoch, message) else {
-            let what = format!("{message} was shown in epoch {epoch} and never sent");
+            let what = format!("{} was shown in epoch {epoch} and never sent", readable(message));
             return Err(violation(NAME, what));
         };
         self.shown.insert((of, seq));

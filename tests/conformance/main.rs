@@ -74,6 +74,19 @@ fn every_case_passes_for_every_role_and_version_and_the_page_says_so() {
     compare(&document(&rows));
 }
 
+#[cfg(feature = "dictionaries")]
+#[test]
+fn what_fails_is_explained_with_names() {
+    let cases = cases("== 0 | A | M | fails\n< 35=1|34=2|112=x\n> 35=0|34=2|112=y\n");
+    let error = script::play(&cases[0], Role::Acceptor, Version::Fix44).unwrap_err();
+    let (wire, said) = error.split_at(error.find("  <").expect("what was said"));
+    assert_eq!(wire, "  expected > 35=0|34=2|112=y\n  got      [\"> 35=0|34=2|112=x\"]\n");
+    let sent = "  > BeginString 8=FIX.4.4|BodyLength 9=55|MsgType 35=0 Heartbeat|MsgSeqNum 34=2|\
+                SenderCompID 49=US|SendingTime 52=20261122-09:30:00.000|TargetCompID 56=PEER|\
+                TestReqID 112=x|CheckSum 10=225|\n    (received TestRequest 2)\n";
+    assert!(said.ends_with(sent), "{said}");
+}
+
 fn compare(document: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/CONFORMANCE.md");
     if std::env::var_os("UPDATE_DOCS").is_some() {

@@ -67,13 +67,12 @@ pub(crate) fn cases(text: &str) -> Vec<Case> {
     cases
 }
 
-/// Plays a case; the error says which line was not met.
+/// Plays a case; the error says which line was not met, and what was said up to there.
 pub(crate) fn play(case: &Case, role: Role, version: Version) -> Result<(), String> {
     let mut player = Player::new(case, role, version);
-    for line in &case.lines {
-        player.line(line)?;
-    }
-    player.nothing_left()
+    let mut lines = case.lines.iter();
+    let played = lines.try_for_each(|line| player.line(line)).and_then(|()| player.nothing_left());
+    played.map_err(|error| format!("{error}\n{}", player.line.transcript))
 }
 
 /// A script under way.

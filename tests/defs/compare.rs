@@ -1,6 +1,6 @@
 //! Whether a message is the one that a script expects.
 
-use crate::script::{checksum, find, show};
+use crate::script::{checksum, find, readable, show};
 
 /// Fields that need only look like what they are: CheckSum and timestamps.
 const BY_PATTERN: [&[u8]; 5] = [b"10", b"42", b"52", b"60", b"122"];
@@ -9,7 +9,7 @@ const BY_PATTERN: [&[u8]; 5] = [b"10", b"42", b"52", b"60", b"122"];
 /// looks; and the message's own length and checksum are right.
 pub(crate) fn compare(wanted: &[u8], got: &[u8]) -> Result<(), String> {
     verify(got).and_then(|()| same_fields(wanted, got)).map_err(|reason| {
-        format!("{reason}\n    expected {}\n    received {}", show(wanted), show(got))
+        format!("{reason}\n    expected {}\n    received {}", readable(wanted), readable(got))
     })
 }
 

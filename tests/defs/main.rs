@@ -91,7 +91,7 @@ fn a_script_that_expects_something_else_fails_and_says_why() {
     says(&format!("{logon}3|"), "line 3: field 108 should be 3 but is 2");
     says(&format!("{logon}2|141=Y|"), "field 9 should be");
     says("E8={BEGIN}|9=62|35=A|49=ISLD|", "expected field 49 but found 34=1");
-    says("eDISCONNECT", "expected disconnection, received 8=FIX.4.4|9=62|35=A");
+    says("eDISCONNECT", "expected disconnection, received BeginString 8=FIX.4.4|");
     says("whatever", "line 3: not understood: whatever");
     says(&format!("{logon}2|\niDISCONNECT\nI8={{BEGIN}}|35=0|"), "line 5: cannot send");
     says("iSET_SESSION FIX.4.4:ISLD->NOBODY NEXTSENDERSEQNUM=2", "no such session");
@@ -109,6 +109,20 @@ E8={BEGIN}|35=A|34=2000|49=ISLD|52={NOW}|56={PEER}|98=0|108=2|
     let steps = script::parse(for_version(text, Version::Fix44).as_bytes()).expect("understood");
     let config = Config::acceptor(Version::Fix44, "ISLD", "TW44", ResendPolicy::All);
     player::play(&steps, &[config.build().expect("valid")]).expect("passes");
+}
+
+#[test]
+fn what_fails_is_explained_with_names() {
+    let expects = "E8={BEGIN}|35=A|34=1|49=ISLD|52={NOW}|56={PEER}|98=0|108=3|";
+    let head = "BeginString 8=FIX.4.4|BodyLength 9=62|MsgType 35=A Logon|MsgSeqNum 34=1|\
+                SenderCompID 49=ISLD|SendingTime 52=20261123-09:30:00.000|TargetCompID 56=TW44|\
+                EncryptMethod 98=0 None|";
+    let expected = format!(
+        "line 3: field 108 should be 3 but is 2\n    \
+         expected {head}HeartBtInt 108=3|CheckSum 10=250|\n    \
+         received {head}HeartBtInt 108=2|CheckSum 10=249|"
+    );
+    assert_eq!(after_logon(expects), Err(expected));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use fixline::session::Config;
 
 use crate::compare::compare;
 use crate::hall::Hall;
-use crate::script::{Action, Step, find, render, show};
+use crate::script::{Action, Step, find, readable, render};
 
 /// How long a message may take to come.
 const MESSAGE_PATIENCE: Duration = Duration::from_secs(10);
@@ -90,7 +90,7 @@ fn expect_close(hall: &mut Hall, line: u32) -> Result<(), String> {
     loop {
         let sent = hall.sent(line).ok_or("the connection is not open")?;
         if !sent.is_empty() {
-            return Err(format!("expected disconnection, received {}", show(sent)));
+            return Err(format!("expected disconnection, received {}", readable(sent)));
         }
         if hall.is_closed(line) {
             hall.hang_up(line);

@@ -16,6 +16,7 @@
 
 use std::time::Duration;
 
+use fixline::dictionary::StandardNames;
 use fixline::wire::{Precision, Stamp, UtcTime};
 
 use crate::numbers::SetNumber;
@@ -152,7 +153,12 @@ pub(crate) fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(what.len()).position(|window| window == what)
 }
 
-/// For people: `|` for the delimiter.
+/// A message for people, with names.
+pub(crate) fn readable(bytes: &[u8]) -> String {
+    StandardNames::new().readable(bytes)
+}
+
+/// A line of a script or a part of one: `|` for the delimiter.
 pub(crate) fn show(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).replace('\u{1}', "|")
 }

@@ -5,6 +5,8 @@
 
 #[path = "contract.rs"]
 mod contract;
+#[path = "transcript.rs"]
+mod transcript;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,6 +18,7 @@ use fixline::session::{
 use fixline::wire::{Body, Fields, Message, SendBuffer, SeqNum, Tag, UtcTime, Writer, from_text};
 
 use contract::{Before, Contract};
+use transcript::Transcript;
 
 /// A session under test, called `US`; its peer is called `PEER`.
 #[derive(Clone, Debug)]
@@ -44,6 +47,8 @@ pub(crate) struct Line {
     pub(crate) contract: Contract,
     pub(crate) attempt: u32,
     signed_at: Option<UtcTime>,
+    /// What was said so far, for whoever looks into a failure.
+    pub(crate) transcript: Transcript,
 }
 
 pub(crate) fn initiator(version: Version) -> ConfigBuilder {
@@ -101,6 +106,7 @@ impl Line {
             contract: Contract::default(),
             attempt: 0,
             signed_at: None,
+            transcript: Transcript::default(),
         }
     }
 
@@ -209,6 +215,7 @@ impl Line {
     }
 
     pub(crate) fn receive_bytes(&mut self, bytes: &[u8]) -> Vec<String> {
+        self.transcript.received(bytes);
         self.received.extend_from_slice(bytes);
         let mut log = Vec::new();
         self.give_back(&mut log);
@@ -325,6 +332,7 @@ impl Line {
         composer.fields(body.as_fields().expect("checked"));
         let sent = composer.finish()?;
         let bytes = self.out.bytes(sent.span).to_vec();
+        self.transcript.sent(&bytes);
         self.stored.insert((sent.epoch, sent.seq.get()), bytes);
         self.out.stored(sent.span);
         if self.flushes {
@@ -388,6 +396,7 @@ impl Line {
                 }
                 Action::Send(sent) => {
                     let bytes = self.out.bytes(sent.span).to_vec();
+                    self.transcript.sent(&bytes);
                     log.push(format!("> {}", self.outbound_text(&bytes)));
                     if sent.keep == Keep::Message {
                         self.stored.insert((sent.epoch, sent.seq.get()), bytes);
@@ -417,6 +426,7 @@ impl Line {
                 Action::Discard { below } => self.held.retain(|&seq, _| seq >= below.get()),
                 Action::Notify(notice) => {
                     self.rules.push(notice.rule());
+                    self.transcript.noticed(&notice.to_string());
                     self.notices.push(notice.to_string());
                 }
                 Action::Schedule(_) => {}

@@ -169,3 +169,33 @@ fn misuse_does_not_quote_fields() {
     check_debug(error);
     check(error);
 }
+
+/// A test that fails prints what was said on its line: with names, and without secrets.
+#[test]
+fn a_test_that_fails_shows_the_conversation_and_no_secret() {
+    const ASKED: &str = "FIXLINE_FAIL_ON_PURPOSE";
+    if std::env::var_os(ASKED).is_some() {
+        let config = initiator(Version::Fix44).logon_field(Tag::PASSWORD, CANARY);
+        let mut line = Line::new(config, SeqNums::FRESH);
+        line.connect();
+        line.receive("35=A|34=1|98=0|108=30|58=hello");
+        panic!("on purpose");
+    }
+    let name = "secrets::a_test_that_fails_shows_the_conversation_and_no_secret";
+    let run = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([name, "--exact", "--nocapture"])
+        .env(ASKED, "1")
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(run.stderr).unwrap();
+    assert!(shown.contains("on purpose\n") && !run.status.success(), "{shown}");
+    check(&shown);
+    let said = shown.split_once("the conversation:\n  > ").map(|(_, said)| said);
+    let said = said.unwrap_or_else(|| panic!("{shown}"));
+    let (ours, theirs) = if cfg!(feature = "dictionaries") {
+        ("|MsgType 35=A Logon|", "|Text 58=hello|")
+    } else {
+        ("|35=A|", "|58=hello|")
+    };
+    assert!(said.contains(ours) && said.contains(theirs) && said.contains("554=***|"), "{said}");
+}

@@ -20,7 +20,6 @@ struct Arguments {
 enum Command {
     /// Say what a settings file of the QuickFIX family does, or what is wrong with it
     Check(check::Options),
-    /// Print the messages of a FIX log so that people can read them
     Decode(decode::Options),
     /// Look up fields, messages and components, and compile dictionaries
     Dictionary(dictionary::Options),

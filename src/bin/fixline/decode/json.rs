@@ -1,5 +1,6 @@
 //! Messages as JSON, one a line.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use fixline::wire::Tag;
@@ -13,9 +14,9 @@ use super::text::{printable, shown_prefix, shown_value};
 struct Message<'j> {
     line: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    prefix: Option<String>,
-    version: String,
-    msg_type: String,
+    prefix: Option<Cow<'j, str>>,
+    version: Cow<'j, str>,
+    msg_type: Cow<'j, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'j str>,
     body_length: Judged,
@@ -35,9 +36,9 @@ struct JsonField<'j> {
     tag: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'j str>,
-    value: String,
+    value: Cow<'j, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    meaning: Option<String>,
+    meaning: Option<Cow<'j, str>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     entries: Vec<Vec<Self>>,
 }
@@ -72,10 +73,10 @@ fn judged(verdict: Verdict) -> Judged {
     }
 }
 
-fn fields<'j>(nodes: &[Node<'_>], msg_type: &[u8], layout: &'j Layout) -> Vec<JsonField<'j>> {
-    let field = |node: &Node<'_>| JsonField {
+fn fields<'j>(nodes: &[Node<'j>], msg_type: &[u8], layout: &'j Layout) -> Vec<JsonField<'j>> {
+    let field = |node: &Node<'j>| JsonField {
         tag: node.field.tag,
-        name: layout.field_name(node.field.tag),
+        name: node.name,
         value: shown_value(node.field, msg_type),
         meaning: layout.meaning(node.field.tag, node.field.value),
         entries: node.entries.iter().map(|entry| fields(entry, msg_type, layout)).collect(),

@@ -1,27 +1,25 @@
 //! What a dictionary knows, in the form in which messages are printed: names, and which fields a
 //! group repeats.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use fixline::dictionary::{Member, Spec};
+use fixline::dictionary::{Dictionary, Member, Spec};
+use fixline::wire::Tag;
 
 use super::record::Field;
 
 /// How deep groups are followed: deeper than any version of FIX nests them.
 const DEPTH_MAX: usize = 16;
 
-/// The names and groups of one dictionary.
+/// The names and groups of a version: the names are the library's, the groups our own. A log may
+/// have entries in a wrong order, and shows them all the same.
 #[derive(Debug, Default)]
 pub(super) struct Layout {
-    fields: BTreeMap<u32, Names>,
-    messages: BTreeMap<Vec<u8>, (String, Groups)>,
+    /// That of the application before that of the transport.
+    dictionaries: Vec<Dictionary>,
+    bodies: BTreeMap<Vec<u8>, Groups>,
     header: Groups,
-}
-
-#[derive(Debug)]
-struct Names {
-    name: String,
-    values: BTreeMap<Vec<u8>, String>,
 }
 
 /// The groups of a message or of an entry, by the tags of their counts.
@@ -35,81 +33,88 @@ struct Group {
     groups: Groups,
 }
 
-/// A field with the entries of the group that it counts.
+/// A field with its name, and with the entries of the group that it counts.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Node<'l> {
-    pub(super) field: Field<'l>,
+pub(super) struct Node<'n> {
+    pub(super) field: Field<'n>,
+    pub(super) name: Option<&'n str>,
     pub(super) entries: Vec<Vec<Self>>,
 }
 
 impl Layout {
-    pub(super) fn new(spec: &Spec) -> Self {
-        let mut layout = Self { header: groups(spec, &spec.header, 0), ..Self::default() };
-        for field in &spec.fields {
-            let values = field.values.iter();
-            let values = values.map(|value| (value.value.clone().into(), value.name.clone()));
-            let names = Names { name: field.name.clone(), values: values.collect() };
-            layout.fields.insert(field.tag, names);
-        }
+    /// Adds what a specification has that those before it lack. One that cannot be compiled has
+    /// no names.
+    pub(super) fn add(&mut self, spec: &Spec) {
+        self.dictionaries.extend(Dictionary::compile(spec).ok());
         for message in &spec.messages {
-            let found = (message.name.clone(), groups(spec, &message.members, 0));
-            layout.messages.insert(message.msg_type.clone().into(), found);
+            let body = self.bodies.entry(message.msg_type.clone().into());
+            body.or_insert_with(|| groups(spec, &message.members, 0));
         }
-        layout
+        self.header.extend(groups(spec, &spec.header, 0));
     }
 
     /// `NewOrderSingle` for `D`.
     pub(super) fn message_name(&self, msg_type: &[u8]) -> Option<&str> {
-        self.messages.get(msg_type).map(|(name, _)| name.as_str())
+        self.dictionaries.iter().find_map(|dictionary| dictionary.message_name(msg_type))
     }
 
     /// `OrdType` for 40.
-    pub(super) fn field_name(&self, tag: u32) -> Option<&str> {
-        self.fields.get(&tag).map(|names| names.name.as_str())
+    fn field_name(&self, tag: u32) -> Option<&str> {
+        let tag = Tag::new(tag)?;
+        self.dictionaries.iter().find_map(|dictionary| dictionary.field_name(tag))
     }
 
     /// `LIMIT` for the value `2` of 40; each of several values that stand in one field.
-    pub(super) fn meaning(&self, tag: u32, value: &[u8]) -> Option<String> {
-        let values = &self.fields.get(&tag)?.values;
-        if let Some(name) = values.get(value) {
-            return Some(name.clone());
+    pub(super) fn meaning(&self, tag: u32, value: &[u8]) -> Option<Cow<'_, str>> {
+        let tag = Tag::new(tag)?;
+        let name = |value| {
+            self.dictionaries.iter().find_map(|dictionary| dictionary.value_name(tag, value))
+        };
+        let found = name(value);
+        if found.is_some() || !value.contains(&b' ') {
+            return found.map(Cow::Borrowed);
         }
         let mut words = value.split(|&byte| byte == b' ');
-        let first = values.get(words.next()?)?.clone();
-        words.try_fold(first, |all, word| Some(format!("{all}, {}", values.get(word)?)))
+        let first = name(words.next()?)?.to_owned();
+        let all = words.try_fold(first, |all, word| Some(format!("{all}, {}", name(word)?)));
+        all.map(Cow::Owned)
     }
 
     /// The fields of a message as a tree.
-    pub(super) fn tree<'l>(&self, msg_type: &[u8], fields: &[Field<'l>]) -> Vec<Node<'l>> {
-        let body = self.messages.get(msg_type).map(|(_, groups)| groups);
+    pub(super) fn tree<'n>(&'n self, msg_type: &[u8], fields: &[Field<'n>]) -> Vec<Node<'n>> {
+        let body = self.bodies.get(msg_type);
         let mut rest = fields;
-        let mut nodes = Vec::new();
+        let mut nodes = Vec::with_capacity(fields.len());
         while let Some((&field, after)) = rest.split_first() {
             rest = after;
             let group = body.and_then(|groups| groups.get(&field.tag));
             let group = group.or_else(|| self.header.get(&field.tag));
-            let entries = group.map(|group| group.entries(&mut rest, 0)).unwrap_or_default();
-            nodes.push(Node { field, entries });
+            let entries = group.map(|group| self.entries(group, &mut rest, 0)).unwrap_or_default();
+            nodes.push(Node { field, name: self.field_name(field.tag), entries });
         }
         nodes
     }
-}
 
-impl Group {
-    /// Takes the entries from the front of `rest`. An entry begins with the delimiter; what else
-    /// comes first begins one too, so that a wrong order is shown as it is.
-    fn entries<'l>(&self, rest: &mut &[Field<'l>], depth: usize) -> Vec<Vec<Node<'l>>> {
-        let mut entries: Vec<Vec<Node<'l>>> = Vec::new();
+    /// Takes the entries of a group from the front of `rest`. An entry begins with the delimiter;
+    /// what else comes first begins one too, so that a wrong order is shown as it is.
+    fn entries<'n>(
+        &'n self,
+        group: &Group,
+        rest: &mut &[Field<'n>],
+        depth: usize,
+    ) -> Vec<Vec<Node<'n>>> {
+        let mut entries: Vec<Vec<Node<'n>>> = Vec::new();
         while let Some((&field, after)) = rest.split_first() {
-            if !self.members.contains(&field.tag) {
+            if !group.members.contains(&field.tag) {
                 break;
             }
             *rest = after;
-            let nested = self.groups.get(&field.tag).filter(|_| depth < DEPTH_MAX);
-            let nested = nested.map(|group| group.entries(rest, depth + 1)).unwrap_or_default();
-            let node = Node { field, entries: nested };
+            let nested = group.groups.get(&field.tag).filter(|_| depth < DEPTH_MAX);
+            let nested = nested.map(|nested| self.entries(nested, rest, depth + 1));
+            let name = self.field_name(field.tag);
+            let node = Node { field, name, entries: nested.unwrap_or_default() };
             match entries.last_mut() {
-                Some(entry) if field.tag != self.delimiter => entry.push(node),
+                Some(entry) if field.tag != group.delimiter => entry.push(node),
                 _ => entries.push(vec![node]),
             }
         }
@@ -163,43 +168,31 @@ fn collect(
 
 #[cfg(test)]
 mod tests {
-    use fixline::dictionary::{ComponentSpec, Datatype, FieldSpec, MessageSpec, ValueSpec};
-
     use super::*;
 
-    fn field(tag: u32) -> Member {
-        Member::Field { tag, required: false }
-    }
-
-    fn group(tag: u32, members: Vec<Member>) -> Member {
-        Member::Group { tag, required: false, members }
-    }
-
     /// A List with orders (73: 11, parties), parties (453: 448, 447, 802: 523) in a component.
+    const SPEC: &str = "
+field 8 BeginString String
+field 11 ClOrdID String
+field 54 Side char 1=BUY 2=SELL
+field 58 Text String
+field 66 ListID String
+field 73 NoOrders NumInGroup
+field 447 PartyIDSource char
+field 448 PartyID String
+field 453 NoPartyIDs NumInGroup
+field 523 PartySubID String
+field 802 NoPartySubIDs NumInGroup
+header 8!
+component Parties 453( 448 447 802( 523 ) )
+message E NewOrderList 66 73( 11 Parties ) 58
+";
+
     fn layout() -> Layout {
-        let parties = group(453, vec![field(448), field(447), group(802, vec![field(523)])]);
-        let component = Member::Component { name: "Parties".into(), required: false };
-        let values = [("1", "BUY"), ("2", "SELL")]
-            .map(|(value, name)| ValueSpec { value: value.into(), name: name.into() });
-        let side = FieldSpec {
-            tag: 54,
-            name: "Side".into(),
-            datatype: Datatype::Char,
-            open: false,
-            values: values.into(),
-        };
-        let message = MessageSpec {
-            msg_type: "E".into(),
-            name: "NewOrderList".into(),
-            admin: false,
-            members: vec![field(66), group(73, vec![field(11), component]), field(58)],
-        };
-        Layout::new(&Spec {
-            fields: vec![side],
-            components: vec![ComponentSpec { name: "Parties".into(), members: vec![parties] }],
-            messages: vec![message],
-            ..Spec::default()
-        })
+        let mut layout = Layout::default();
+        layout.add(&Spec::from_text(SPEC).unwrap());
+        assert_eq!(layout.message_name(b"E"), Some("NewOrderList"));
+        layout
     }
 
     /// `11 453[448 447 | 448] 58` for a tree.
@@ -216,7 +209,8 @@ mod tests {
 
     fn tree(tags: &[u32]) -> String {
         let fields: Vec<Field<'_>> = tags.iter().map(|&tag| Field { tag, value: b"1" }).collect();
-        shown(&layout().tree(b"E", &fields))
+        let layout = layout();
+        shown(&layout.tree(b"E", &fields))
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Lines of a log, one after the other, at constant memory.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _};
 
 /// A longer line is passed over: no message that anyone agreed on is as long.
 const LINE_MAX: usize = 4 << 20;
@@ -34,34 +34,23 @@ impl<R: BufRead> Lines<R> {
     /// The next line and its number, from 1 on; `None` behind the last.
     pub(super) fn next(&mut self) -> io::Result<Option<(u64, Line<'_>)>> {
         self.buffer.clear();
-        let mut too_long = false;
-        loop {
-            let available = match self.source.fill_buf() {
-                Ok(available) => available,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            };
-            let end = available.iter().position(|&byte| byte == b'\n');
-            let taken = end.unwrap_or(available.len());
-            let is_last = available.is_empty();
-            if is_last && self.buffer.is_empty() && !too_long {
-                return Ok(None);
-            }
-            if self.buffer.len() + taken > LINE_MAX {
-                too_long = true;
-                self.buffer.clear();
-            } else if !too_long {
-                self.buffer.extend_from_slice(&available[..taken]);
-            }
-            let consumed = taken + usize::from(end.is_some());
-            self.source.consume(consumed);
-            self.bytes += consumed as u64;
-            if end.is_some() || is_last {
-                break;
-            }
+        // One byte more, and the end of line.
+        let mut piece = self.source.by_ref().take(LINE_MAX as u64 + 2);
+        self.bytes += piece.read_until(b'\n', &mut self.buffer)? as u64;
+        if self.buffer.is_empty() {
+            return Ok(None);
         }
         self.number += 1;
-        let line = if too_long { Line::TooLong } else { Line::Read(trimmed(&self.buffer)) };
+        let line = match self.buffer.strip_suffix(b"\n") {
+            Some(line) => line,
+            None if self.buffer.len() <= LINE_MAX => &self.buffer,
+            None => {
+                self.bytes += self.source.skip_until(b'\n')? as u64;
+                return Ok(Some((self.number, Line::TooLong)));
+            }
+        };
+        let is_too_long = line.len() > LINE_MAX;
+        let line = if is_too_long { Line::TooLong } else { Line::Read(trimmed(line)) };
         Ok(Some((self.number, line)))
     }
 }

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use fixline::dictionary::{Dictionary, Spec, Standard};
-use fixline::settings::overlay_file;
+use fixline::settings::{nearest, overlay_file};
 use fixline::wire::Tag;
 
 use filter::{Filter, Parties, parse_numbers};
@@ -34,13 +34,17 @@ const PIECE: usize = 64 << 10;
 /// Bad lines are told one by one up to this many; the summary counts them all.
 const TOLD_MAX: u64 = 1000;
 
-/// Reads FIX logs line by line: SOH, `|` or `^A` between the fields, anything before and behind
-/// the message. Prints names of messages, fields and values, groups indented, and whether
-/// BodyLength and CheckSum are right. Passwords are not shown. What cannot be read is reported by
-/// line on standard error.
+/// Print the messages of a FIX log so that people can read them
+///
+/// Reads logs line by line: SOH, `|` or `^A` between the fields, anything before and behind the
+/// message. Prints names of messages, fields and values, groups indented, and whether BodyLength and
+/// CheckSum are right. Passwords are not shown. What cannot be read is reported by line on standard
+/// error, and counted there; the exit code is 1 then, and 2 if a file cannot be read.
+///
+/// Of several filters a message must pass each; of several values of one filter, any.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The log; standard input if it is left out or `-`
+    /// The logs; standard input if they are left out, or for `-`
     files: Vec<PathBuf>,
     /// Only messages of this type: `D` or `NewOrderSingle`, several with commas
     #[arg(long = "type", short = 't', value_name = "TYPE", value_delimiter = ',')]
@@ -51,7 +55,7 @@ pub(super) struct Options {
     /// Only messages of this MsgSeqNum or range: `7`, `7-9`, `7-`
     #[arg(long, short = 'n', value_name = "RANGE", value_parser = parse_numbers)]
     number: Vec<RangeInclusive<u64>>,
-    /// JSON, one message a line
+    /// JSON, one message a line, as the guide describes it
     #[arg(long)]
     json: bool,
     /// Colour in the text
@@ -70,7 +74,9 @@ pub(super) struct Options {
 enum Colour {
     /// On a terminal, unless NO_COLOR is set
     Auto,
+    /// Into a pager or a file as well
     Always,
+    /// Nowhere
     Never,
 }
 
@@ -103,6 +109,9 @@ pub(super) fn run(options: &Options) -> ExitCode {
     match decode(options) {
         Ok(summary) => {
             summary.print();
+            if summary.shown == 0 && summary.filtered > 0 {
+                hint(&options.types);
+            }
             if summary.bad == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
         }
         // Whoever reads has read enough: `fixline decode log | head`.
@@ -110,6 +119,21 @@ pub(super) fn run(options: &Options) -> ExitCode {
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(2)
+        }
+    }
+}
+
+/// What misspelt types were meant to be, when nothing was of any type that was asked for.
+fn hint(types: &[String]) {
+    let specs = Standard::ALL.map(Standard::spec);
+    let messages = || specs.iter().flat_map(|spec| &spec.messages);
+    for wanted in types {
+        let is_known = messages().any(|message| {
+            message.msg_type == *wanted || message.name.eq_ignore_ascii_case(wanted)
+        });
+        let meant = nearest(wanted, messages().map(|message| message.name.as_str()));
+        if let Some(name) = meant.filter(|_| !is_known) {
+            eprintln!("--type {wanted}: did you mean {name}?");
         }
     }
 }
@@ -171,7 +195,9 @@ fn decode_file(path: &Path, several: bool, decoder: &mut Decoder<impl Write>) ->
         return decoder.file(source, name.as_deref(), &Progress::new(None));
     }
     let file = File::open(path)?;
-    let progress = Progress::new(Some(file.metadata()?.len()));
+    let found = file.metadata()?;
+    // Of a pipe nobody knows the length: `fixline decode <(zcat log.gz)`.
+    let progress = Progress::new(found.is_file().then_some(found.len()));
     decoder.file(BufReader::with_capacity(PIECE, file), name.as_deref(), &progress)
 }
 
@@ -260,15 +286,20 @@ impl<W: Write> Decoder<W> {
 impl Summary {
     /// One line on standard error.
     fn print(&self) {
-        let mut parts = vec![format!("{} messages", self.shown)];
+        let mut parts = vec![counted(self.shown, "message", "messages")];
         let others = [
-            (self.wrong, "with a wrong length or sum"),
-            (self.filtered, "left out by the filters"),
-            (self.bad, "could not be read"),
-            (self.silent, "lines without a message"),
+            (self.wrong, "with a wrong length or sum", ""),
+            (self.filtered, "left out by the filters", ""),
+            (self.bad, "could not be read", ""),
+            (self.silent, "line without a message", "lines without a message"),
         ];
-        let told = others.iter().filter(|(count, _)| *count > 0);
-        parts.extend(told.map(|(count, what)| format!("{count} {what}")));
+        let told = others.into_iter().filter(|(count, ..)| *count > 0);
+        parts.extend(told.map(|(count, one, many)| counted(count, one, many)));
         eprintln!("{}", parts.join(", "));
     }
+}
+
+/// `1 line`, `2 lines`; the same words for both if `many` has none.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 || many.is_empty() { one } else { many })
 }

@@ -15,9 +15,11 @@ const SESSIONS_MAX: usize = 10_000;
 pub(super) struct Names {
     given: Option<Layout>,
     default_version: String,
-    made: BTreeMap<String, Layout>,
+    made: Vec<(String, Layout)>,
+    /// For versions that nobody knows.
+    unknown: Layout,
     /// The application version by sender and target (S-FIXT-04).
-    told: BTreeMap<(Vec<u8>, Vec<u8>), String>,
+    told: BTreeMap<Vec<u8>, &'static str>,
     shipped: fn(&str) -> Option<Spec>,
 }
 
@@ -30,9 +32,10 @@ impl Names {
         shipped: fn(&str) -> Option<Spec>,
     ) -> Self {
         Self {
-            given: given.map(Layout::new),
+            given: given.map(|spec| layout([spec])),
             default_version: default_version.to_owned(),
-            made: BTreeMap::new(),
+            made: Vec::new(),
+            unknown: Layout::default(),
             told: BTreeMap::new(),
             shipped,
         }
@@ -40,52 +43,51 @@ impl Names {
 
     /// The dictionary of a message.
     pub(super) fn of(&mut self, record: &Record<'_>) -> &Layout {
-        if self.given.is_none() {
-            let version = self.version(record);
-            let shipped = self.shipped;
-            return self.made.entry(version).or_insert_with_key(|version| made(shipped, version));
+        if self.given.is_some() {
+            return self.given.get_or_insert_default();
         }
-        self.given.get_or_insert_default()
+        let begin_string = record.get(Tag::BEGIN_STRING).unwrap_or_default();
+        let version = match begin_string {
+            b"FIXT.1.1" => self.told(record),
+            other => str::from_utf8(other).ok(),
+        };
+        let version = version.unwrap_or(&self.default_version);
+        let known = self.made.iter().position(|(made, _)| made == version);
+        let at = known.or_else(|| {
+            let made = (version.to_owned(), made(self.shipped, version)?);
+            self.made.push(made);
+            Some(self.made.len() - 1)
+        });
+        at.and_then(|at| self.made.get(at)).map_or(&self.unknown, |(_, layout)| layout)
     }
 
-    /// `FIX.4.4`; for FIXT.1.1 the application version of the message (S-FIXT-04).
-    fn version(&mut self, record: &Record<'_>) -> String {
-        let begin_string = record.get(Tag::BEGIN_STRING).unwrap_or_default();
-        if begin_string != b"FIXT.1.1" {
-            return String::from_utf8_lossy(begin_string).into_owned();
-        }
-        let party = |tag| record.get(tag).unwrap_or_default().to_vec();
-        let direction = (party(Tag::SENDER_COMP_ID), party(Tag::TARGET_COMP_ID));
+    /// The application version of a message under FIXT.1.1, if it or its Logon tells one
+    /// (S-FIXT-04).
+    fn told(&mut self, record: &Record<'_>) -> Option<&'static str> {
+        let party = |tag| record.get(tag).unwrap_or_default();
+        let direction = [party(Tag::SENDER_COMP_ID), party(Tag::TARGET_COMP_ID)].join(&1);
         if let Some(version) = record.get(Tag::DEFAULT_APPL_VER_ID).and_then(version_of)
             && self.told.len() < SESSIONS_MAX
         {
-            self.told.insert(direction.clone(), version.to_owned());
+            self.told.insert(direction.clone(), version);
         }
-        let own = record.get(Tag::APPL_VER_ID).and_then(version_of).map(str::to_owned);
-        own.or_else(|| self.told.get(&direction).cloned())
-            .unwrap_or_else(|| self.default_version.clone())
+        let own = record.get(Tag::APPL_VER_ID).and_then(version_of);
+        own.or_else(|| self.told.get(&direction).copied())
     }
 }
 
-/// The layout of a version; without names if it is none that is known.
-fn made(shipped: fn(&str) -> Option<Spec>, version: &str) -> Layout {
-    let Some(mut spec) = shipped(version) else {
-        return Layout::default();
-    };
+/// The layout of a version, if it is known.
+fn made(shipped: fn(&str) -> Option<Spec>, version: &str) -> Option<Layout> {
+    let spec = shipped(version)?;
     // What the application version lacks is the transport's.
-    if version.starts_with("FIX.5")
-        && let Some(transport) = shipped("FIXT.1.1")
-    {
-        let known: Vec<u32> = spec.fields.iter().map(|field| field.tag).collect();
-        spec.fields
-            .extend(transport.fields.into_iter().filter(|field| !known.contains(&field.tag)));
-        spec.components.extend(transport.components);
-        let known: Vec<String> = spec.messages.iter().map(|found| found.msg_type.clone()).collect();
-        let missing = transport.messages.into_iter();
-        spec.messages.extend(missing.filter(|message| !known.contains(&message.msg_type)));
-        spec.header = transport.header;
-    }
-    Layout::new(&spec)
+    let transport = if version.starts_with("FIX.5") { shipped("FIXT.1.1") } else { None };
+    Some(layout([&spec].into_iter().chain(&transport)))
+}
+
+fn layout<'s>(specs: impl IntoIterator<Item = &'s Spec>) -> Layout {
+    let mut layout = Layout::default();
+    specs.into_iter().for_each(|spec| layout.add(spec));
+    layout
 }
 
 /// The version by its ApplVerID, if the program knows it; FIX Latest is read as the last that it
@@ -135,5 +137,16 @@ mod tests {
         assert_eq!(read_with(names, latest), "FIX.5.0SP2");
         let old = "8=FIXT.1.1|9=1|35=X|1128=0|49=B|56=A|10=1|";
         assert_eq!(read_with(names, old), "FIX.5.0");
+    }
+
+    #[test]
+    fn versions_that_nobody_knows_take_no_memory() {
+        let names = &mut Names::new(None, "FIX.5.0", |_| None);
+        for version in 0..100 {
+            let line = format!("8=FIX.{version}|9=1|35=A|10=1|");
+            let (record, _) = first(line.as_bytes()).unwrap().unwrap();
+            assert_eq!(names.of(&record).message_name(b"A"), None);
+        }
+        assert!(names.made.is_empty());
     }
 }

@@ -10,7 +10,10 @@ use fixline::wire::{Tag, parse_uint};
 const DELIMITERS: [&[u8]; 7] = [b"\x01", b"|", b"^A", b"<SOH>", b"\\x01", b"\\u0001", b"\\001"];
 
 /// What every message begins with.
-const BEGIN: &[u8] = b"8=FIX";
+const BEGIN: &[u8; 5] = b"8=FIX";
+
+/// Room for the fields of most messages.
+const FIELDS_USUAL: usize = 32;
 
 /// A message on a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,11 +73,16 @@ pub(super) fn first(line: &[u8]) -> Option<Result<(Record<'_>, &[u8]), Bad<'_>>>
 
 /// Where the next message begins: `8=FIX` that is not the end of a longer tag.
 fn begin(line: &[u8]) -> Option<usize> {
-    line.windows(BEGIN.len()).enumerate().find_map(|(at, window)| {
-        let before = at.checked_sub(1).map(|before| line[before]);
-        let begins = window == BEGIN && !before.is_some_and(|byte| byte.is_ascii_digit());
-        begins.then_some(at)
-    })
+    let mut from = 0;
+    loop {
+        let rest = line.get(from..)?;
+        let at = from + rest.iter().position(|&byte| byte == BEGIN[0])?;
+        let is_longer = at.checked_sub(1).is_some_and(|before| line[before].is_ascii_digit());
+        if !is_longer && line[at..].starts_with(BEGIN) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
 }
 
 fn read<'l>(prefix: &'l [u8], message: &'l [u8]) -> Result<(Record<'l>, &'l [u8]), &'static str> {
@@ -87,7 +95,7 @@ fn read<'l>(prefix: &'l [u8], message: &'l [u8]) -> Result<(Record<'l>, &'l [u8]
         .find(|delimiter| message[2 + version..].starts_with(delimiter))
         .ok_or("no delimiter follows BeginString(8): SOH, | and ^A are known")?;
     let mut pieces = Pieces { rest: message, delimiter };
-    let mut fields: Vec<Field<'l>> = Vec::new();
+    let mut fields: Vec<Field<'l>> = Vec::with_capacity(FIELDS_USUAL);
     let mut count = Count::default();
     while let Some(piece) = pieces.next(fields.last()) {
         let Some((tag, value)) = split(piece) else {

@@ -1,14 +1,19 @@
 //! Messages as text for people: a line that says what it is, a line for each field.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use fixline::wire::Tag;
+use fixline::wire::{Digits, Tag};
 
 use super::layout::{Layout, Node};
 use super::record::{Field, Record, Verdict};
 
 /// Names are padded to this width at most.
 const NAME_MAX: usize = 26;
+
+/// Tags are padded to this width.
+const TAG_WIDTH: usize = 5;
 
 /// What is printed in colour, if at all.
 #[derive(Debug, Clone, Copy)]
@@ -23,11 +28,7 @@ impl Paint {
     const WRONG: &'static str = "\x1b[1;31m";
 
     fn put(self, out: &mut impl Write, style: &str, text: &str) -> io::Result<()> {
-        if self.colour {
-            write!(out, "{style}{text}\x1b[0m")
-        } else {
-            out.write_all(text.as_bytes())
-        }
+        if self.colour { write!(out, "{style}{text}\x1b[0m") } else { put(out, text) }
     }
 }
 
@@ -40,34 +41,74 @@ pub(super) fn print(
     layout: &Layout,
 ) -> io::Result<()> {
     let msg_type = record.get(Tag::MSG_TYPE).unwrap_or_default();
-    let name = layout.message_name(msg_type).unwrap_or("message of an unknown type");
-    let text = |tag| printable(record.get(tag).unwrap_or(b"?"));
-    let title = format!("{name} ({})", printable(msg_type));
-    write!(out, "line {number}: {} ", text(Tag::BEGIN_STRING))?;
-    paint.put(out, Paint::HEAD, &title)?;
-    let (from, to) = (text(Tag::SENDER_COMP_ID), text(Tag::TARGET_COMP_ID));
-    write!(out, "  {from} > {to}  {}", text(Tag::MSG_SEQ_NUM))?;
-    for (tag, flag) in [(Tag::POSS_DUP_FLAG, "PossDup"), (Tag::POSS_RESEND, "PossResend")] {
-        if record.get(tag) == Some(b"Y") {
-            write!(out, "  {flag}")?;
-        }
-    }
-    out.write_all(b"\n")?;
+    title(out, paint, number, record, layout.message_name(msg_type))?;
     if let Some(prefix) = shown_prefix(record.prefix) {
-        paint.put(out, Paint::DIM, &format!("  {prefix}"))?;
-        out.write_all(b"\n")?;
+        put(out, "  ")?;
+        paint.put(out, Paint::DIM, &prefix)?;
+        put(out, "\n")?;
     }
     let nodes = layout.tree(msg_type, &record.fields);
     let mut printer = Printer { out, paint, layout, msg_type, record };
     printer.nodes(&nodes, 1)?;
-    out.write_all(b"\n")
+    put(out, "\n")
+}
+
+/// `line 3: FIX.4.4 NewOrderSingle (D)  CLIENT > BROKER  7  PossDup`
+fn title(
+    out: &mut impl Write,
+    paint: Paint,
+    number: u64,
+    record: &Record<'_>,
+    name: Option<&str>,
+) -> io::Result<()> {
+    let text = |tag| printable(record.get(tag).unwrap_or(b"?"));
+    put(out, "line ")?;
+    out.write_all(Digits::new(number).as_bytes())?;
+    put(out, ": ")?;
+    put(out, &text(Tag::BEGIN_STRING))?;
+    put(out, " ")?;
+    let name = name.unwrap_or("message of an unknown type");
+    let msg_type = printable(record.get(Tag::MSG_TYPE).unwrap_or_default());
+    paint.put(out, Paint::HEAD, &[name, " (", &msg_type, ")"].concat())?;
+    for (before, tag) in
+        [("  ", Tag::SENDER_COMP_ID), (" > ", Tag::TARGET_COMP_ID), ("  ", Tag::MSG_SEQ_NUM)]
+    {
+        put(out, before)?;
+        put(out, &text(tag))?;
+    }
+    for (tag, flag) in [(Tag::POSS_DUP_FLAG, "  PossDup"), (Tag::POSS_RESEND, "  PossResend")] {
+        if record.get(tag) == Some(b"Y") {
+            put(out, flag)?;
+        }
+    }
+    put(out, "\n")
+}
+
+/// Writes text as it is. A log has millions of fields: the machinery of `write!` would take most of
+/// the time.
+fn put(out: &mut impl Write, text: &str) -> io::Result<()> {
+    out.write_all(text.as_bytes())
+}
+
+/// Writes so many spaces.
+fn spaces(out: &mut impl Write, mut count: usize) -> io::Result<()> {
+    const SPACES: &[u8; 32] = &[b' '; 32];
+    while count > 0 {
+        let piece = count.min(SPACES.len());
+        out.write_all(&SPACES[..piece])?;
+        count -= piece;
+    }
+    Ok(())
 }
 
 /// What stood before the message, unless fields of another one may be among it.
-pub(super) fn shown_prefix(prefix: &[u8]) -> Option<String> {
-    let text = printable(prefix.trim_ascii());
-    let secret = ["554=", "925=", "1402=", "1404=", "96="].iter().any(|tag| text.contains(tag));
-    (!text.is_empty() && !secret).then_some(text)
+pub(super) fn shown_prefix(prefix: &[u8]) -> Option<Cow<'_, str>> {
+    let prefix = prefix.trim_ascii();
+    let begins = [&b"554="[..], b"925=", b"1402=", b"1404=", b"96="];
+    let ends_secret = |at: usize| begins.iter().any(|tag| prefix[..=at].ends_with(tag));
+    let mut at_signs = (0..prefix.len()).filter(|&at| prefix[at] == b'=');
+    let secret = at_signs.any(ends_secret);
+    (!prefix.is_empty() && !secret).then(|| printable(prefix))
 }
 
 struct Printer<'p, 'l, W> {
@@ -80,26 +121,33 @@ struct Printer<'p, 'l, W> {
 
 impl<W: Write> Printer<'_, '_, W> {
     fn nodes(&mut self, nodes: &[Node<'_>], indent: usize) -> io::Result<()> {
-        let name_len = |node: &Node<'_>| self.layout.field_name(node.field.tag).map_or(0, str::len);
+        let name_len = |node: &Node<'_>| node.name.map_or(0, str::len);
         let width = nodes.iter().map(name_len).max().unwrap_or(0).min(NAME_MAX);
         for node in nodes {
-            self.field(node.field, width, indent)?;
+            self.field(node, width, indent)?;
             for (index, entry) in node.entries.iter().enumerate() {
-                let title = format!("{:indent$}[{}]\n", "", index + 1, indent = 2 * indent + 6);
-                self.paint.put(self.out, Paint::DIM, &title)?;
+                spaces(self.out, 2 * indent + 6)?;
+                self.paint.put(self.out, Paint::DIM, &format!("[{}]", index + 1))?;
+                put(self.out, "\n")?;
                 self.nodes(entry, indent + 4)?;
             }
         }
         Ok(())
     }
 
-    fn field(&mut self, field: Field<'_>, width: usize, indent: usize) -> io::Result<()> {
-        let name = self.layout.field_name(field.tag).unwrap_or("");
-        write!(self.out, "{:indent$}{:>5} ", "", field.tag, indent = 2 * indent)?;
-        self.paint.put(self.out, Paint::DIM, &format!("{name:width$}"))?;
-        write!(self.out, "  {}", shown_value(field, self.msg_type))?;
+    fn field(&mut self, node: &Node<'_>, width: usize, indent: usize) -> io::Result<()> {
+        let field = node.field;
+        let tag = Digits::new(field.tag.into());
+        let tag = tag.as_bytes();
+        spaces(self.out, 2 * indent + TAG_WIDTH.saturating_sub(tag.len()))?;
+        self.out.write_all(tag)?;
+        put(self.out, " ")?;
+        let name = node.name.unwrap_or("");
+        self.paint.put(self.out, Paint::DIM, name)?;
+        spaces(self.out, width.saturating_sub(name.len()) + 2)?;
+        put(self.out, &shown_value(field, self.msg_type))?;
         if let Some(meaning) = self.layout.meaning(field.tag, field.value) {
-            self.out.write_all(b"  ")?;
+            put(self.out, "  ")?;
             self.paint.put(self.out, Paint::MEANING, &meaning)?;
         }
         match field.tag {
@@ -107,7 +155,7 @@ impl<W: Write> Printer<'_, '_, W> {
             10 => self.verdict(self.record.check_sum, "the sum is")?,
             _ => {}
         }
-        self.out.write_all(b"\n")
+        put(self.out, "\n")
     }
 
     fn verdict(&mut self, verdict: Verdict, what: &str) -> io::Result<()> {
@@ -123,15 +171,18 @@ impl<W: Write> Printer<'_, '_, W> {
 }
 
 /// The value as text, `***` for a secret.
-pub(super) fn shown_value(field: Field<'_>, msg_type: &[u8]) -> String {
+pub(super) fn shown_value<'l>(field: Field<'l>, msg_type: &[u8]) -> Cow<'l, str> {
     let secret = Tag::new(field.tag).is_some_and(|tag| tag.is_secret(msg_type));
-    if secret && !field.value.is_empty() { "***".to_owned() } else { printable(field.value) }
+    if secret && !field.value.is_empty() { Cow::Borrowed("***") } else { printable(field.value) }
 }
 
 /// UTF-8 as it is; `\xNN` for control characters, and for every byte beyond ASCII of what is not
 /// UTF-8.
-pub(super) fn printable(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
+pub(super) fn printable(bytes: &[u8]) -> Cow<'_, str> {
+    let is_plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_plain && let Ok(plain) = str::from_utf8(bytes) {
+        return Cow::Borrowed(plain);
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
@@ -145,7 +196,7 @@ pub(super) fn printable(bytes: &[u8]) -> String {
             let _ = write!(text, "\\x{byte:02x}");
         }
     }
-    text
+    Cow::Owned(text)
 }
 
 #[cfg(test)]

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use clap::Args;
-use fixline::dictionary::{FieldSpec, Member, MessageSpec, Spec};
+use fixline::dictionary::{FieldSpec, Member, MessageSpec, Spec, Standard};
+use fixline::settings::nearest;
 
 use super::load::{self, Source};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// A tag, a MsgType, or the name of a field, a message or a component; `header`, `trailer`
+    /// A tag, a MsgType, or the name of a field, a message or a component in upper or lower case;
+    /// `header`, `trailer`
     what: String,
     #[command(flatten)]
     source: Source,
@@ -18,18 +20,16 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<(), String> {
     let spec = options.source.load()?;
-    let text = Catalogue::new(&spec).show(&options.what);
+    let catalogue = Catalogue::new(&spec);
+    let text = catalogue.show(&options.what);
     if text.is_empty() {
-        return Err(format!(
-            "{} has no field, message or component {}: try another --version",
-            spec.version, options.what
-        ));
+        return Err(catalogue.missing(&options.what));
     }
     load::print(&text)
 }
 
 /// Room for a name with its tag in front of its type.
-const NAME_WIDTH: usize = 44;
+const NAME_WIDTH: usize = 50;
 
 /// Lists are broken before they are wider.
 const LINE_WIDTH: usize = 100;
@@ -53,8 +53,38 @@ impl<'s> Catalogue<'s> {
         }
     }
 
-    /// Everything that is called so; a number may be a tag and a MsgType.
+    /// Everything that is called so, in other letters if nothing else is.
     fn show(&self, what: &str) -> String {
+        let text = self.named(what);
+        let other = self.names().find(|name| name.eq_ignore_ascii_case(what));
+        match other {
+            Some(name) if text.is_empty() => self.named(name),
+            _ => text,
+        }
+    }
+
+    /// Every name of a field, a message or a component.
+    fn names(&self) -> impl Iterator<Item = &'s str> {
+        let fields = self.spec.fields.iter().map(|field| field.name.as_str());
+        let messages = self.spec.messages.iter().map(|message| message.name.as_str());
+        let components = self.spec.components.iter().map(|component| component.name.as_str());
+        fields.chain(messages).chain(components).chain(["header", "trailer"])
+    }
+
+    /// What to do about a name that is not there.
+    fn missing(&self, what: &str) -> String {
+        let has = |standard: &Standard| !Catalogue::new(&standard.spec()).show(what).is_empty();
+        let elsewhere: Vec<_> = Standard::ALL.into_iter().filter(has).map(Standard::name).collect();
+        let advice = match (elsewhere.as_slice(), nearest(what, self.names())) {
+            ([], Some(name)) => format!("did you mean {name}?"),
+            ([], None) => "no version has it".to_owned(),
+            (versions, _) => format!("give --version with one of {}", versions.join(", ")),
+        };
+        format!("{} has no field, message or component {what}: {advice}", self.spec.version)
+    }
+
+    /// Everything with exactly this name; a number may be a tag and a MsgType.
+    fn named(&self, what: &str) -> String {
         let mut text = String::new();
         let fields = self.spec.fields.iter();
         for field in fields.filter(|field| field.name == what || field.tag.to_string() == what) {
@@ -220,10 +250,10 @@ admin A Logon
     fn a_message_is_shown_with_its_groups_indented() {
         let expected = "\
 ExecutionReport(8), message of FIX.4.4
-  IOIQty(27)                                 String, required
-  Parties                                    component
-    NoPartyIDs(453)                          group
-      PartyID(448)                           String, required
+  IOIQty(27)                                       String, required
+  Parties                                          component
+    NoPartyIDs(453)                                group
+      PartyID(448)                                 String, required
 ";
         assert_eq!(shown("ExecutionReport"), expected);
         assert_eq!(shown("A"), "Logon(A), session message of FIX.4.4\n");
@@ -236,5 +266,28 @@ ExecutionReport(8), message of FIX.4.4
         assert!(text.contains("\nExecutionReport(8), message of FIX.4.4\n"));
         assert!(shown("header").starts_with("StandardHeader, header of FIX.4.4\n  BeginString(8)"));
         assert_eq!(shown("nothing"), "");
+    }
+
+    #[test]
+    fn names_are_found_in_other_letters_but_types_and_exact_names_come_first() {
+        assert_eq!(shown("ioiqty"), shown("27"));
+        assert_eq!(shown("PARTIES"), shown("Parties"));
+        assert_eq!(shown("a"), "");
+        assert!(!shown("A").is_empty());
+    }
+
+    #[test]
+    fn what_is_missing_is_explained() {
+        let spec = Spec::from_text(SPEC).unwrap();
+        let missing = |what| Catalogue::new(&spec).missing(what);
+        let is = "FIX.4.4 has no field, message or component";
+        assert_eq!(missing("IOIQyt"), format!("{is} IOIQyt: did you mean IOIQty?"));
+        assert_eq!(missing("99999"), format!("{is} 99999: no version has it"));
+        assert_eq!(
+            missing("1128"),
+            format!(
+                "{is} 1128: give --version with one of FIX.5.0, FIX.5.0SP1, FIX.5.0SP2, FIXT.1.1"
+            )
+        );
     }
 }
