@@ -10,7 +10,7 @@ use core::time::Duration;
 use std::alloc::System;
 use std::sync::Arc;
 
-use fixline::dictionary::Rule;
+use fixline::dictionary::{Dictionary, Rule, Spec};
 use fixline::engine::{Connection, ConnectionOptions, Draft, Event, MemoryStore, Progress};
 use fixline::session::{
     Action, Blocked, Config, ConfigBuilder, Header, Input, Instant, Now, ResendPolicy, SeqNums,
@@ -97,6 +97,33 @@ fn messages_are_held_to_a_dictionary() {
         }
     });
     assert_eq!(found, 0);
+}
+
+#[test]
+fn groups_are_written_along_a_dictionary() {
+    let spec = Spec::from_text(
+        "field 11 ClOrdID String\nfield 354 EncodedTextLen Length\nfield 355 EncodedText data\n\
+         field 453 NoPartyIDs NumInGroup\nfield 448 PartyID String\nfield 447 PartyIDSource char\n\
+         field 802 NoPartySubIDs NumInGroup\nfield 523 PartySubID String\n\
+         message D NewOrderSingle 11! 453(448 447 802(523)) 354 355",
+    );
+    let dictionary = Dictionary::compile(&spec.unwrap()).unwrap();
+    let tag = |number| Tag::new(number).unwrap();
+    let mut order = dictionary.body_writer("D").unwrap();
+    let mut body = Body::new();
+    let mut write = || {
+        body.clear();
+        order.data(tag(354), b"a\x01b").str(tag(11), "ORD-1");
+        let mut parties = order.group(tag(453));
+        for id in ["A", "B"] {
+            let mut party = parties.entry();
+            party.char(tag(447), b'D').group(tag(802)).entry().str(tag(523), "desk");
+            party.str(tag(448), id);
+        }
+        order.write(&mut body).unwrap();
+    };
+    write();
+    assert_eq!(allocations(|| (0..ROUNDS).for_each(|_| write())), 0);
 }
 
 #[test]

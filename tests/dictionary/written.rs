@@ -119,3 +119,90 @@ fn whatever_order_fields_are_put_in_they_are_right_and_read_the_same() {
     });
     assert!(groups.get() > 500, "{}", groups.get());
 }
+
+/// What an order has, or an entry of a group, its delimiter first.
+fn members(of: Option<Tag>) -> &'static [u32] {
+    match of.map_or(0, Tag::get) {
+        0 => &[11, 453, 386, 55, 58, 355],
+        453 => &[448, 447, 452, 802, 58],
+        386 => &[336, 625],
+        802 => &[523, 803],
+        _ => &[9999],
+    }
+}
+
+/// Tags and values that are mostly wrong.
+const TAGS: [u32; 8] = [448, 802, 523, 453, 58, 8, 627, 9999];
+const VALUES: [&str; 4] = ["", "a\x01b", "3", "x"];
+
+macro_rules! anything {
+    ($name:ident, $Writer:ty) => {
+        /// Puts mostly what may be put, and says what that is.
+        fn $name(writer: &mut $Writer, of: Option<Tag>, random: &mut Random) -> Vec<Node> {
+            let mut nodes: Vec<Node> = Vec::new();
+            for turn in 0..=random.below(5) {
+                let own = members(of);
+                let tag = match random.below(40) {
+                    0 => TAGS[random.below(TAGS.len())],
+                    _ if turn == 0 => own[0],
+                    _ => own[random.below(own.len())],
+                };
+                let tag = Tag::new(tag).unwrap();
+                if nodes.iter().any(|node| node.tag == tag) && random.below(20) != 0 {
+                    continue;
+                }
+                let (mut value, mut entries) = (b"1".to_vec(), Vec::new());
+                if [453, 386, 802].contains(&tag.get()) && random.below(40) != 0 {
+                    let mut group = writer.group(tag);
+                    for _ in 0..random.below(3) {
+                        entries.push(any_entry(&mut group.entry(), Some(tag), random));
+                    }
+                    if entries.is_empty() {
+                        continue;
+                    }
+                    value = entries.len().to_string().into_bytes();
+                } else {
+                    if random.below(40) == 0 {
+                        value = VALUES[random.below(VALUES.len())].into();
+                    }
+                    if tag == Tag::ENCODED_TEXT {
+                        writer.put(Tag::ENCODED_TEXT_LEN, b"1");
+                        let (tag, value) = (Tag::ENCODED_TEXT_LEN, b"1".to_vec());
+                        nodes.push(Node { tag, value, entries: Vec::new() });
+                    }
+                    writer.put(tag, &value);
+                }
+                nodes.push(Node { tag, value, entries });
+            }
+            nodes.sort();
+            nodes
+        }
+    };
+}
+
+anything!(any_body, BodyWriter<'_>);
+anything!(any_entry, EntryWriter<'_, '_>);
+
+#[test]
+fn whatever_is_put_is_read_the_same_or_refused_as_a_whole() {
+    let dictionary = crate::dictionary(crate::FIX44);
+    let mut writer = dictionary.body_writer("D").unwrap();
+    let mut written = [0; 2];
+    for seed in 0..20_000 {
+        let mut random = Random::new(seed);
+        let nodes = any_body(&mut writer, None, &mut random);
+        let mut body = Body::new();
+        let is_right = writer.write_part(&mut body).is_ok();
+        let fields = body.as_fields().expect("nothing that cannot be written");
+        if is_right {
+            let bytes = from_text(&format!("8=FIX.4.4|35=D|{fields}"));
+            let message = Message::parse(&bytes).unwrap();
+            assert_eq!(read(dictionary.body(message).unwrap()), nodes, "{fields}");
+        } else {
+            assert!(fields.is_empty(), "{fields}");
+        }
+        let has_groups = nodes.iter().any(|node| !node.entries.is_empty());
+        written[usize::from(is_right)] += usize::from(has_groups);
+    }
+    assert!(written.iter().all(|&count| count > 2_000), "{written:?}");
+}

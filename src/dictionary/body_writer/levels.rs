@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -97,17 +97,18 @@ impl<'d> Levels<'d> {
         self.pieces.push(Piece { tag, slot, rank, group: NONE, entries: 0, from, to });
     }
 
-    pub(super) fn data(&mut self, depth: usize, length_tag: Tag, value: &[u8]) {
-        let Some((slot, _)) = self.member(depth, length_tag) else { return };
+    /// The data field whose bytes this Length field of the entry, or the body, at `depth` counts.
+    pub(super) fn data_tag(&mut self, depth: usize, length_tag: Tag) -> Option<Tag> {
+        let (slot, _) = self.member(depth, length_tag)?;
         let next = self.open.get(depth).and_then(|level| self.behind(level.scope, slot));
         let counted = next.filter(|member| member.form == Form::Counted);
-        let data_tag = counted.and_then(|member| Tag::new(member.tag));
-        let length = value.len().to_string();
-        self.put(depth, length_tag, length.as_bytes());
-        match length_tag.data_tag().or(data_tag) {
-            Some(data_tag) => self.put(depth, data_tag, value),
-            None => self.refuse((BodyFault::Field(FieldErrorKind::DataPair), Some(length_tag))),
+        let counted = counted.and_then(|member| Tag::new(member.tag));
+        let data_tag = length_tag.data_tag().or(counted);
+        if data_tag.is_none() {
+            let fault = BodyFault::Field(FieldErrorKind::DataPair);
+            self.refuse((fault, Some(length_tag)));
         }
+        data_tag
     }
 
     /// Opens a group of the entry, or the body, at `depth`.

@@ -22,7 +22,7 @@ use levels::Levels;
 /// [`Dictionary::validate`], or by the session with
 /// [`check_composed`](crate::session::ConfigBuilder::check_composed).
 ///
-/// The memory is kept from one message to the next.
+/// The memory is kept from one message to the next, so that in the long run nothing is allocated.
 ///
 /// ```
 /// # use fixline::dictionary::{Dictionary, Spec};
@@ -130,8 +130,10 @@ impl PutField for BodyWriter<'_> {
     }
 
     fn data(&mut self, length_tag: Tag, value: &[u8]) -> &mut Self {
-        self.levels.data(0, length_tag, value);
-        self
+        match self.levels.data_tag(0, length_tag) {
+            Some(data_tag) => self.uint(length_tag, value.len() as u64).put(data_tag, value),
+            None => self,
+        }
     }
 }
 
@@ -187,8 +189,10 @@ impl PutField for EntryWriter<'_, '_> {
     }
 
     fn data(&mut self, length_tag: Tag, value: &[u8]) -> &mut Self {
-        self.levels.data(self.depth, length_tag, value);
-        self
+        match self.levels.data_tag(self.depth, length_tag) {
+            Some(data_tag) => self.uint(length_tag, value.len() as u64).put(data_tag, value),
+            None => self,
+        }
     }
 }
 
