@@ -319,37 +319,15 @@ impl<'a, 'b> Walk<'a, 'b> {
     /// Everything that the open level requires is there.
     #[inline]
     fn close_level(&mut self) -> Result<(), Violation> {
-        let (scope, scopes) = (self.frame.scope, &self.tables.scopes);
+        let scope = self.frame.scope;
         if !scope.demands {
             return Ok(());
         }
         let seen = self.seen.get(self.frame.words()).unwrap_or_default();
-        for (word, (required, seen)) in (0_u16..).zip(scopes.required(scope).iter().zip(seen)) {
-            if required & !seen != 0 {
-                return self.missing(required & !seen, word);
-            }
-        }
-        for conditional in scopes.conditionals(scope) {
-            let (members, required) = scopes.sets(conditional);
-            let seen = seen.get(usize::from(conditional.word)..).unwrap_or_default();
-            if !members.iter().zip(seen).any(|(members, seen)| members & seen != 0) {
-                continue;
-            }
-            let first = u16::from(conditional.word);
-            for (word, (required, seen)) in (first..).zip(required.iter().zip(seen)) {
-                if required & !seen != 0 {
-                    return self.missing(required & !seen, word);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    #[cold]
-    fn missing(&mut self, missing: u64, word: u16) -> Result<(), Violation> {
-        let bit = u16::try_from(missing.trailing_zeros()).unwrap_or_default();
-        let slot = word.saturating_mul(64).saturating_add(bit).saturating_add(1);
-        let member = self.tables.scopes.member(self.frame.scope, slot);
+        let Some(slot) = self.tables.scopes.missing(scope, seen) else {
+            return Ok(());
+        };
+        let member = self.tables.scopes.member(scope, slot);
         self.report(Check::RequiredTagMissing, member.and_then(|member| Tag::new(member.tag)))
     }
 
