@@ -76,16 +76,8 @@ impl StandardNames {
 #[cfg(feature = "dictionaries")]
 fn application(bytes: &[u8]) -> Standard {
     let told = value(bytes, b"1128=").or_else(|| value(bytes, b"1137="));
-    match told.and_then(|told| ApplVerId::parse(told.as_bytes())).map(ApplVerId::code) {
-        Some(2) => Standard::Fix40,
-        Some(3) => Standard::Fix41,
-        Some(4) => Standard::Fix42,
-        Some(5) => Standard::Fix43,
-        Some(6) => Standard::Fix44,
-        Some(7) => Standard::Fix50,
-        Some(8) => Standard::Fix50Sp1,
-        _ => Standard::Fix50Sp2,
-    }
+    let name = told.and_then(|told| ApplVerId::parse(told.as_bytes())?.name());
+    name.and_then(Standard::from_name).unwrap_or(Standard::Fix50Sp2)
 }
 
 /// The first value of a field that begins like this.
