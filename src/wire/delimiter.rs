@@ -76,49 +76,17 @@ fn mask(block: &[u8; BLOCK]) -> u64 {
 
 /// The delimiters of a block: bit n tells of byte n.
 ///
-/// Each word of eight bytes yields eight marks, in the highest bits of its bytes. Shifted by the
-/// word's number and collected, they make a matrix of 8 by 8 bits with a word in each column,
-/// which is then turned so that it has a word in each row.
-///
-/// Words go in pairs, the odd ones above the even ones: compilers for wide vectors would spread
-/// single ones over lanes, and gather them at great cost.
+/// The comparison becomes a few vector instructions. Of each word of eight marks, the product
+/// moves mark n to bit 56 + n; no two marks meet on the way, so that nothing carries.
 #[cfg(not(feature = "simd"))]
 #[inline]
 fn mask(block: &[u8; BLOCK]) -> u64 {
-    let (pairs, _) = block.as_chunks::<16>();
-    let mut matrix = 0;
-    for (number, pair) in pairs.iter().enumerate() {
-        matrix |= marks(u128::from_le_bytes(*pair)) >> (7 - 2 * number);
-    }
-    // Down to its word's column beside the even one.
-    matrix |= matrix >> 63;
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half is all that is left")]
-    transpose(matrix as u64)
-}
-
-/// Sets the highest bit of every byte that is a delimiter, and no other bit.
-#[cfg(not(feature = "simd"))]
-#[inline]
-fn marks(bytes: u128) -> u128 {
-    const LOW_SEVEN: u128 = u128::from_ne_bytes([0x7f; 16]);
-    const DELIMITERS: u128 = u128::from_ne_bytes([SOH; 16]);
-    let differing = bytes ^ DELIMITERS;
-    // The sum carries into the highest bit unless the low seven are all clear; never beyond.
-    let any_of_low = (differing & LOW_SEVEN).wrapping_add(LOW_SEVEN);
-    !(any_of_low | differing | LOW_SEVEN)
-}
-
-/// Mirrors a matrix of 8 by 8 bits: squares of one, two and four bits change places.
-#[cfg(not(feature = "simd"))]
-#[inline]
-fn transpose(matrix: u64) -> u64 {
-    let swap = |matrix: u64, distance: u32, upper: u64| {
-        let differing = (matrix ^ (matrix >> distance)) & upper;
-        matrix ^ differing ^ (differing << distance)
-    };
-    let matrix = swap(matrix, 7, 0x00aa_00aa_00aa_00aa);
-    let matrix = swap(matrix, 14, 0x0000_cccc_0000_cccc);
-    swap(matrix, 28, 0x0000_0000_f0f0_f0f0)
+    let marks = block.map(|byte| u8::from(byte == SOH));
+    let (words, _) = marks.as_chunks();
+    words.iter().rev().fold(0, |mask, word| {
+        let marks = u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        mask << 8 | marks
+    })
 }
 
 #[cfg(test)]
