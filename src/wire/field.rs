@@ -102,7 +102,17 @@ impl<'b> Fields<'b> {
     /// The value of the first field with this tag. Searches from the front.
     #[must_use]
     pub fn get(self, tag: Tag) -> Option<&'b [u8]> {
-        self.iter().find(|field| field.tag == tag).map(|field| field.value)
+        let mut fields = self.iter();
+        loop {
+            let others = |field: Field<'b>| if field.tag == tag { Err(field) } else { Ok(()) };
+            let found = match fields.each_plain(others) {
+                Ok(()) => fields.next()?,
+                Err(found) => found,
+            };
+            if found.tag == tag {
+                return Some(found.value);
+            }
+        }
     }
 
     /// The field's value as text, if it is UTF-8.
