@@ -23,6 +23,10 @@ use crate::wire::{SOH, Tag};
 /// Words of all sets of slots that are open at once: a body, and a group within a group.
 pub(super) const SEEN_WORDS: usize = 32;
 
+/// Slots of all levels: each level has one for every index, and takes two bytes for it. The
+/// largest dictionary that ships has a tenth of it.
+const SLOTS_MAX: usize = 64 << 20;
+
 pub(super) fn compile(spec: &Spec) -> Result<Dictionary, SpecError> {
     let mut compiler = Compiler::new(spec)?;
     let mut flattening = Flattening::new(spec)?;
@@ -152,7 +156,11 @@ impl<'s> Compiler<'s> {
         let members = offset(self.members.len())?;
         let first_slot = self.slots.len();
         let slots = offset(first_slot)?;
-        self.slots.resize(first_slot.saturating_add(self.index.len()), 0);
+        let end = first_slot.saturating_add(self.index.len());
+        if end > SLOTS_MAX {
+            return Err(too_large("the number of messages and groups, times that of fields,"));
+        }
+        self.slots.resize(end, 0);
         for (slot, (member, group)) in (1..).zip(compiled) {
             let index = Tag::new(member.tag).map_or(0, |tag| self.index.find(tag)) as usize;
             if let Some(place) = self.slots.get_mut(first_slot.saturating_add(index)) {

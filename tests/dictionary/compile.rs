@@ -88,6 +88,21 @@ fn components_that_double_one_another_end() {
 }
 
 #[test]
+fn many_messages_of_many_fields_are_refused_before_they_take_memory() {
+    let many = |messages: usize| {
+        let mut text = String::from("field 1 One String\n");
+        (5_000..65_000).for_each(|tag| text.push_str(&format!("field {tag} F{tag} String\n")));
+        (0..messages).for_each(|at| text.push_str(&format!("message M{at} M{at} 1\n")));
+        text
+    };
+    dictionary(&many(100));
+    assert_eq!(
+        refused(&many(1_200)),
+        "the number of messages and groups, times that of fields, exceeds what a dictionary can hold"
+    );
+}
+
+#[test]
 fn names_are_found_by_tag_and_value() {
     let dictionary = dictionary(FIX44);
     let tag = |number| Tag::new(number).unwrap();
