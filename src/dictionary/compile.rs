@@ -201,7 +201,14 @@ impl<'s> Compiler<'s> {
         let field = self.fields.binary_search_by_key(&member.tag, |field| field.tag);
         let field = field.ok().and_then(|at| self.fields.get(at));
         let datatype = field.map_or(Datatype::String, |field| field.datatype);
-        let form = if member.counted { Form::Counted } else { Form::of(datatype, self.version) };
+        let form = if group != NONE {
+            // A count is never negative, though NumInGroup was an int once (S-VAL-32).
+            Form::Number
+        } else if member.counted {
+            Form::Counted
+        } else {
+            Form::of(datatype, self.version)
+        };
         // A MsgType is looked up among the messages.
         let is_enumerated = member.tag != Tag::MSG_TYPE.get();
         let values = field.filter(|_| is_enumerated).map_or(NONE, |field| field.values);

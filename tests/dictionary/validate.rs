@@ -165,6 +165,14 @@ fn groups_have_as_many_entries_as_they_say() {
 }
 
 #[test]
+fn counts_are_never_negative_even_where_they_are_of_type_int() {
+    let dictionary = dictionary(&FIX44.replace("NoTradingSessions NumInGroup", "NoSessions int"));
+    let text = format!("{HEAD}{ORDER}386=-1|336=X|");
+    let found = held(&dictionary, &Policy::STRICT.with(Check::GroupCount, Level::Off), &text);
+    assert_eq!(told(found.err()), Some((Check::IncorrectFormat, 386)));
+}
+
+#[test]
 fn entries_begin_with_their_delimiter() {
     assert_eq!(added("386=1|625=X"), Some((Check::GroupOrder, 625)));
     assert_eq!(added("453=1|447=D|448=A"), Some((Check::GroupOrder, 447)));
