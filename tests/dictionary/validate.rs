@@ -242,6 +242,27 @@ fn data_of_a_venue_has_its_length_before_it() {
     assert_eq!(added("5001=3|58=x|5002=abc"), Some((Check::DataLength, 5_001)));
 }
 
+/// Ten times the fields take ten times as long, and not a hundred times.
+#[test]
+fn the_time_that_data_takes_rises_with_its_amount_and_no_faster() {
+    let text = FIX44.replace("336 625)", "336 625 5001 5002)");
+    let dictionary = dictionary(&text.replace(" 5001 5002 5003 ", " "));
+    let took = |entries: usize| {
+        let bytes = from_text(&format!(
+            "{HEAD}{ORDER}386={entries}|{}",
+            "336=X|5001=1|5002=a|".repeat(entries)
+        ));
+        let message = Message::parse(&bytes).unwrap();
+        let fastest = (0..5).map(|_| {
+            let start = std::time::Instant::now();
+            assert_eq!(dictionary.validate(message, &Policy::STRICT), Ok(None));
+            start.elapsed()
+        });
+        fastest.min().unwrap()
+    };
+    assert!(took(10_000) < took(1_000) * 40);
+}
+
 #[test]
 fn each_check_can_be_a_warning_or_nothing() {
     let cases = [

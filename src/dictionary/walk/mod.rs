@@ -39,7 +39,7 @@ pub(super) struct Walk<'a, 'b> {
     depth: usize,
     /// Which slots were seen, of every open level one behind the other.
     seen: [u64; SEEN_WORDS],
-    /// The whole message.
+    /// The message, without what no search for a field needs again.
     fields: Fields<'b>,
     warning: Option<Violation>,
 }
@@ -290,16 +290,28 @@ impl<'a, 'b> Walk<'a, 'b> {
     fn data(&mut self, value: &'b [u8], slot: u16) -> Result<(), Violation> {
         let length = self.tables.scopes.member(self.frame.scope, slot.saturating_sub(1));
         let length = length.and_then(|length| Tag::new(length.tag));
-        let mut before = None;
-        let whole = self.fields.iter();
-        for other in whole.take_while(|other| !core::ptr::eq(other.value, value)) {
-            before = Some(other);
-        }
+        let before = self.before(value);
         let fits = before.is_some_and(|before| {
             Some(before.tag) == length
                 && parse_uint(before.value) == u64::try_from(value.len()).ok()
         });
         if fits { Ok(()) } else { self.report(Check::DataLength, length) }
+    }
+
+    /// The field before the one with this value. Later searches begin at it, so that all of them
+    /// together look at each field a few times at most.
+    fn before(&mut self, value: &'b [u8]) -> Option<Field<'b>> {
+        let mut fields = self.fields.iter();
+        let mut before = None;
+        loop {
+            let from = fields.rest();
+            let field = fields.next()?;
+            if core::ptr::eq(field.value, value) {
+                return before;
+            }
+            self.fields = from;
+            before = Some(field);
+        }
     }
 
     /// Refuses, remembers or passes over what is wrong.
