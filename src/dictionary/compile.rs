@@ -166,7 +166,10 @@ impl<'s> Compiler<'s> {
             if let Some(place) = self.slots.get_mut(first_slot.saturating_add(index)) {
                 *place = slot;
             }
-            let definition = self.member(member, group);
+            let mut definition = self.member(member, group);
+            if level.members.get(usize::from(slot)).is_some_and(|next| next.counted) {
+                definition.demand = Demand::More;
+            }
             self.members.push(definition);
         }
         let words = words(level);

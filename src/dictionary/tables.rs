@@ -84,7 +84,7 @@ pub(super) enum Demand {
     Nothing,
     /// Its value is of a form, or listed.
     Value,
-    /// That, and it counts a group, or has its length before it.
+    /// That, and it counts a group, or is one of a length and its data.
     More,
 }
 

@@ -242,6 +242,15 @@ fn data_of_a_venue_has_its_length_before_it() {
     assert_eq!(added("5001=3|58=x|5002=abc"), Some((Check::DataLength, 5_001)));
 }
 
+#[test]
+fn the_length_of_a_venue_has_its_data_behind_it_unless_it_is_0() {
+    assert_eq!(added("5001=3|58=x"), Some((Check::DataLength, 5_001)));
+    assert_eq!(added("58=x|5001=3"), Some((Check::DataLength, 5_001)));
+    assert_eq!(added("5001=0|58=x"), None);
+    assert_eq!(added("58=x|5001=0"), None);
+    assert_eq!(added("5001=0|5002=abc"), Some((Check::DataLength, 5_001)));
+}
+
 /// Ten times the fields take ten times as long, and not a hundred times.
 #[test]
 fn the_time_that_data_takes_rises_with_its_amount_and_no_faster() {

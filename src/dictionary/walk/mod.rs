@@ -5,6 +5,7 @@ mod place;
 
 use crate::dictionary::compile::SEEN_WORDS;
 use crate::dictionary::dictionary::Dictionary;
+use crate::dictionary::form::Form;
 use crate::dictionary::policy::{Level, Policy};
 use crate::dictionary::tables::{Demand, MemberDef, NONE, Scope, Tables};
 use crate::dictionary::violation::{Check, Violation};
@@ -278,7 +279,11 @@ impl<'a, 'b> Walk<'a, 'b> {
         slot: u16,
     ) -> Result<(), Violation> {
         if member.group == NONE {
-            return self.data(value, slot);
+            return if member.form == Form::Counted {
+                self.data(value, slot)
+            } else {
+                self.length(tag, value, slot)
+            };
         }
         self.open_group(tag, value, member);
         Ok(())
@@ -290,7 +295,7 @@ impl<'a, 'b> Walk<'a, 'b> {
     fn data(&mut self, value: &'b [u8], slot: u16) -> Result<(), Violation> {
         let length = self.tables.scopes.member(self.frame.scope, slot.saturating_sub(1));
         let length = length.and_then(|length| Tag::new(length.tag));
-        let before = self.before(value);
+        let (before, _) = self.neighbors(value);
         let fits = before.is_some_and(|before| {
             Some(before.tag) == length
                 && parse_uint(before.value) == u64::try_from(value.len()).ok()
@@ -298,19 +303,31 @@ impl<'a, 'b> Walk<'a, 'b> {
         if fits { Ok(()) } else { self.report(Check::DataLength, length) }
     }
 
-    /// The field before the one with this value. Later searches begin at it, so that all of them
-    /// together look at each field a few times at most.
-    fn before(&mut self, value: &'b [u8]) -> Option<Field<'b>> {
+    /// A length has its data directly behind it, unless it is 0 (S-FRAME-07).
+    #[cold]
+    fn length(&mut self, tag: Tag, value: &'b [u8], slot: u16) -> Result<(), Violation> {
+        let data = self.tables.scopes.member(self.frame.scope, slot.saturating_add(1));
+        let (_, behind) = self.neighbors(value);
+        let fits = behind.zip(data).is_some_and(|(behind, data)| behind.tag.get() == data.tag);
+        if fits || parse_uint(value) == Some(0) {
+            return Ok(());
+        }
+        self.report(Check::DataLength, Some(tag))
+    }
+
+    /// The fields before and behind the one with this value. Later searches begin at the one
+    /// before, so that all of them together look at each field a few times at most.
+    fn neighbors(&mut self, value: &'b [u8]) -> (Option<Field<'b>>, Option<Field<'b>>) {
         let mut fields = self.fields.iter();
         let mut before = None;
         loop {
             let from = fields.rest();
-            let field = fields.next()?;
-            if core::ptr::eq(field.value, value) {
-                return before;
+            match fields.next() {
+                Some(field) if core::ptr::eq(field.value, value) => return (before, fields.next()),
+                Some(field) => before = Some(field),
+                None => return (before, None),
             }
             self.fields = from;
-            before = Some(field);
         }
     }
 
