@@ -108,6 +108,8 @@ impl<'s> Compiler<'s> {
         small(sorted.len(), "the number of fields")?;
         let index = TagIndex::new(sorted.iter().map(|field| field.tag));
         let (mut fields, mut values) = (Vec::with_capacity(sorted.len()), Vec::new());
+        // User-defined values came with FIX 5.0 and FIXT.1.1 (S-VAL-06).
+        let has_user_defined = !spec.version.starts_with("FIX.4.");
         for field in sorted {
             if field.tag == 0 {
                 return Err(SpecError::NoTag { name: field.name.clone() });
@@ -115,7 +117,7 @@ impl<'s> Compiler<'s> {
             let id = if field.values.is_empty() {
                 NONE
             } else {
-                values.push(enumeration(field)?);
+                values.push(enumeration(field, has_user_defined)?);
                 small(values.len() - 1, "the number of enumerations")?
             };
             let (tag, datatype) = (field.tag, field.datatype);
@@ -257,7 +259,7 @@ impl<'s> Compiler<'s> {
     }
 }
 
-fn enumeration(field: &FieldSpec) -> Result<Values, SpecError> {
+fn enumeration(field: &FieldSpec, has_user_defined: bool) -> Result<Values, SpecError> {
     let mut listed = Vec::with_capacity(field.values.len());
     for value in &field.values {
         if !is_value(value.value.as_bytes()) {
@@ -269,7 +271,7 @@ fn enumeration(field: &FieldSpec) -> Result<Values, SpecError> {
     // The first name of a value counts.
     listed.sort_by(|one, other| one.value.cmp(&other.value));
     listed.dedup_by(|later, earlier| later.value == earlier.value);
-    Ok(Values::new(listed.into(), field.open))
+    Ok(Values::new(listed.into(), field.open, has_user_defined))
 }
 
 fn words(level: &Level) -> usize {

@@ -32,7 +32,7 @@ pub struct Policy {
 
 impl Policy {
     /// Everything is enforced, but user-defined tags that the dictionary does not know pass, and
-    /// so do user-defined values (S-VAL-34). The default.
+    /// so do [user-defined values](Self::user_defined_values) (S-VAL-34). The default.
     pub const STANDARD: Self =
         Self::STRICT.with(Check::UserDefinedTag, Level::Off).user_defined_values(true);
 
@@ -51,8 +51,9 @@ impl Policy {
         self
     }
 
-    /// Whether numbers from 100 on pass in enumerations of numbers, where FIX leaves them to
-    /// agreements.
+    /// Whether numbers from 100 on pass in enumerations of numbers. FIX leaves them to agreements
+    /// from FIX 5.0 and FIXT.1.1 on (S-VAL-06): dictionaries whose version is `FIX.4.` and
+    /// something refuse them in any case.
     #[must_use]
     pub const fn user_defined_values(mut self, pass: bool) -> Self {
         self.user_defined_values = pass;

@@ -14,6 +14,8 @@ pub(super) struct Values {
     listed: Box<[Value]>,
     /// Whether other values of its type will do as well.
     is_open: bool,
+    /// Whether FIX leaves numbers from 100 on to agreements.
+    has_user_defined: bool,
 }
 
 /// One value.
@@ -25,7 +27,7 @@ pub(super) struct Value {
 
 impl Values {
     /// The enumeration of these values, which must ascend and not be empty.
-    pub(super) fn new(listed: Box<[Value]>, is_open: bool) -> Self {
+    pub(super) fn new(listed: Box<[Value]>, is_open: bool, has_user_defined: bool) -> Self {
         let mut single = [0; 4];
         for Value { value, .. } in &listed {
             if let &[byte] = &**value
@@ -34,7 +36,7 @@ impl Values {
                 *word |= 1_u64 << (byte & 63);
             }
         }
-        Self { single, listed, is_open }
+        Self { single, listed, is_open, has_user_defined }
     }
 
     /// Whether a value of this form that is not listed will do: it consists of what is, or need
@@ -55,7 +57,7 @@ impl Values {
         self.is_open
     }
 
-    /// Leading zeros do not change a number, and those from 100 on may be agreed upon.
+    /// Leading zeros do not change a number, and those from 100 on may be agreed upon (S-VAL-06).
     fn allows_number(&self, value: &[u8], form: Form, policy: &Policy) -> bool {
         if !matches!(form, Form::Int | Form::Number) {
             return false;
@@ -63,7 +65,7 @@ impl Values {
         let zeros = value.iter().take_while(|&&byte| byte == b'0').count();
         let zeros = zeros.min(value.len().saturating_sub(1));
         let digits = value.get(zeros..).unwrap_or_default();
-        let agreed = digits.len() > 2 && digits.first() != Some(&b'-');
+        let agreed = self.has_user_defined && digits.len() > 2 && digits.first() != Some(&b'-');
         self.contains(digits) || (agreed && policy.passes_user_defined_values())
     }
 
@@ -109,6 +111,7 @@ mod tests {
                 .map(|value| Value { value: value.as_bytes().into(), name: "NAME".into() })
                 .collect(),
             false,
+            true,
         )
     }
 
@@ -148,5 +151,7 @@ mod tests {
         assert!(!values.allow(b"-100", Form::Int, &Policy::STANDARD));
         assert!(!values.allow(b"100", Form::Int, &Policy::STRICT));
         assert!(!values.allow(b"100", Form::Text, &Policy::STANDARD));
+        let none = Values { has_user_defined: false, ..values };
+        assert!(!none.allow(b"100", Form::Int, &Policy::STANDARD));
     }
 }

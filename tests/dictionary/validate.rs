@@ -116,7 +116,24 @@ fn enumerated_values_are_the_only_ones() {
     assert_eq!(added("18=1 7"), Some((Check::IncorrectValue, 18)));
     assert_eq!(added("453=1|448=A|452=2"), Some((Check::IncorrectValue, 452)));
     assert_eq!(added("453=1|448=A|452=03"), None);
-    assert_eq!(added("453=1|448=A|452=100"), None, "a number from 100 on is user-defined");
+}
+
+#[test]
+fn numbers_from_100_on_are_user_defined_from_fix_5_on() {
+    let text = format!("{HEAD}{ORDER}453=1|448=A|452=999|");
+    let found = |version: &str, policy: &Policy| {
+        let dictionary =
+            dictionary(&FIX44.replace("version FIX.4.4", &format!("version {version}")));
+        told(held(&dictionary, policy, &text).err())
+    };
+    let wrong = Some((Check::IncorrectValue, 452));
+    for version in ["FIX.4.0", "FIX.4.2", "FIX.4.4"] {
+        assert_eq!(found(version, &Policy::STANDARD), wrong, "{version}");
+    }
+    for version in ["FIX.5.0", "FIX.5.0SP2", "FIX.Latest", "FIXT.1.1"] {
+        assert_eq!(found(version, &Policy::STANDARD), None, "{version}");
+        assert_eq!(found(version, &Policy::STRICT), wrong, "{version}");
+    }
 }
 
 #[test]
