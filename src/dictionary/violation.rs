@@ -31,7 +31,8 @@ pub enum Check {
     IncorrectValue,
     /// The value does not have the form of its data type (14.f).
     IncorrectFormat,
-    /// A data field does not directly follow its length, or is not of that length.
+    /// A data field does not directly follow its length, or is not of that length; a length other
+    /// than 0 has no data.
     DataLength,
     /// There is no message of this MsgType(35) (2.q).
     UnknownMsgType,
@@ -40,7 +41,9 @@ pub enum Check {
     /// Header, body and trailer are not one behind the other (14.g).
     OutOfOrder,
     /// An entry of a group does not begin with its delimiter, or its fields are not in their
-    /// order (14.j).
+    /// order (14.j). Where this is not rejected, any member may begin an entry: one that the entry
+    /// has already begins the next, as far as the group counts more. Groups are
+    /// [read](super::EntryFields::group) by their delimiters all the same.
     GroupOrder,
     /// A group has not as many entries as it says (14.i).
     GroupCount,

@@ -212,6 +212,39 @@ fn the_fields_of_an_entry_stand_in_their_order() {
 }
 
 #[test]
+fn any_member_begins_an_entry_where_order_is_not_enforced() {
+    let dictionary = dictionary(FIX44);
+    let found = |level: Level, body: &str| {
+        let policy = Policy::STRICT.with(Check::GroupOrder, level);
+        let found = held(&dictionary, &policy, &format!("{HEAD}{ORDER}{body}"));
+        found.map(told).map_err(|violation| told(Some(violation)))
+    };
+    for (body, first) in [
+        ("453=2|447=D|448=A|447=D|448=B", 447),
+        ("453=2|447=D|448=A|448=B|447=D", 447),
+        ("453=2|447=D|452=1|448=A|447=D|448=B|452=1", 447),
+        ("453=2|448=A|452=1|447=D|447=D|452=1|448=B", 447),
+        ("453=2|58=x|448=A|58=y|448=B|58=around", 58),
+        ("453=2|447=D|802=2|803=1|523=x|803=2|523=y|448=A|447=D|448=B", 447),
+    ] {
+        assert_eq!(found(Level::Off, body), Ok(None), "{body}");
+        assert_eq!(found(Level::Warn, body), Ok(Some((Check::GroupOrder, first))), "{body}");
+        assert!(found(Level::Reject, body).is_err(), "{body}");
+    }
+    for (body, expected) in [
+        ("453=1|447=D|448=A|447=D", (Check::Repeated, 447)),
+        ("453=3|447=D|448=A|447=D|448=B", (Check::GroupCount, 453)),
+        ("453=1|447=D|448=A|448=B", (Check::GroupCount, 453)),
+        ("453=0|447=D|448=A", (Check::GroupCount, 453)),
+        ("453=1|447=D", (Check::RequiredTagMissing, 448)),
+        ("453=2|448=A|447=D|447=D", (Check::RequiredTagMissing, 448)),
+    ] {
+        assert_eq!(found(Level::Off, body), Err(Some(expected)), "{body}");
+        assert_eq!(found(Level::Warn, body), Err(Some(expected)), "{body}");
+    }
+}
+
+#[test]
 fn entries_have_what_they_require() {
     let dictionary = dictionary(&FIX44.replace("448! 447 452", "448! 447! 452"));
     let found = |body: &str| {

@@ -61,6 +61,15 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
+    /// The entry began with another member: it has no delimiter yet, nor any order.
+    pub(super) fn await_delimiter(&mut self) {
+        if let Some(first) = self.seen.get_mut(usize::from(self.frame.base)) {
+            *first &= !1;
+        }
+        self.frame.is_ordered = false;
+        self.frame.floor = 0;
+    }
+
     /// Back to the level around the group.
     pub(super) fn close_group(&mut self) -> Result<(), Violation> {
         if self.frame.entries > 0 {

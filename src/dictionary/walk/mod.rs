@@ -63,7 +63,7 @@ struct Frame<'a> {
     declared: u32,
     entries: u32,
     /// The next field must have a higher slot. Before the first entry of a group no slot is, and
-    /// within one its delimiter never is.
+    /// within one its delimiter never is, but for an entry that began without it.
     floor: u16,
     /// Where its words of `seen` begin.
     base: u8,
@@ -349,7 +349,8 @@ impl<'a, 'b> Walk<'a, 'b> {
     #[inline]
     fn close_level(&mut self) -> Result<(), Violation> {
         let scope = self.frame.scope;
-        if !scope.demands {
+        let has_first = self.frame.floor > 0 || self.frame.counter.is_none();
+        if !scope.demands && has_first {
             return Ok(());
         }
         let seen = self.seen.get(self.frame.words()).unwrap_or_default();

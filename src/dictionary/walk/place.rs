@@ -1,6 +1,7 @@
 //! Where a field belongs that is not simply next.
 
 use super::{Frame, NO_SCOPE, Part, Walk};
+use crate::dictionary::policy::Level;
 use crate::dictionary::tables::{Scope, Tables};
 use crate::dictionary::violation::{Check, Violation};
 use crate::wire::{Field, Tag};
@@ -24,7 +25,8 @@ impl<'a, 'b> Walk<'a, 'b> {
                     self.next_entry()?;
                     return Ok(slot);
                 }
-                if slot != 0 && !self.fits_around(index) {
+                let stays = slot != 0 && (self.may_begin() || !self.fits_around(index));
+                if stays {
                     return self.out_of_order(field.tag, slot);
                 }
                 if slot == 0 && self.part == Part::Body && self.is_stranger(field.tag, index) {
@@ -48,15 +50,24 @@ impl<'a, 'b> Walk<'a, 'b> {
         }
     }
 
+    /// Whether any member may begin the next entry: order is not enforced, and there are to be
+    /// more entries.
+    fn may_begin(&self) -> bool {
+        let is_enforced = self.policy.level(Check::GroupOrder) == Level::Reject;
+        !is_enforced && self.frame.entries < self.frame.declared
+    }
+
     /// A member of the group that cannot stand here.
     #[cold]
     fn out_of_order(&mut self, tag: Tag, slot: u16) -> Result<u16, Violation> {
         let began = self.frame.entries > 0;
         let repeated = began && self.has_seen(&self.frame, slot);
-        let check = if repeated { Check::Repeated } else { Check::GroupOrder };
+        let begins = !began || (repeated && self.may_begin());
+        let check = if repeated && !begins { Check::Repeated } else { Check::GroupOrder };
         self.report(check, Some(tag))?;
-        if !began {
+        if begins {
             self.next_entry()?;
+            self.await_delimiter();
         }
         self.take(slot);
         Ok(slot)
