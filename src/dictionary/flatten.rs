@@ -6,6 +6,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::{mem, slice};
 
 use super::spec::{Member, Spec};
 use super::spec_error::SpecError;
@@ -39,6 +40,57 @@ pub(super) struct Conditional {
     pub(super) end: usize,
     /// The positions of those required.
     pub(super) required: Vec<usize>,
+}
+
+impl Level {
+    /// A field that stands in the list of the level itself and is brought by a component, too,
+    /// keeps the place that it has in the component, and is required as the list says.
+    ///
+    /// `direct` has the positions of the fields of the list, and whether they are required;
+    /// `required` has the positions of all members that are.
+    fn settle(&mut self, direct: &BTreeMap<usize, bool>, required: &mut Vec<usize>) {
+        let members = self.members.iter().map(|member| member.tag).enumerate();
+        let (listed, brought): (Vec<_>, Vec<_>) =
+            members.partition(|(position, _)| direct.contains_key(position));
+        let mut brought: BTreeMap<u32, usize> =
+            brought.into_iter().map(|(position, tag)| (tag, position)).collect();
+        let (mut gone, mut settled) = (BTreeSet::new(), BTreeMap::new());
+        for (position, tag) in listed {
+            // Only the first in the list finds it: a second one is one too many.
+            if let Some(place) = brought.remove(&tag) {
+                gone.insert(position);
+                settled.insert(place, direct.get(&position).copied().unwrap_or(false));
+            }
+        }
+        if gone.is_empty() {
+            return;
+        }
+        required.retain(|at| !gone.contains(at) && !settled.contains_key(at));
+        required.extend(settled.iter().filter(|&(_, &is_required)| is_required).map(|(at, _)| *at));
+        for conditional in &mut self.conditionals {
+            conditional.required.retain(|at| !settled.contains_key(at));
+        }
+        self.remove(&gone, required);
+    }
+
+    /// Removes members that no component brings, and moves what stands behind them up.
+    fn remove(&mut self, gone: &BTreeSet<usize>, required: &mut [usize]) {
+        let mut moved = Vec::with_capacity(self.members.len().saturating_add(1));
+        let mut members = Vec::with_capacity(self.members.len());
+        for (position, member) in mem::take(&mut self.members).into_iter().enumerate() {
+            moved.push(members.len());
+            if !gone.contains(&position) {
+                members.push(member);
+            }
+        }
+        moved.push(members.len());
+        self.members = members;
+        let shift = |at: &mut usize| *at = moved.get(*at).copied().unwrap_or(*at);
+        required.iter_mut().for_each(shift);
+        for Conditional { first, end, required } in &mut self.conditionals {
+            required.iter_mut().chain([first, end]).for_each(shift);
+        }
+    }
 }
 
 /// Components within components.
@@ -107,8 +159,14 @@ impl<'s> Flattening<'s> {
             return Err(SpecError::TooDeep { within: within.to_owned() });
         }
         let mut level = Level::default();
-        let mut required = Vec::new();
-        self.expand(list, within, &mut level, &mut required, depth)?;
+        let (mut direct, mut required) = (BTreeMap::new(), Vec::new());
+        for member in list {
+            if let Member::Field { required, .. } = member {
+                direct.insert(level.members.len(), *required);
+            }
+            self.expand(slice::from_ref(member), within, &mut level, &mut required, depth)?;
+        }
+        level.settle(&direct, &mut required);
         for position in required {
             if let Some(member) = level.members.get_mut(position) {
                 member.required = true;

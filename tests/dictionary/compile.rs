@@ -35,7 +35,9 @@ fn errors_name_what_is_wrong() {
         ("component A B\ncomponent B A", "component A contains itself"),
         ("component A 2(1 A)", "component A contains itself"),
         ("message X A 1 1", "A has tag 1 twice"),
-        ("component C 1\nmessage X A 1 C", "A has tag 1 twice"),
+        ("component C 1\nmessage X A C C", "A has tag 1 twice"),
+        ("component C 1\nmessage X A 1 C 1", "A has tag 1 twice"),
+        ("component C 1\nmessage X A C 2(1) C 1", "A has tag 1 twice"),
         ("message X A 2(1 1)", "group 2 of A has tag 1 twice"),
         ("message X A 2()", "group 2 of A has no members"),
         (
