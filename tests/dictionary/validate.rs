@@ -303,6 +303,7 @@ fn the_length_of_a_venue_has_its_data_behind_it_unless_it_is_0() {
 
 /// Ten times the fields take ten times as long, and not a hundred times.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "it is the time that is tested")]
 fn the_time_that_data_takes_rises_with_its_amount_and_no_faster() {
     let text = FIX44.replace("336 625)", "336 625 5001 5002)");
     let dictionary = dictionary(&text.replace(" 5001 5002 5003 ", " "));
