@@ -23,8 +23,8 @@ use crate::wire::{SOH, Tag};
 /// Words of all sets of slots that are open at once: a body, and a group within a group.
 pub(super) const SEEN_WORDS: usize = 32;
 
-/// Slots of all levels: each level has one for every index, and takes two bytes for it. The
-/// largest dictionary that ships has a tenth of it.
+/// Slots of all levels, of two bytes: each level has one for every index. No dictionary that ships
+/// has more than a fiftieth of it.
 const SLOTS_MAX: usize = 64 << 20;
 
 pub(super) fn compile(spec: &Spec) -> Result<Dictionary, SpecError> {
