@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use roxmltree::Node;
 
 use super::components;
+use super::counts::Counts;
 use super::document::{Source, XmlError, elements, short};
 use super::limits::Limits;
 use crate::dictionary::{ComponentSpec, Datatype, FieldSpec, Member, MessageSpec, Spec, ValueSpec};
@@ -48,6 +49,7 @@ struct Reader<'d, 't> {
     spec: Spec,
     /// The tags of the fields that may be named.
     tags: BTreeMap<&'d str, u32>,
+    counts: Counts,
     /// Where the fields of this document are defined, by tag.
     places: BTreeMap<u32, Node<'d, 't>>,
     components: BTreeMap<&'d str, Option<Node<'d, 't>>>,
@@ -61,6 +63,7 @@ impl<'d, 't> Reader<'d, 't> {
             base,
             spec: Spec { version: version(source.root()), ..Spec::default() },
             tags: base.fields.iter().map(|field| (field.name.as_str(), field.tag)).collect(),
+            counts: Counts::of(base),
             places: BTreeMap::new(),
             components: base.components.iter().map(|c| (c.name.as_str(), None)).collect(),
             messages: BTreeMap::new(),
@@ -84,6 +87,7 @@ impl<'d, 't> Reader<'d, 't> {
                 return Err(self.twice(node, first, &format!("field {}", short(name))));
             }
             self.tags.insert(name, field.tag);
+            self.counts.define(field.tag, field.datatype);
             self.spec.fields.push(field);
         }
         Ok(())
@@ -134,7 +138,7 @@ impl<'d, 't> Reader<'d, 't> {
         if !node.has_tag_name("value") {
             return Err(self.source.misplaced(node, "<values> has <value>"));
         }
-        let value = self.source.attribute(node, "enum")?;
+        let value = self.source.filled(node, "enum")?;
         let name = node.attribute("description").unwrap_or(value);
         Ok(ValueSpec { value: value.to_owned(), name: name.to_owned() })
     }
@@ -166,7 +170,7 @@ impl<'d, 't> Reader<'d, 't> {
             if !node.has_tag_name("message") {
                 return Err(self.source.misplaced(node, "<messages> has <message>"));
             }
-            let msg_type = self.source.attribute(node, "msgtype")?;
+            let msg_type = self.source.filled(node, "msgtype")?;
             if let Some(first) = self.messages.insert(msg_type, node) {
                 return Err(self.twice(node, first, &format!("message {}", short(msg_type))));
             }
@@ -205,7 +209,9 @@ impl<'d, 't> Reader<'d, 't> {
                 "field" => Member::Field { tag: self.named(node)?, required },
                 "group" => {
                     let tag = self.named(node)?;
-                    Member::Group { tag, required, members: self.members(node)? }
+                    let members = self.members(node)?;
+                    self.counts.check(self.source, node, tag, &members)?;
+                    Member::Group { tag, required, members }
                 }
                 "component" => {
                     let name = self.source.attribute(node, "name")?;

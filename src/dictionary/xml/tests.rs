@@ -201,6 +201,15 @@ fn an_overlay_names_what_is_below_it() {
 }
 
 #[test]
+fn an_overlay_need_not_repeat_what_a_group_has() {
+    let mut spec = Spec::from_text(VENUE_TEXT).unwrap();
+    let text = "<fix><components><component name='Parties'>
+        <group name='NoPartyIDs' required='Y'/></component></components></fix>";
+    overlay(&mut spec, text, &Limits::new()).unwrap();
+    assert_eq!(spec.to_text(), VENUE_TEXT.replace("Parties 453( 448 )", "Parties 453!( 448 )"));
+}
+
+#[test]
 fn an_overlay_that_is_refused_changes_nothing() {
     let mut spec = Spec::from_text(VENUE_TEXT).unwrap();
     let text =
@@ -242,7 +251,12 @@ fn errors_name_the_place_and_the_thing_at_fault() {
         ("<value enum='S'", "<value", "24:4: <value> has no `enum`: add it"),
         ("<value enum", "<enum value", "24:4: <enum> is not known here: <field> has <value>"),
         ("<trailer>", "<trailer", "11:10: "),
-        ("</fix>", "", "1:1: the root node was opened but never closed"),
+        ("</fix>", "", "30:1: the root node was opened but never closed: the file is cut off"),
+        ("</fix>\n", "</fi", "29:5: unexpected end of stream: the file is cut off"),
+        ("'NUMINGROUP'", "'CHAR'", "14:4: group 453 is counted by a field that is no number: make"),
+        ("<field name='PartyID' required='N'/>", "", "14:4: group 453 has no members: say what it"),
+        ("msgtype='A'", "msgtype=''", "9:3: `msgtype` is empty: write what it is"),
+        ("enum='S'", "enum=''", "24:4: `enum` is empty: write what it is"),
     ] {
         let error = fault(&venue(from, to));
         assert!(error.starts_with(expected), "{from} -> {to}: {error}");
@@ -257,6 +271,9 @@ fn errors_of_orchestra_name_the_place_too() {
         ("fieldRef id='448'", "fieldRef id='449'", "25:4: field 449 is not defined: define it"),
         ("groupRef id='1012'", "groupRef id='7'", "34:5: 7 is the id of nothing that is defined"),
         ("type='VenueID'", "type='VenID'", "13:3: `VenID` is no code set and no datatype"),
+        ("<fixr:fieldRef id='448'/>", "", "23:3: group 453 has no members: say what it repeats"),
+        ("type='NumInGroup'", "type='char'", "23:3: group 453 is counted by a field that is no"),
+        ("msgType='A'", "msgType=''", "39:3: `msgType` is empty: write what it is"),
         ("<fixr:numInGroup id='453'/>", "", "23:3: a group has no <numInGroup>: add it"),
         ("id='448' name", "id='8' name", "15:3: field PartyID is defined twice"),
         ("name='Logon'", "name='NewOrderSingle'", "39:3: message NewOrderSingle is defined twice"),
