@@ -166,6 +166,12 @@ fn versions_are_named_as_people_do() {
 }
 
 #[test]
+fn categories_are_read_in_any_case() {
+    let text = VENUE.replace("'admin'", "'Admin'").replace("'app'", "'APP'");
+    assert_eq!(read(&text, &Limits::new()).unwrap().to_text(), VENUE_TEXT);
+}
+
+#[test]
 fn a_char_of_old_versions_is_text() {
     for (minor, datatype) in [("0", "String"), ("1", "String"), ("2", "char")] {
         let text = format!(
@@ -250,6 +256,20 @@ fn errors_name_the_place_and_the_thing_at_fault() {
         ("<header>", "<headers/><header>", "3:2: <headers> is not known here: <fix> has <header>"),
         ("<value enum='S'", "<value", "24:4: <value> has no `enum`: add it"),
         ("<value enum", "<enum value", "24:4: <enum> is not known here: <field> has <value>"),
+        (
+            "<fields>",
+            "<fields><field number='5' name='ClOrdID' type='INT'/></fields><fields>",
+            "22:3: field ClOrdID is there twice, first in line 19: take one out",
+        ),
+        ("<trailer>", "<header/><trailer>", "11:2: <header> is there twice, first in line 3"),
+        ("<trailer>", "<trailer/><trailer>", "11:12: <trailer> is there twice, first in line 11"),
+        ("name='Logon'", "name='NewOrderSingle'", "9:3: message NewOrderSingle is there twice, fi"),
+        (
+            "<value enum='S'",
+            "<value enum='S'/><values><value enum='S'/></values><value enum='T'",
+            "24:29: value S is there twice, first in line 24: take one out",
+        ),
+        ("msgcat='admin'", "msgcat='session'", "9:3: msgcat='session': write admin or app"),
         ("<trailer>", "<trailer", "11:10: "),
         ("</fix>", "", "30:1: the root node was opened but never closed: the file is cut off"),
         ("</fix>\n", "</fi", "29:5: unexpected end of stream: the file is cut off"),
