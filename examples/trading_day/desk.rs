@@ -334,6 +334,8 @@ fn order(id: &str, number: usize) -> Draft {
 
 fn fill(id: &str, exec_id: &str, order: Message<'_>) -> Draft {
     let copy = |tag| order.get(tag).unwrap_or(b"0").to_vec();
+    // FIX.4.3 replaced the value of fills by one of trades.
+    let is_early = matches!(order.begin_string(), b"FIX.4.0" | b"FIX.4.1" | b"FIX.4.2");
     let mut fill = Draft::new("8");
     fill.str(Tag::AVG_PX, "412.35")
         .str(Tag::CL_ORD_ID, id)
@@ -343,7 +345,7 @@ fn fill(id: &str, exec_id: &str, order: Message<'_>) -> Draft {
         .char(Tag::ORD_STATUS, b'2')
         .put(Tag::SIDE, &copy(Tag::SIDE))
         .put(Tag::SYMBOL, &copy(Tag::SYMBOL))
-        .char(Tag::EXEC_TYPE, b'2')
+        .char(Tag::EXEC_TYPE, if is_early { b'2' } else { b'F' })
         .uint(Tag::LEAVES_QTY, 0);
     fill
 }

@@ -138,9 +138,13 @@ impl ApplVersions {
     /// The version of the messages of this MsgType(35) that do not say themselves.
     #[must_use]
     pub fn of(&self, msg_type: &[u8]) -> ApplVerId {
+        self.stated_for(msg_type).unwrap_or(self.default)
+    }
+
+    /// The version that the Logon states for this MsgType(35) by itself.
+    pub(super) fn stated_for(&self, msg_type: &[u8]) -> Option<ApplVerId> {
         let at = self.by_type.binary_search_by(|(known, _)| (**known).cmp(msg_type));
-        let stated = at.ok().and_then(|at| self.by_type.get(at));
-        stated.map_or(self.default, |(_, version)| *version)
+        at.ok().and_then(|at| self.by_type.get(at)).map(|(_, version)| *version)
     }
 }
 

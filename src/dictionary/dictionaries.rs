@@ -64,6 +64,12 @@ impl Dictionaries {
         self
     }
 
+    /// What is done about this broken rule.
+    #[must_use]
+    pub const fn level(&self, check: Check) -> Level {
+        self.policy.level(check)
+    }
+
     /// A further rule of what is required under a condition (14.m).
     #[must_use]
     pub fn rule(mut self, rule: Rule) -> Self {
@@ -130,7 +136,10 @@ impl Dictionaries {
         let warning =
             application.validate_fields_within(&self.session, msg_type, fields, &self.policy)?;
         let level = self.policy.level(Check::ConditionallyRequired);
-        let broken = self.rules.iter().find_map(|rule| rule.broken_by(msg_type, fields));
+        let of_body = || application.level(msg_type, fields);
+        let level_of_all = || of_body().or_else(|| self.session.level(msg_type, fields));
+        let broken =
+            self.rules.iter().find_map(|rule| rule.broken_by(msg_type, fields, level_of_all()));
         match broken {
             Some(violation) if level == Level::Reject => Err(violation),
             Some(violation) if level == Level::Warn => Ok(warning.or(Some(violation))),
@@ -159,10 +168,16 @@ impl Dictionaries {
             .find(|field| field.tag == Tag::APPL_VER_ID);
         let (version, tag) = match stated {
             Some(field) => (ApplVerId::parse(field.value), Tag::APPL_VER_ID),
-            None => (Some(versions.of(msg_type)), Tag::DEFAULT_APPL_VER_ID),
+            None => match versions.stated_for(msg_type) {
+                Some(version) => (Some(version), Tag::REF_APPL_VER_ID),
+                None => (Some(versions.of(msg_type)), Tag::DEFAULT_APPL_VER_ID),
+            },
         };
+        // XMLnonFIX is the transport's, and needs no application version.
+        let of_transport = || self.session.has_message(msg_type).then_some(&self.session);
         version
             .and_then(|version| self.of(version))
+            .or_else(of_transport)
             .map(|known| &**known)
             .ok_or_else(|| unknown(tag))
     }

@@ -41,10 +41,19 @@ impl Dictionary {
     /// The body of a message; `None` if its MsgType(35) is not known.
     #[must_use]
     pub fn body<'d, 'b>(&'d self, message: Message<'b>) -> Option<EntryFields<'d, 'b>> {
+        self.level(message.msg_type(), message.body())
+    }
+
+    /// Fields as those of the body of a message; what is of the header is of this level, too.
+    pub(super) fn level<'d, 'b>(
+        &'d self,
+        msg_type: &[u8],
+        fields: Fields<'b>,
+    ) -> Option<EntryFields<'d, 'b>> {
         let tables = self.tables();
-        let known = tables.messages.find(message.msg_type())?;
+        let known = tables.messages.find(msg_type)?;
         let scope = tables.scopes.scope(known.scope)?;
-        Some(EntryFields::new(tables, scope, message.body()))
+        Some(EntryFields::new(tables, scope, fields))
     }
 }
 

@@ -11,7 +11,9 @@ use super::dialect::Dialect;
 use super::policy::{
     ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role, ThirdParty,
 };
+use super::validation::{leave_to, own_versions};
 use super::version::Version;
+use crate::dictionary::ApplVersions;
 use crate::wire::{Body, Precision, PutField as _, Tag};
 
 /// Collects the settings of a [`Config`].
@@ -63,6 +65,7 @@ impl ConfigBuilder {
                 precision: version.default_precision(),
                 default_appl_ver_id: code.into(),
                 logon_fields: Encoded::default(),
+                own_versions: ApplVersions::default(),
                 sign_logon: false,
                 reset: ResetPolicy::NEVER,
                 reset_permission: ResetPermission::NONE,
@@ -393,6 +396,10 @@ impl ConfigBuilder {
             return Err(ConfigError::LogonFieldsTooLong);
         }
         config.logon_fields = Encoded::new(fields);
+        config.own_versions = own_versions(&config);
+        if let Some(dictionaries) = &config.dictionaries {
+            leave_to(dictionaries, &mut config.dialect.framing);
+        }
         Ok(config)
     }
 }

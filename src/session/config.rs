@@ -10,7 +10,7 @@ use super::builder::ConfigBuilder;
 use super::dialect::Dialect;
 use super::policy::{ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role};
 use super::version::Version;
-use crate::dictionary::Dictionaries;
+use crate::dictionary::{ApplVersions, Dictionaries};
 use crate::wire::{Fields, Precision};
 
 /// The configuration of one session. Immutable; shared by reference count.
@@ -52,6 +52,8 @@ pub struct Config {
     pub(super) precision: Precision,
     pub(super) default_appl_ver_id: Box<str>,
     pub(super) logon_fields: Encoded,
+    /// The application versions of what we send.
+    pub(super) own_versions: ApplVersions,
     pub(super) sign_logon: bool,
     pub(super) reset: ResetPolicy,
     pub(super) reset_permission: ResetPermission,

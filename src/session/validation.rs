@@ -8,8 +8,8 @@ use super::config::Config;
 use super::config_check::ConfigError;
 use super::fault::Fault;
 use super::state::State;
-use crate::dictionary::{ApplVerId, ApplVersions, Dictionaries, Violation};
-use crate::wire::{Digits, Fields, Message, MsgKind, Tag};
+use crate::dictionary::{ApplVerId, ApplVersions, Check, Dictionaries, Level, Violation};
+use crate::wire::{Body, Digits, Fields, Leniency, Message, MsgKind, PutField as _, Tag};
 
 impl ConfigBuilder {
     /// What messages of the peer are held to: those in sequence, and its Logons, of which a wrong
@@ -53,6 +53,20 @@ fn default_version(config: &Config) -> ApplVerId {
     ApplVerId::parse(config.default_appl_ver_id.as_bytes()).unwrap_or_default()
 }
 
+/// The versions of what we send, as our Logon says (S-FIXT-05).
+pub(super) fn own_versions(config: &Config) -> ApplVersions {
+    ApplVersions::of_logon(default_version(config), config.logon_fields.fields())
+}
+
+/// What the scan lets pass, since the dictionaries have the same check, and it is not to reject:
+/// they warn of it or leave it.
+pub(super) fn leave_to(dictionaries: &Dictionaries, framing: &mut Leniency) {
+    let leaves = |check| dictionaries.level(check) != Level::Reject;
+    framing.empty_values |= leaves(Check::EmptyValue);
+    framing.repeated |= leaves(Check::Repeated);
+    framing.misplaced |= leaves(Check::OutOfOrder);
+}
+
 /// Whether the peer may send messages of this version by default (S-FIXT-05, S-FIXT-07).
 pub(super) fn serves(config: &Config, code: &[u8]) -> bool {
     let known = || config.dictionaries.as_ref().zip(ApplVerId::parse(code));
@@ -90,9 +104,33 @@ pub(super) fn check(
     }
 }
 
+/// What venues put into Logons of versions that do not have it: tolerated (section 13.4).
+const TOLERATED_IN_LOGONS: [Tag; 4] =
+    [Tag::USERNAME, Tag::PASSWORD, Tag::TEXT, Tag::NEXT_EXPECTED_MSG_SEQ_NUM];
+
 /// As [`check`], for a Logon: no application version has a say in it (S-FIXT-09).
 pub(super) fn check_logon(config: &Config, logon: Message<'_>) -> Result<Option<Violation>, Fault> {
-    check(config, &ApplVersions::default(), logon)
+    let versions = ApplVersions::default();
+    let checked = check(config, &versions, logon);
+    let (Some(dictionaries), Err(Fault::Dictionary(violation))) = (&config.dictionaries, checked)
+    else {
+        return checked;
+    };
+    let is_foreign = matches!(violation.check, Check::UnknownTag | Check::TagNotInMessage);
+    if !is_foreign || !violation.tag.is_some_and(|tag| TOLERATED_IN_LOGONS.contains(&tag)) {
+        return checked;
+    }
+    let mut rest = Body::new();
+    for field in logon.behind_msg_type() {
+        if !TOLERATED_IN_LOGONS.contains(&field.tag) {
+            rest.field(field);
+        }
+    }
+    let rest = rest.as_fields().unwrap_or(Fields::EMPTY);
+    match dictionaries.validate_fields(logon.msg_type(), rest, &versions) {
+        Ok(_) => Ok(Some(violation)),
+        Err(violation) => Err(Fault::Dictionary(violation)),
+    }
 }
 
 /// Holds what the application composed to the dictionaries, where that is wanted.
@@ -104,8 +142,7 @@ pub(super) fn check_composed(
 ) -> Result<(), Violation> {
     match &config.dictionaries {
         Some(dictionaries) if config.check_composed => {
-            let versions = ApplVersions::new(default_version(config));
-            dictionaries.validate_fields(msg_type, fields, &versions).map(|_| ())
+            dictionaries.validate_fields(msg_type, fields, &config.own_versions).map(|_| ())
         }
         Some(_) | None => Ok(()),
     }

@@ -18,6 +18,11 @@ pub struct Leniency {
     pub raw_data_without_length: bool,
     /// A tag may stand without a value (S-FRAME-20).
     pub empty_values: bool,
+    /// A field of header or trailer may stand a second time (S-VAL-30); the first one counts.
+    pub repeated: bool,
+    /// A field of the header may stand behind it, and one of the body in the trailer (S-VAL-31), where
+    /// it does not count. Those that every header must have, and CheckSum(10), never may.
+    pub misplaced: bool,
     /// What the header may have beyond the standard's.
     pub header_tags: HeaderTags,
 }
@@ -151,6 +156,8 @@ mod tests {
         any_check_sum: false,
         raw_data_without_length: false,
         empty_values: false,
+        repeated: false,
+        misplaced: false,
         header_tags: HeaderTags([0; HeaderTags::MAX]),
     };
     const TRUSTING: Leniency = Leniency { trust_body_length: true, ..STRICT };

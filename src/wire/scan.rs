@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::frame::{Frame, Garbled};
-use super::lenient::{HeaderTags, Leniency};
+use super::lenient::Leniency;
 use super::message::{Facts, Message, MsgKind, offset};
 use super::number::parse_uint;
 use super::tag::{Class, Tag};
@@ -178,8 +178,7 @@ struct Pass<'b> {
     /// The owned tags met so far ([`Class::owned_bit`]).
     seen: u32,
     displaced: bool,
-    empty_values: bool,
-    header_tags: HeaderTags,
+    leniency: Leniency,
 }
 
 impl<'b> Pass<'b> {
@@ -193,8 +192,7 @@ impl<'b> Pass<'b> {
             // The frame vouches for these: the pass does not meet them.
             seen: Tag::BEGIN_STRING.class().owned_bit() | Tag::BODY_LENGTH.class().owned_bit(),
             displaced: false,
-            empty_values: leniency.empty_values,
-            header_tags: leniency.header_tags,
+            leniency,
         }
     }
 
@@ -236,7 +234,7 @@ impl<'b> Pass<'b> {
         if let Err(kind) = self.place(tag, value, start) {
             self.defect(start, number, kind);
         }
-        if value.is_empty() && !self.empty_values {
+        if value.is_empty() && !self.leniency.empty_values {
             self.defect(start, number, DefectKind::EmptyValue);
         }
     }
@@ -249,7 +247,7 @@ impl<'b> Pass<'b> {
             Region::Trailer
         } else if class.is_header() && (is_owned || self.region == Region::Header)
             // Asked of the field that would begin the body, and of no other.
-            || self.region == Region::Header && self.header_tags.contains(tag)
+            || self.region == Region::Header && self.leniency.header_tags.contains(tag)
         {
             Region::Header
         } else {
@@ -260,6 +258,8 @@ impl<'b> Pass<'b> {
                 // They say which message to reject, and that it is the peer's.
                 self.keep(class, value);
                 self.displaced = true;
+            } else if self.leniency.misplaced && tag != Tag::CHECK_SUM {
+                return Ok(());
             }
             return Err(DefectKind::Misplaced);
         }
@@ -271,7 +271,7 @@ impl<'b> Pass<'b> {
             return Err(DefectKind::Misplaced);
         }
         if self.has_seen(class) {
-            return Err(DefectKind::Repeated);
+            return if self.leniency.repeated { Ok(()) } else { Err(DefectKind::Repeated) };
         }
         self.keep(class, value);
         Ok(())
@@ -375,7 +375,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::wire::{Framed, from_text, next_frame};
+    use crate::wire::{Framed, HeaderTags, from_text, next_frame};
 
     const HEADER: &str = "8=FIX.4.4|35=D|34=7|49=A|52=20260722-13:45:12.123|56=B|";
 

@@ -12,6 +12,7 @@ mod orchestra_file;
 mod overlay;
 #[cfg(all(feature = "dictionaries", feature = "testing"))]
 mod random;
+mod rules;
 #[cfg(feature = "dictionaries")]
 mod standard;
 mod validate;

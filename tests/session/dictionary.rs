@@ -331,3 +331,82 @@ fn sessions_share_their_dictionaries_and_compare_by_content() {
     assert_eq!(one, config(Version::Fix44).build().unwrap());
     assert_ne!(one, warning(Check::Repeated).build().unwrap());
 }
+
+#[test]
+fn what_the_scan_finds_is_up_to_the_policy_as_well() {
+    let faults = [
+        (Check::EmptyValue, "11=A|58=", "Tag specified without a value (58)|371=58|372=D|373=4"),
+        (Check::Repeated, "50=a|50=b|11=A", "Tag appears more than once (50)|371=50|372=D|373=13"),
+        (
+            Check::OutOfOrder,
+            "11=A|50=x",
+            "Tag specified out of required order (50)|371=50|372=D|373=14",
+        ),
+    ];
+    for (check, fields, words) in faults {
+        let under = |level| {
+            let policy = Policy::STANDARD.with(check, level);
+            let known = dictionaries(Version::Fix44).policy(policy);
+            let mut line = Line::up(acceptor(Version::Fix44).dictionaries(known));
+            let log = line.receive(&format!("35=D|34=2|{fields}"));
+            let told = line.notices.iter().any(|notice| notice.contains("let pass"));
+            // A tag that is none is never let pass, whatever stands before it.
+            let invalid = line.receive(&format!("35=D|34=3|{fields}|0=x"));
+            assert!(invalid[0].contains("|373="), "{invalid:?}");
+            (log, told)
+        };
+        let rejected = format!("> 35=3|34=2|45=2|58={words}");
+        assert_eq!(under(Level::Reject), (vec![rejected], false));
+        assert_eq!(under(Level::Warn), (vec!["deliver D 2".to_owned()], true));
+        assert_eq!(under(Level::Off), (vec!["deliver D 2".to_owned()], false));
+    }
+}
+
+#[test]
+fn what_every_header_must_have_is_in_its_place_whatever_the_policy() {
+    let known = dictionaries(Version::Fix44).policy(Policy::WARN);
+    let mut line = Line::up(acceptor(Version::Fix44).dictionaries(known));
+    let log = line.receive("35=D|34=2|11=A|56=US");
+    assert!(log[0].contains("|371=56|372=D|373=14"), "{log:?}");
+}
+
+#[test]
+fn a_logon_may_have_what_venues_put_into_it() {
+    let answer_to = |fields: &str| {
+        let mut line = Line::new(config(Version::Fix42), SeqNums::FRESH);
+        line.connect();
+        line.receive(&format!("35=A|34=1|98=0|108=30|{fields}"));
+        (line.accept(), line.notices.join(" "))
+    };
+    let (log, notices) = answer_to("553=user|554=secret|58=hello");
+    assert_eq!(log, ["> 35=A|34=1|98=0|108=30"]);
+    assert!(notices.contains("let pass: Invalid tag number (553)"), "{notices}");
+    assert!(!notices.contains("secret"), "{notices}");
+    let (log, _) = answer_to("553=user|44=1");
+    assert!(log[0].contains("58=Tag not defined for this message type (44)"), "{log:?}");
+}
+
+#[test]
+fn a_version_that_the_logon_states_for_a_type_is_named_as_such() {
+    let mut line = Line::new(two_versions(), SeqNums::FRESH);
+    line.connect();
+    line.receive("35=A|34=1|98=0|108=30|1137=9|384=1|372=D|385=R|1130=6|1410=Y");
+    line.accept();
+    assert_eq!(
+        line.receive("35=D|34=2|11=A"),
+        ["> 35=3|34=2|45=2|58=Unsupported application version (1130)|371=1130|372=D|373=18|1130=6"]
+    );
+}
+
+#[test]
+fn what_our_logon_says_of_a_type_holds_for_what_we_compose() {
+    let config = two_versions()
+        .check_composed(true)
+        .logon_field(Tag::NO_MSG_TYPES, "1")
+        .logon_field(Tag::REF_MSG_TYPE, "D")
+        .logon_field(Tag::MSG_DIRECTION, "S")
+        .logon_field(Tag::REF_APPL_VER_ID, "4")
+        .logon_field(Tag::DEFAULT_VER_INDICATOR, "Y");
+    let mut line = Line::up(config);
+    assert_eq!(line.send("D", "99=A|"), Ok(2));
+}
