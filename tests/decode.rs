@@ -81,6 +81,42 @@ line 1: FIX.4.4 NewOrderSingle (D)  CLIENT > BROKER  7
 }
 
 #[test]
+fn session_messages_under_fixt_are_read_as_such_whatever_the_application_version() {
+    let logon = line(
+        "8=FIXT.1.1|35=A|49=A|56=B|34=1|98=0|108=30|1137=6|1400=0|1401=4|1409=0|\
+         384=1|372=X|1130=9|1410=Y|",
+    );
+    let of_type = |msg_type| line(&format!("8=FIXT.1.1|35={msg_type}|49=A|56=B|34=2|1128=6|"));
+    let (order, admin) = (of_type("D"), of_type("0"));
+    let incremental = line("8=FIXT.1.1|35=X|49=A|56=B|34=3|268=1|279=0|1500=S|");
+    let output = decode(&[], [logon, order, admin, incremental].concat().as_bytes());
+    let (text, _) = printed(&output);
+    for name in [
+        "   1137 DefaultApplVerID ",
+        "   1400 EncryptedPasswordMethod ",
+        "   1409 SessionStatus ",
+        "line 2: FIXT.1.1 NewOrderSingle (D)",
+        "   1128 ApplVerID ",
+        "line 3: FIXT.1.1 Heartbeat (0)",
+        // FIX.4.4 has no such field: the Logon says FIX.5.0SP2 for this type of message.
+        "   1500 MDStreamID ",
+    ] {
+        assert!(text.contains(name), "{name}: {text}");
+    }
+}
+
+#[test]
+fn a_secret_that_a_wrong_data_length_covers_is_not_shown() {
+    let log = "8=FIX.4.4|9=5|35=A|354=15|355=abc|554=hunter2|10=000|\n";
+    for arguments in [&[][..], &["--json"]] {
+        let output = decode(arguments, log.as_bytes());
+        let (text, told) = printed(&output);
+        assert!(text.contains("***") && !text.contains("hunter2"), "{text}");
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}
+
+#[test]
 fn bad_lines_are_told_by_number_and_the_rest_is_shown() {
     let good = line("8=FIX.4.2|35=0|49=A|56=B|34=7|");
     let log = format!("started\n{good}8=FIX.4.2|9=5|35=0|\n{good}");

@@ -47,6 +47,45 @@ fn tables_and_constants_are_what_the_command_makes() {
     }
 }
 
+/// What `fixline dictionary show` says of files that make no dictionary.
+#[test]
+fn faults_of_a_dictionary_name_its_file() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
+    fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let empty = file("empty.xml", "");
+    let own = file("own.txt", "field 58 Text String\nmessage U1 Own 58\n");
+    let fine = file("fine.txt", "field 6001 Desk String\n");
+    let wrong = file("wrong.txt", "message U2 Other 7777\n");
+    for (arguments, expected) in [
+        (
+            vec!["--dictionary", &empty],
+            format!("{empty}: has neither fields nor messages: give a file with a dictionary"),
+        ),
+        (
+            vec!["--dictionary", &own, "--overlay", &wrong, "--overlay", &fine],
+            format!("{wrong}: Other has tag 7777, which no field defines"),
+        ),
+        (
+            vec!["--dictionary", &own],
+            format!("{own} has no field, message or component Disk: no version has it"),
+        ),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_fixline"))
+            .args(["dictionary", "show", "Disk"])
+            .args(&arguments)
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(told, format!("error: {expected}\n"), "{arguments:?}");
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
+
 #[test]
 fn fix_4_4_differs_from_the_other_engine_s_in_known_ways() {
     compare(Standard::Fix44, "FIX44.xml", include_str!("data/differences-FIX.4.4.txt"));

@@ -7,11 +7,11 @@ use alloc::string::{String, ToString as _};
 use alloc::sync::Arc;
 use std::path::{Path, PathBuf};
 
-use super::overlay_file::overlay_file;
+use super::overlay_file::dictionary_file;
 use super::problem::{Problem, Problems, SettingsError};
 use super::read::Settings;
 use super::session_settings::SessionSettings;
-use crate::dictionary::{ApplVerId, Dictionaries, Dictionary, Spec, Standard};
+use crate::dictionary::{ApplVerId, Dictionaries, Dictionary, Standard};
 use crate::session::{Config, Version};
 
 impl Settings {
@@ -102,11 +102,7 @@ impl Shelf {
             return Ok(Arc::clone(dictionary));
         }
         let spec = match path {
-            Some(path) => {
-                let mut spec = Spec::default();
-                overlay_file(&mut spec, path).map_err(|error| error.to_string())?;
-                spec
-            }
+            Some(path) => dictionary_file(path).map_err(|error| error.to_string())?,
             None => Standard::from_name(standard)
                 .map(Standard::spec)
                 .ok_or_else(|| format!("there is no dictionary of {standard}"))?,

@@ -45,6 +45,31 @@ pub fn overlay_file(spec: &mut Spec, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The dictionary in a file, which stands on its own; forms and limits are those of [`overlay_file`].
+///
+/// # Errors
+///
+/// As for [`overlay_file`]; the file has neither fields nor messages.
+///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use fixline::settings::dictionary_file;
+///
+/// let spec = dictionary_file(Path::new("FIX44.xml"))?;
+/// assert_eq!(spec.version, "FIX.4.4");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn dictionary_file(path: &Path) -> io::Result<Spec> {
+    let mut spec = Spec::default();
+    overlay_file(&mut spec, path)?;
+    if spec.fields.is_empty() && spec.messages.is_empty() {
+        let fault = "has neither fields nor messages: give a file with a dictionary";
+        return Err(at(path, ErrorKind::InvalidData, &fault));
+    }
+    Ok(spec)
+}
+
 /// Reads no further than the limit, whatever the length of the file is said to be.
 fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
@@ -74,5 +99,18 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         let told = format!("{}: is longer than 32 MiB, the limit for a dictionary", path.display());
         assert_eq!(error.to_string(), told);
+    }
+
+    #[test]
+    fn an_empty_file_is_no_dictionary_but_an_overlay_that_adds_nothing() {
+        let path = std::env::temp_dir().join(format!("fixline-empty-{}", std::process::id()));
+        for text in ["", "# nothing yet\n", "<fix/>"] {
+            std::fs::write(&path, text).unwrap();
+            let error = dictionary_file(&path).unwrap_err();
+            let told = "has neither fields nor messages: give a file with a dictionary";
+            assert_eq!(error.to_string(), format!("{}: {told}", path.display()), "{text}");
+            overlay_file(&mut Spec::default(), &path).unwrap();
+        }
+        std::fs::remove_file(&path).unwrap();
     }
 }

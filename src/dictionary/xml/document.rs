@@ -68,6 +68,10 @@ impl<'t> Source<'t> {
                     limits.nodes
                 ),
             )),
+            Err(
+                error @ (roxmltree::Error::UnexpectedEndOfStream
+                | roxmltree::Error::UnclosedRootNode),
+            ) => Err(XmlError::new(text, text.len(), format_args!("{error}: the file is cut off"))),
             Err(error) => {
                 let place = error.pos();
                 let text = error.to_string();
@@ -106,6 +110,15 @@ impl<'t> Source<'t> {
         text.parse().ok().filter(|tag| *tag > 0).ok_or_else(|| {
             self.fault(node, format_args!("`{}` is no tag: write a number from 1 on", short(text)))
         })
+    }
+
+    /// An attribute that must be there and not be empty.
+    pub(super) fn filled<'d>(&self, node: Node<'d, 't>, name: &str) -> Result<&'d str, XmlError> {
+        let text = self.attribute(node, name)?;
+        if text.is_empty() {
+            return Err(self.fault(node, format_args!("`{name}` is empty: write what it is")));
+        }
+        Ok(text)
     }
 
     /// The element has no place here.

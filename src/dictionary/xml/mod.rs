@@ -5,6 +5,7 @@
 //! it every entity. Errors name the line, the column and the thing at fault.
 
 mod components;
+mod counts;
 mod document;
 mod guard;
 mod limits;

@@ -15,6 +15,7 @@ use alloc::vec::Vec;
 use roxmltree::Node;
 
 use super::components;
+use super::counts::Counts;
 use super::document::{Source, XmlError, elements, short};
 use super::limits::Limits;
 use crate::dictionary::{ComponentSpec, Datatype, FieldSpec, Member, MessageSpec, Spec, ValueSpec};
@@ -67,8 +68,8 @@ enum Kind {
 struct Reader<'d, 't> {
     source: &'d Source<'t>,
     spec: Spec,
-    /// The tags of the fields that may be named.
-    tags: BTreeSet<u32>,
+    /// The fields that may be named.
+    counts: Counts,
     base_types: BTreeMap<&'d str, Option<&'d str>>,
     code_sets: BTreeMap<&'d str, CodeSet>,
     defined: BTreeSet<u32>,
@@ -91,7 +92,7 @@ impl<'d, 't> Reader<'d, 't> {
         Self {
             source,
             spec: Spec { version, ..Spec::default() },
-            tags: base.fields.iter().map(|field| field.tag).collect(),
+            counts: Counts::of(base),
             base_types: BTreeMap::new(),
             code_sets: BTreeMap::new(),
             defined: BTreeSet::new(),
@@ -123,7 +124,7 @@ impl<'d, 't> Reader<'d, 't> {
         let mut values = Vec::new();
         for code in elements(node).filter(|code| code.tag_name().name() == "code") {
             values.push(ValueSpec {
-                value: self.source.attribute(code, "value")?.to_owned(),
+                value: self.source.filled(code, "value")?.to_owned(),
                 name: self.source.attribute(code, "name")?.to_owned(),
             });
         }
@@ -164,7 +165,7 @@ impl<'d, 't> Reader<'d, 't> {
         // The listed sizes, or a quantity. `Reserved100Plus` and its like are patterns, no types.
         let datatype = union.and_then(|name| self.based_on(name)).unwrap_or(datatype);
         let open = union.is_some();
-        self.tags.insert(tag);
+        self.counts.define(tag, datatype);
         if !self.defined.insert(tag) {
             return Err(self.twice(node, "field", name));
         }
@@ -227,7 +228,9 @@ impl<'d, 't> Reader<'d, 't> {
                 .fault(node, format_args!("a group has no <numInGroup>: add it")));
         };
         let tag = self.field_of(count)?;
-        let group = Member::Group { tag, required: true, members: self.members(node)? };
+        let members = self.members(node)?;
+        self.counts.check(self.source, node, tag, &members)?;
+        let group = Member::Group { tag, required: true, members };
         let name = self.name_of(node, Kind::Group)?.to_owned();
         self.spec.components.push(ComponentSpec { name, members: vec![group] });
         Ok(())
@@ -235,7 +238,7 @@ impl<'d, 't> Reader<'d, 't> {
 
     fn message(&mut self, node: Node<'d, 't>) -> Result<(), XmlError> {
         let name = self.source.attribute(node, "name")?;
-        let msg_type = self.source.attribute(node, "msgType")?;
+        let msg_type = self.source.filled(node, "msgType")?;
         for (what, named) in [("message", name), ("MsgType", msg_type)] {
             if !self.messages.insert((what, named)) {
                 return Err(self.twice(node, what, named));
@@ -308,7 +311,7 @@ impl<'d, 't> Reader<'d, 't> {
 
     fn field_of(&self, node: Node<'d, 't>) -> Result<u32, XmlError> {
         let tag = self.source.tag(node, "id")?;
-        if self.tags.contains(&tag) {
+        if self.counts.has(tag) {
             return Ok(tag);
         }
         Err(self.source.fault(

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use roxmltree::Node;
 
 use super::components;
+use super::counts::Counts;
 use super::document::{Source, XmlError, elements, short};
 use super::limits::Limits;
 use crate::dictionary::{ComponentSpec, Datatype, FieldSpec, Member, MessageSpec, Spec, ValueSpec};
@@ -17,24 +18,30 @@ use crate::dictionary::{ComponentSpec, Datatype, FieldSpec, Member, MessageSpec,
 pub(super) fn read(source: &Source<'_>, base: &Spec, limits: &Limits) -> Result<Spec, XmlError> {
     let mut reader = Reader::new(source, base);
     let sections: Vec<_> = elements(source.root()).collect();
+    let mut frame = BTreeMap::new();
     // Fields and components are named before they are defined.
     for section in &sections {
         match section.tag_name().name() {
             "fields" => reader.fields(*section)?,
             "components" => reader.component_names(*section)?,
-            "header" | "trailer" | "messages" => {}
+            "messages" => {}
+            name @ ("header" | "trailer") => {
+                if let Some(first) = frame.insert(name, *section) {
+                    return Err(reader.twice(*section, first, &format!("<{name}>")));
+                }
+            }
             _ => {
                 let expected = "<fix> has <header>, <trailer>, <messages>, <components>, <fields>";
                 return Err(source.misplaced(*section, expected));
             }
         }
     }
-    for section in &sections {
+    for section in sections {
         match section.tag_name().name() {
-            "header" => reader.spec.header = reader.members(*section)?,
-            "trailer" => reader.spec.trailer = reader.members(*section)?,
-            "messages" => reader.messages(*section)?,
-            "components" => reader.components(*section)?,
+            "header" => reader.spec.header = reader.members(section)?,
+            "trailer" => reader.spec.trailer = reader.members(section)?,
+            "messages" => reader.messages(section)?,
+            "components" => reader.components(section)?,
             _ => {}
         }
     }
@@ -48,10 +55,16 @@ struct Reader<'d, 't> {
     spec: Spec,
     /// The tags of the fields that may be named.
     tags: BTreeMap<&'d str, u32>,
+    counts: Counts,
     /// Where the fields of this document are defined, by tag.
     places: BTreeMap<u32, Node<'d, 't>>,
+    /// The same by name.
+    field_names: BTreeMap<&'d str, Node<'d, 't>>,
     components: BTreeMap<&'d str, Option<Node<'d, 't>>>,
+    /// The messages of this document by MsgType.
     messages: BTreeMap<&'d str, Node<'d, 't>>,
+    /// The same by name.
+    message_names: BTreeMap<&'d str, Node<'d, 't>>,
 }
 
 impl<'d, 't> Reader<'d, 't> {
@@ -61,15 +74,17 @@ impl<'d, 't> Reader<'d, 't> {
             base,
             spec: Spec { version: version(source.root()), ..Spec::default() },
             tags: base.fields.iter().map(|field| (field.name.as_str(), field.tag)).collect(),
+            counts: Counts::of(base),
             places: BTreeMap::new(),
+            field_names: BTreeMap::new(),
             components: base.components.iter().map(|c| (c.name.as_str(), None)).collect(),
             messages: BTreeMap::new(),
+            message_names: BTreeMap::new(),
         }
     }
 
     fn fields(&mut self, section: Node<'d, 't>) -> Result<(), XmlError> {
         // The names of this document are the last word on which field is meant.
-        let mut named: BTreeMap<&str, Node<'_, '_>> = BTreeMap::new();
         for node in elements(section) {
             if !node.has_tag_name("field") {
                 return Err(self.source.misplaced(node, "<fields> has <field>"));
@@ -80,10 +95,11 @@ impl<'d, 't> Reader<'d, 't> {
                 let what = format!("field {}", field.tag);
                 return Err(self.twice(node, first, &what));
             }
-            if let Some(first) = named.insert(name, node) {
+            if let Some(first) = self.field_names.insert(name, node) {
                 return Err(self.twice(node, first, &format!("field {}", short(name))));
             }
             self.tags.insert(name, field.tag);
+            self.counts.define(field.tag, field.datatype);
             self.spec.fields.push(field);
         }
         Ok(())
@@ -99,13 +115,14 @@ impl<'d, 't> Reader<'d, 't> {
             values: Vec::new(),
             open: allows_others(node),
         };
+        let mut known = BTreeMap::new();
         for child in elements(node) {
             match child.tag_name().name() {
-                "value" => field.values.push(self.value(child)?),
+                "value" => field.values.push(self.value(child, &mut known)?),
                 "values" => {
                     field.open |= allows_others(child);
                     for value in elements(child) {
-                        field.values.push(self.value(value)?);
+                        field.values.push(self.value(value, &mut known)?);
                     }
                 }
                 _ => return Err(self.source.misplaced(child, "<field> has <value>")),
@@ -130,11 +147,19 @@ impl<'d, 't> Reader<'d, 't> {
         })
     }
 
-    fn value(&self, node: Node<'d, 't>) -> Result<ValueSpec, XmlError> {
+    /// A value, which is none of the `known` ones.
+    fn value(
+        &self,
+        node: Node<'d, 't>,
+        known: &mut BTreeMap<&'d str, Node<'d, 't>>,
+    ) -> Result<ValueSpec, XmlError> {
         if !node.has_tag_name("value") {
             return Err(self.source.misplaced(node, "<values> has <value>"));
         }
-        let value = self.source.attribute(node, "enum")?;
+        let value = self.source.filled(node, "enum")?;
+        if let Some(first) = known.insert(value, node) {
+            return Err(self.twice(node, first, &format!("value {}", short(value))));
+        }
         let name = node.attribute("description").unwrap_or(value);
         Ok(ValueSpec { value: value.to_owned(), name: name.to_owned() })
     }
@@ -166,29 +191,47 @@ impl<'d, 't> Reader<'d, 't> {
             if !node.has_tag_name("message") {
                 return Err(self.source.misplaced(node, "<messages> has <message>"));
             }
-            let msg_type = self.source.attribute(node, "msgtype")?;
+            let msg_type = self.source.filled(node, "msgtype")?;
             if let Some(first) = self.messages.insert(msg_type, node) {
                 return Err(self.twice(node, first, &format!("message {}", short(msg_type))));
             }
             let known = self.base.messages.iter().find(|known| known.msg_type == msg_type);
             let name = match (node.attribute("name"), known) {
-                (None, Some(known)) => known.name.clone(),
-                _ => self.source.attribute(node, "name")?.to_owned(),
+                (None, Some(known)) => known.name.as_str(),
+                _ => self.source.attribute(node, "name")?,
             };
-            let admin = match (node.attribute("msgcat"), known) {
-                (None, Some(known)) => known.admin,
-                // XMLnonFIX is listed with the session messages, but carries what others say.
-                (category, _) => category == Some("admin") && msg_type != "n",
-            };
+            if let Some(first) = self.message_names.insert(name, node) {
+                return Err(self.twice(node, first, &format!("message {}", short(name))));
+            }
+            let admin = self.is_admin(node, msg_type, known)?;
             let members = self.members(node)?;
             self.spec.messages.push(MessageSpec {
                 msg_type: msg_type.to_owned(),
-                name,
+                name: name.to_owned(),
                 admin,
                 members,
             });
         }
         Ok(())
+    }
+
+    /// Whether the message is the session's; without a category, as the base has it.
+    fn is_admin(
+        &self,
+        node: Node<'d, 't>,
+        msg_type: &str,
+        known: Option<&MessageSpec>,
+    ) -> Result<bool, XmlError> {
+        match node.attribute("msgcat") {
+            None => Ok(known.is_some_and(|known| known.admin)),
+            // XMLnonFIX is listed with the session messages, but carries what others say.
+            Some(category) if category.eq_ignore_ascii_case("admin") => Ok(msg_type != "n"),
+            Some(category) if category.eq_ignore_ascii_case("app") => Ok(false),
+            Some(other) => {
+                let other = short(other);
+                Err(self.source.fault(node, format_args!("msgcat='{other}': write admin or app")))
+            }
+        }
     }
 
     /// Recursion is limited by the depth of the document.
@@ -205,7 +248,9 @@ impl<'d, 't> Reader<'d, 't> {
                 "field" => Member::Field { tag: self.named(node)?, required },
                 "group" => {
                     let tag = self.named(node)?;
-                    Member::Group { tag, required, members: self.members(node)? }
+                    let members = self.members(node)?;
+                    self.counts.check(self.source, node, tag, &members)?;
+                    Member::Group { tag, required, members }
                 }
                 "component" => {
                     let name = self.source.attribute(node, "name")?;

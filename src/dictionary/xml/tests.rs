@@ -166,6 +166,12 @@ fn versions_are_named_as_people_do() {
 }
 
 #[test]
+fn categories_are_read_in_any_case() {
+    let text = VENUE.replace("'admin'", "'Admin'").replace("'app'", "'APP'");
+    assert_eq!(read(&text, &Limits::new()).unwrap().to_text(), VENUE_TEXT);
+}
+
+#[test]
 fn a_char_of_old_versions_is_text() {
     for (minor, datatype) in [("0", "String"), ("1", "String"), ("2", "char")] {
         let text = format!(
@@ -198,6 +204,15 @@ fn an_overlay_names_what_is_below_it() {
             .replace("11! Parties\n", "11 Parties 6001\n")
             + "message U1 Ping Parties\n"
     );
+}
+
+#[test]
+fn an_overlay_need_not_repeat_what_a_group_has() {
+    let mut spec = Spec::from_text(VENUE_TEXT).unwrap();
+    let text = "<fix><components><component name='Parties'>
+        <group name='NoPartyIDs' required='Y'/></component></components></fix>";
+    overlay(&mut spec, text, &Limits::new()).unwrap();
+    assert_eq!(spec.to_text(), VENUE_TEXT.replace("Parties 453( 448 )", "Parties 453!( 448 )"));
 }
 
 #[test]
@@ -241,8 +256,27 @@ fn errors_name_the_place_and_the_thing_at_fault() {
         ("<header>", "<headers/><header>", "3:2: <headers> is not known here: <fix> has <header>"),
         ("<value enum='S'", "<value", "24:4: <value> has no `enum`: add it"),
         ("<value enum", "<enum value", "24:4: <enum> is not known here: <field> has <value>"),
+        (
+            "<fields>",
+            "<fields><field number='5' name='ClOrdID' type='INT'/></fields><fields>",
+            "22:3: field ClOrdID is there twice, first in line 19: take one out",
+        ),
+        ("<trailer>", "<header/><trailer>", "11:2: <header> is there twice, first in line 3"),
+        ("<trailer>", "<trailer/><trailer>", "11:12: <trailer> is there twice, first in line 11"),
+        ("name='Logon'", "name='NewOrderSingle'", "9:3: message NewOrderSingle is there twice, fi"),
+        (
+            "<value enum='S'",
+            "<value enum='S'/><values><value enum='S'/></values><value enum='T'",
+            "24:29: value S is there twice, first in line 24: take one out",
+        ),
+        ("msgcat='admin'", "msgcat='session'", "9:3: msgcat='session': write admin or app"),
         ("<trailer>", "<trailer", "11:10: "),
-        ("</fix>", "", "1:1: the root node was opened but never closed"),
+        ("</fix>", "", "30:1: the root node was opened but never closed: the file is cut off"),
+        ("</fix>\n", "</fi", "29:5: unexpected end of stream: the file is cut off"),
+        ("'NUMINGROUP'", "'CHAR'", "14:4: group 453 is counted by a field that is no number: make"),
+        ("<field name='PartyID' required='N'/>", "", "14:4: group 453 has no members: say what it"),
+        ("msgtype='A'", "msgtype=''", "9:3: `msgtype` is empty: write what it is"),
+        ("enum='S'", "enum=''", "24:4: `enum` is empty: write what it is"),
     ] {
         let error = fault(&venue(from, to));
         assert!(error.starts_with(expected), "{from} -> {to}: {error}");
@@ -257,6 +291,9 @@ fn errors_of_orchestra_name_the_place_too() {
         ("fieldRef id='448'", "fieldRef id='449'", "25:4: field 449 is not defined: define it"),
         ("groupRef id='1012'", "groupRef id='7'", "34:5: 7 is the id of nothing that is defined"),
         ("type='VenueID'", "type='VenID'", "13:3: `VenID` is no code set and no datatype"),
+        ("<fixr:fieldRef id='448'/>", "", "23:3: group 453 has no members: say what it repeats"),
+        ("type='NumInGroup'", "type='char'", "23:3: group 453 is counted by a field that is no"),
+        ("msgType='A'", "msgType=''", "39:3: `msgType` is empty: write what it is"),
         ("<fixr:numInGroup id='453'/>", "", "23:3: a group has no <numInGroup>: add it"),
         ("id='448' name", "id='8' name", "15:3: field PartyID is defined twice"),
         ("name='Logon'", "name='NewOrderSingle'", "39:3: message NewOrderSingle is defined twice"),

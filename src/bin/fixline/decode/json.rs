@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::layout::{Layout, Node};
 use super::record::{Record, Verdict};
-use super::text::{printable, shown_prefix, shown_value};
+use super::text::{shown_prefix, shown_text, shown_value};
 
 #[derive(Serialize)]
 struct Message<'j> {
@@ -55,8 +55,8 @@ pub(super) fn print(
     let message = Message {
         line: number,
         prefix: shown_prefix(record.prefix),
-        version: printable(record.get(Tag::BEGIN_STRING).unwrap_or_default()),
-        msg_type: printable(msg_type),
+        version: shown_text(record.get(Tag::BEGIN_STRING).unwrap_or_default()),
+        msg_type: shown_text(msg_type),
         name: layout.message_name(msg_type),
         body_length: judged(record.length),
         check_sum: judged(record.check_sum),
@@ -88,6 +88,17 @@ fn fields<'j>(nodes: &[Node<'j>], msg_type: &[u8], layout: &'j Layout) -> Vec<Js
 mod tests {
     use super::super::record::first;
     use super::*;
+
+    #[test]
+    fn a_value_that_swallowed_a_secret_is_not_shown() {
+        let line = b"8=FIX.4.4|9=10|35=A|354=15|355=abc|554=hunter2|10=001|";
+        let (record, _) = first(line).unwrap().unwrap();
+        let mut out = Vec::new();
+        print(&mut out, 3, &record, &Layout::default()).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains(r#"{"tag":355,"value":"***"}"#), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
 
     #[test]
     fn a_message_is_a_line_of_json() {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixline::dictionary::{Dictionary, Member, Spec};
-use fixline::wire::Tag;
+use fixline::wire::{Tag, parse_uint};
 
 use super::record::Field;
 
@@ -18,19 +18,25 @@ const DEPTH_MAX: usize = 16;
 pub(super) struct Layout {
     /// That of the application before that of the transport.
     dictionaries: Vec<Dictionary>,
-    bodies: BTreeMap<Vec<u8>, Groups>,
-    header: Groups,
+    bodies: BTreeMap<Vec<u8>, Level>,
+    header: Level,
 }
 
-/// The groups of a message or of an entry, by the tags of their counts.
-type Groups = BTreeMap<u32, Group>;
-
+/// What stands in a message, in the header, or in an entry of a group.
 #[derive(Debug, Default)]
-struct Group {
-    /// The first field of every entry.
+struct Level {
+    /// The first field: of every entry, if this is a group's.
     delimiter: u32,
     members: BTreeSet<u32>,
-    groups: Groups,
+    /// The groups among them, by the tags of their counts.
+    groups: BTreeMap<u32, Self>,
+}
+
+/// The levels around an entry, from the nearest outwards.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    level: &'a Level,
+    outer: Option<&'a Self>,
 }
 
 /// A field with its name, and with the entries of the group that it counts.
@@ -48,9 +54,9 @@ impl Layout {
         self.dictionaries.extend(Dictionary::compile(spec).ok());
         for message in &spec.messages {
             let body = self.bodies.entry(message.msg_type.clone().into());
-            body.or_insert_with(|| groups(spec, &message.members, 0));
+            body.or_insert_with(|| level(spec, &message.members, 0));
         }
-        self.header.extend(groups(spec, &spec.header, 0));
+        collect(spec, &spec.header, 0, &mut self.header);
     }
 
     /// `NewOrderSingle` for `D`.
@@ -82,39 +88,53 @@ impl Layout {
 
     /// The fields of a message as a tree.
     pub(super) fn tree<'n>(&'n self, msg_type: &[u8], fields: &[Field<'n>]) -> Vec<Node<'n>> {
-        let body = self.bodies.get(msg_type);
+        let header = Around { level: &self.header, outer: None };
+        let body = self.bodies.get(msg_type).map(|level| Around { level, outer: Some(&header) });
+        let top = body.unwrap_or(header);
         let mut rest = fields;
         let mut nodes = Vec::with_capacity(fields.len());
         while let Some((&field, after)) = rest.split_first() {
             rest = after;
-            let group = body.and_then(|groups| groups.get(&field.tag));
-            let group = group.or_else(|| self.header.get(&field.tag));
-            let entries = group.map(|group| self.entries(group, &mut rest, 0)).unwrap_or_default();
-            nodes.push(Node { field, name: self.field_name(field.tag), entries });
+            let group = top.levels().find_map(|level| level.groups.get(&field.tag));
+            let entries = group.map(|group| self.entries(group, field, &mut rest, top, 0));
+            let name = self.field_name(field.tag);
+            nodes.push(Node { field, name, entries: entries.unwrap_or_default() });
         }
         nodes
     }
 
     /// Takes the entries of a group from the front of `rest`. An entry begins with the delimiter;
-    /// what else comes first begins one too, so that a wrong order is shown as it is.
+    /// what else comes first begins one too, so that a wrong order is shown as it is. What the last
+    /// of the declared entries has already is the next level's, if one around has it.
     fn entries<'n>(
         &'n self,
-        group: &Group,
+        group: &Level,
+        count: Field<'_>,
         rest: &mut &[Field<'n>],
+        around: Around<'_>,
         depth: usize,
     ) -> Vec<Vec<Node<'n>>> {
+        let declared = parse_uint(count.value).unwrap_or(u64::MAX);
+        let inside = Around { level: group, outer: Some(&around) };
         let mut entries: Vec<Vec<Node<'n>>> = Vec::new();
         while let Some((&field, after)) = rest.split_first() {
-            if !group.members.contains(&field.tag) {
+            let tag = field.tag;
+            let is_whole = || {
+                let has = |entry: &Vec<Node<'_>>| entry.iter().any(|node| node.field.tag == tag);
+                entries.len() as u64 >= declared
+                    && around.levels().any(|level| level.members.contains(&tag))
+                    && entries.last().is_none_or(has)
+            };
+            if !group.members.contains(&tag) || is_whole() {
                 break;
             }
             *rest = after;
-            let nested = group.groups.get(&field.tag).filter(|_| depth < DEPTH_MAX);
-            let nested = nested.map(|nested| self.entries(nested, rest, depth + 1));
-            let name = self.field_name(field.tag);
+            let nested = group.groups.get(&tag).filter(|_| depth < DEPTH_MAX);
+            let nested = nested.map(|nested| self.entries(nested, field, rest, inside, depth + 1));
+            let name = self.field_name(tag);
             let node = Node { field, name, entries: nested.unwrap_or_default() };
             match entries.last_mut() {
-                Some(entry) if field.tag != group.delimiter => entry.push(node),
+                Some(entry) if tag != group.delimiter => entry.push(node),
                 _ => entries.push(vec![node]),
             }
         }
@@ -122,45 +142,41 @@ impl Layout {
     }
 }
 
-/// The groups among `members`, through components.
-fn groups(spec: &Spec, members: &[Member], depth: usize) -> Groups {
-    let mut found = Groups::new();
-    collect(spec, members, depth, &mut |member_tag, group| {
-        if let Some(group) = group {
-            found.insert(member_tag, group);
-        }
-    });
+impl<'a> Around<'a> {
+    fn levels(&'a self) -> impl Iterator<Item = &'a Level> {
+        core::iter::successors(Some(self), |around| around.outer).map(|around| around.level)
+    }
+}
+
+/// What stands among `members`, through components.
+fn level(spec: &Spec, members: &[Member], depth: usize) -> Level {
+    let mut found = Level::default();
+    collect(spec, members, depth, &mut found);
     found
 }
 
-/// Tells `each` of every field among `members`, of groups with what they repeat.
-fn collect(
-    spec: &Spec,
-    members: &[Member],
-    depth: usize,
-    each: &mut dyn FnMut(u32, Option<Group>),
-) {
+/// Adds to `level` what it lacks of `members`.
+fn collect(spec: &Spec, members: &[Member], depth: usize, level: &mut Level) {
     if depth > DEPTH_MAX {
         return;
     }
     for member in members {
+        if let Member::Field { tag, .. } | Member::Group { tag, .. } = member {
+            if level.members.is_empty() {
+                level.delimiter = *tag;
+            }
+            level.members.insert(*tag);
+        }
         match member {
-            Member::Field { tag, .. } => each(*tag, None),
+            Member::Field { .. } => {}
             Member::Group { tag, members, .. } => {
-                let mut group = Group::default();
-                collect(spec, members, depth + 1, &mut |tag, nested| {
-                    if group.members.is_empty() {
-                        group.delimiter = tag;
-                    }
-                    group.members.insert(tag);
-                    group.groups.extend(nested.map(|nested| (tag, nested)));
-                });
-                each(*tag, Some(group));
+                let group = level.groups.entry(*tag).or_default();
+                collect(spec, members, depth + 1, group);
             }
             Member::Component { name, .. } => {
                 let component = spec.components.iter().find(|found| found.name == *name);
                 let members = component.map_or(&[][..], |component| &component.members);
-                collect(spec, members, depth + 1, each);
+                collect(spec, members, depth + 1, level);
             }
         }
     }
@@ -185,7 +201,7 @@ field 523 PartySubID String
 field 802 NoPartySubIDs NumInGroup
 header 8!
 component Parties 453( 448 447 802( 523 ) )
-message E NewOrderList 66 73( 11 Parties ) 58
+message E NewOrderList 66 73( 11 58 Parties ) 58 54
 ";
 
     fn layout() -> Layout {
@@ -208,7 +224,14 @@ message E NewOrderList 66 73( 11 Parties ) 58
     }
 
     fn tree(tags: &[u32]) -> String {
-        let fields: Vec<Field<'_>> = tags.iter().map(|&tag| Field { tag, value: b"1" }).collect();
+        counted(1, tags)
+    }
+
+    /// The tree of fields that all have this number as their value.
+    fn counted(number: usize, tags: &[u32]) -> String {
+        let value = number.to_string();
+        let value = value.as_bytes();
+        let fields: Vec<Field<'_>> = tags.iter().map(|&tag| Field { tag, value }).collect();
         let layout = layout();
         shown(&layout.tree(b"E", &fields))
     }
@@ -216,14 +239,24 @@ message E NewOrderList 66 73( 11 Parties ) 58
     #[test]
     fn groups_nest_through_components() {
         assert_eq!(
-            tree(&[66, 73, 11, 453, 448, 447, 802, 523, 523, 448, 11, 58]),
-            "66 73[11 453[448 447 802[523 | 523] | 448] | 11] 58"
+            tree(&[66, 73, 11, 453, 448, 447, 802, 523, 523, 448, 11, 54]),
+            "66 73[11 453[448 447 802[523 | 523] | 448] | 11] 54"
         );
     }
 
     #[test]
+    fn the_last_declared_entry_ends_at_what_it_has_and_a_level_around_has_too() {
+        let two = [66, 73, 11, 58, 11, 58, 453, 448, 58, 54];
+        assert_eq!(counted(2, &two), "66 73[11 58 | 11 58 453[448]] 58 54");
+        // Beyond what is declared, as it stands.
+        assert_eq!(counted(1, &two), "66 73[11 58 | 11 58 453[448]] 58 54");
+        assert_eq!(counted(3, &two), "66 73[11 58 | 11 58 453[448] 58] 54");
+        assert_eq!(counted(0, &[73, 58, 54]), "73 58 54");
+    }
+
+    #[test]
     fn a_wrong_first_member_is_shown_where_it_stands() {
-        assert_eq!(tree(&[73, 453, 447, 448, 58]), "73[453[447 | 448]] 58");
+        assert_eq!(tree(&[73, 453, 447, 448, 54]), "73[453[447 | 448]] 54");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use fixline::dictionary::{Dictionary, Spec, Standard};
-use fixline::settings::{nearest, overlay_file};
+use fixline::settings::{dictionary_file, nearest};
 use fixline::wire::Tag;
 
 use filter::{Filter, Parties, parse_numbers};
@@ -176,8 +176,7 @@ fn decode(options: &Options) -> io::Result<Summary> {
 /// The dictionary in a file. What cannot be compiled, components that contain themselves for
 /// one, is not printed with either.
 fn dictionary(path: &Path) -> io::Result<Spec> {
-    let mut spec = Spec::default();
-    overlay_file(&mut spec, path)?;
+    let spec = dictionary_file(path)?;
     Dictionary::compile(&spec).map_err(|error| {
         io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))
     })?;

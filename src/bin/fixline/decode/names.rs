@@ -2,25 +2,51 @@
 
 use std::collections::BTreeMap;
 
-use fixline::dictionary::{ApplVerId, Spec, Standard};
-use fixline::wire::Tag;
+use fixline::dictionary::{ApplVerId, ApplVersions, Spec, Standard};
+use fixline::wire::{Fields, MsgKind, Tag};
 
 use super::layout::Layout;
 use super::record::Record;
 
-/// So many sessions are remembered with the version that their Logon told.
-const SESSIONS_MAX: usize = 10_000;
+/// So many directions are remembered with the versions that their Logon told.
+const DIRECTIONS_MAX: usize = 10_000;
+
+/// A Logon whose CompIDs or message types are longer, in bytes, is not remembered: a log may hold
+/// anything.
+const LOGON_MAX: usize = 16 << 10;
+
+/// The version that has the session messages of FIXT.1.1.
+const TRANSPORT: &str = "FIXT.1.1";
 
 /// The dictionaries, each made when the first message needs it.
 pub(super) struct Names {
     given: Option<Layout>,
     default_version: String,
-    made: Vec<(String, Layout)>,
+    made: Vec<(Version, Layout)>,
     /// For versions that nobody knows.
     unknown: Layout,
-    /// The application version by sender and target (S-FIXT-04).
-    told: BTreeMap<Vec<u8>, &'static str>,
+    /// What the Logon of a direction, sender and target, told (S-FIXT-04, S-FIXT-05).
+    told: BTreeMap<Vec<u8>, ApplVersions>,
     shipped: fn(&str) -> Option<Spec>,
+}
+
+/// What a message is read with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Version {
+    /// `FIX.4.4`; the application's under FIXT.1.1.
+    name: String,
+    /// What stands beside it.
+    transport: Transport,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Transport {
+    /// The version has its session messages itself.
+    Own,
+    /// A session message is FIXT.1.1's, whatever the version says (S-FIXT-09).
+    First,
+    /// What the application version lacks is FIXT.1.1's.
+    Last,
 }
 
 impl Names {
@@ -46,42 +72,111 @@ impl Names {
         if self.given.is_some() {
             return self.given.get_or_insert_default();
         }
-        let begin_string = record.get(Tag::BEGIN_STRING).unwrap_or_default();
-        let version = match begin_string {
-            b"FIXT.1.1" => self.told(record),
-            other => str::from_utf8(other).ok(),
+        self.learn(record);
+        let (name, transport) = self.version(record);
+        let is_meant =
+            |(made, _): &(Version, Layout)| made.name == name && made.transport == transport;
+        let at = match self.made.iter().position(is_meant) {
+            Some(at) => Some(at),
+            None => self.make(Version { name: name.to_owned(), transport }),
         };
-        let version = version.unwrap_or(&self.default_version);
-        let known = self.made.iter().position(|(made, _)| made == version);
-        let at = known.or_else(|| {
-            let made = (version.to_owned(), made(self.shipped, version)?);
-            self.made.push(made);
-            Some(self.made.len() - 1)
-        });
         at.and_then(|at| self.made.get(at)).map_or(&self.unknown, |(_, layout)| layout)
+    }
+
+    /// Where the layout of a version is now, if it is known.
+    fn make(&mut self, version: Version) -> Option<usize> {
+        let layout = version.layout(self.shipped)?;
+        self.made.push((version, layout));
+        Some(self.made.len() - 1)
+    }
+
+    /// The version of a message, and what stands beside it.
+    fn version<'v>(&'v self, record: &Record<'v>) -> (&'v str, Transport) {
+        let begin_string = record.get(Tag::BEGIN_STRING).unwrap_or_default();
+        if begin_string == TRANSPORT.as_bytes() {
+            let msg_type = record.get(Tag::MSG_TYPE).unwrap_or_default();
+            let is_admin = MsgKind::of(msg_type).is_admin();
+            let transport = if is_admin { Transport::First } else { Transport::Last };
+            return (self.told(record).unwrap_or(&self.default_version), transport);
+        }
+        let name = str::from_utf8(begin_string).unwrap_or(&self.default_version);
+        let is_application = name.starts_with("FIX.5");
+        (name, if is_application { Transport::Last } else { Transport::Own })
     }
 
     /// The application version of a message under FIXT.1.1, if it or its Logon tells one
     /// (S-FIXT-04).
-    fn told(&mut self, record: &Record<'_>) -> Option<&'static str> {
-        let party = |tag| record.get(tag).unwrap_or_default();
-        let direction = [party(Tag::SENDER_COMP_ID), party(Tag::TARGET_COMP_ID)].join(&1);
-        if let Some(version) = record.get(Tag::DEFAULT_APPL_VER_ID).and_then(version_of)
-            && self.told.len() < SESSIONS_MAX
-        {
-            self.told.insert(direction.clone(), version);
+    fn told(&self, record: &Record<'_>) -> Option<&'static str> {
+        let msg_type = record.get(Tag::MSG_TYPE).unwrap_or_default();
+        let own = record.get(Tag::APPL_VER_ID).and_then(ApplVerId::parse).and_then(version_of);
+        own.or_else(|| version_of(self.told.get(&direction(record))?.of(msg_type)))
+    }
+
+    /// Remembers what a Logon tells; another message tells nothing.
+    fn learn(&mut self, record: &Record<'_>) {
+        if record.get(Tag::MSG_TYPE) != Some(b"A") {
+            return;
         }
-        let own = record.get(Tag::APPL_VER_ID).and_then(version_of);
-        own.or_else(|| self.told.get(&direction).copied())
+        let default = record.get(Tag::DEFAULT_APPL_VER_ID).and_then(ApplVerId::parse);
+        let (Some(default), Some(types)) = (default, message_types(record)) else { return };
+        let versions = match Fields::new(&types) {
+            Ok(fields) => ApplVersions::of_logon(default, fields),
+            Err(_) => ApplVersions::new(default),
+        };
+        let direction = direction(record);
+        if direction.len() > LOGON_MAX {
+            return;
+        }
+        if self.told.len() < DIRECTIONS_MAX || self.told.contains_key(&direction) {
+            self.told.insert(direction, versions);
+        }
     }
 }
 
-/// The layout of a version, if it is known.
-fn made(shipped: fn(&str) -> Option<Spec>, version: &str) -> Option<Layout> {
-    let spec = shipped(version)?;
-    // What the application version lacks is the transport's.
-    let transport = if version.starts_with("FIX.5") { shipped("FIXT.1.1") } else { None };
-    Some(layout([&spec].into_iter().chain(&transport)))
+impl Version {
+    /// The layout of the version, if it is known.
+    fn layout(&self, shipped: fn(&str) -> Option<Spec>) -> Option<Layout> {
+        let own = shipped(&self.name)?;
+        let transport = || shipped(TRANSPORT);
+        let specs = match self.transport {
+            Transport::Own => [Some(own), None],
+            Transport::First => [transport(), Some(own)],
+            Transport::Last => [Some(own), transport()],
+        };
+        Some(layout(specs.iter().flatten()))
+    }
+}
+
+/// Who sends, and to whom.
+fn direction(record: &Record<'_>) -> Vec<u8> {
+    let party = |tag| record.get(tag).unwrap_or_default();
+    [party(Tag::SENDER_COMP_ID), party(Tag::TARGET_COMP_ID)].join(&1)
+}
+
+/// What a Logon says of message types as it stands on the wire, unless it is too long. The rest may
+/// be wrong, which is what logs are read for.
+fn message_types(logon: &Record<'_>) -> Option<Vec<u8>> {
+    const TAGS: [Tag; 7] = [
+        Tag::NO_MSG_TYPES,
+        Tag::REF_MSG_TYPE,
+        Tag::MSG_DIRECTION,
+        Tag::REF_APPL_VER_ID,
+        Tag::REF_APPL_EXT_ID,
+        Tag::REF_CSTM_APPL_VER_ID,
+        Tag::DEFAULT_VER_INDICATOR,
+    ];
+    let is_meant = |tag: u32| TAGS.iter().any(|meant| meant.get() == tag);
+    let mut wire = Vec::new();
+    for field in logon.fields.iter().filter(|field| is_meant(field.tag)) {
+        wire.extend_from_slice(field.tag.to_string().as_bytes());
+        wire.push(b'=');
+        wire.extend_from_slice(field.value);
+        wire.push(1);
+        if wire.len() > LOGON_MAX {
+            return None;
+        }
+    }
+    Some(wire)
 }
 
 fn layout<'s>(specs: impl IntoIterator<Item = &'s Spec>) -> Layout {
@@ -90,10 +185,10 @@ fn layout<'s>(specs: impl IntoIterator<Item = &'s Spec>) -> Layout {
     layout
 }
 
-/// The version by its ApplVerID, if the program knows it; FIX Latest is read as the last that it
+/// The version of an ApplVerID, if the program knows it; FIX Latest is read as the last that it
 /// knows (S-FIXT-03).
-fn version_of(appl_ver_id: &[u8]) -> Option<&'static str> {
-    let name = ApplVerId::parse(appl_ver_id)?.name()?;
+fn version_of(appl_ver_id: ApplVerId) -> Option<&'static str> {
+    let name = appl_ver_id.name()?;
     let name = if name == "FIX.Latest" { "FIX.5.0SP2" } else { name };
     Standard::from_name(name).map(Standard::name)
 }
@@ -105,7 +200,7 @@ mod tests {
     use super::super::record::first;
     use super::*;
 
-    /// Every version has an `X` message and a Logon, which are named after it.
+    /// Every version has an `X` message; FIXT.1.1, and those before it, a Logon: named after it.
     #[expect(clippy::unnecessary_wraps, reason = "versions that are not shipped have none")]
     fn shipped(version: &str) -> Option<Spec> {
         let messages = ["A", "X"].map(|msg_type| MessageSpec {
@@ -128,7 +223,7 @@ mod tests {
         let names = &mut Names::new(None, "FIX.5.0", shipped);
         assert_eq!(read_with(names, "8=FIX.4.2|9=1|35=X|10=1|"), "FIX.4.2");
         assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=A|56=B|10=1|"), "FIX.5.0");
-        assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=A|49=A|56=B|1137=8|10=1|"), "FIX.5.0SP1");
+        assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=A|49=A|56=B|1137=8|10=1|"), "FIXT.1.1");
         assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=A|56=B|10=1|"), "FIX.5.0SP1");
         assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=B|56=A|10=1|"), "FIX.5.0");
         let own = "8=FIXT.1.1|9=1|35=X|1128=6|49=A|56=B|10=1|";
@@ -137,6 +232,39 @@ mod tests {
         assert_eq!(read_with(names, latest), "FIX.5.0SP2");
         let old = "8=FIXT.1.1|9=1|35=X|1128=0|49=B|56=A|10=1|";
         assert_eq!(read_with(names, old), "FIX.5.0");
+    }
+
+    #[test]
+    fn a_logon_tells_the_versions_of_its_direction_by_message_type_and_nothing_else_does() {
+        let names = &mut Names::new(None, "FIX.5.0", shipped);
+        let other = "8=FIXT.1.1|9=1|35=X|49=A|56=B|1137=8|10=1|";
+        assert_eq!(read_with(names, other), "FIX.5.0");
+        let by_type = "384=2|372=D|1130=8|1410=Y|372=X|1130=6|1410=Y|";
+        let logon = format!("8=FIXT.1.1|9=1|35=A|49=A|56=B|1137=9|{by_type}10=1|");
+        read_with(names, &logon);
+        assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=A|56=B|10=1|"), "FIX.4.4");
+        assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=B|56=A|10=1|"), "FIX.5.0");
+        read_with(names, "8=FIXT.1.1|9=1|35=A|49=A|56=B|1137=9|10=1|");
+        assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=A|56=B|10=1|"), "FIX.5.0SP2");
+    }
+
+    #[test]
+    fn a_full_table_of_directions_is_still_kept_up_to_date() {
+        let names = &mut Names::new(None, "FIX.5.0", shipped);
+        let logon = |sender: usize, version: u8| {
+            format!("8=FIXT.1.1|9=1|35=A|49={sender}|56=B|1137={version}|10=1|")
+        };
+        for sender in 0..=DIRECTIONS_MAX {
+            read_with(names, &logon(sender, 8));
+        }
+        assert_eq!(names.told.len(), DIRECTIONS_MAX);
+        assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=0|56=B|10=1|"), "FIX.5.0SP1");
+        read_with(names, &logon(0, 6));
+        assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=0|56=B|10=1|"), "FIX.4.4");
+        let long = "x".repeat(LOGON_MAX);
+        let types = format!("384=1|372={long}|1130=7|1410=Y|");
+        read_with(names, &format!("8=FIXT.1.1|9=1|35=A|49=0|56=B|1137=9|{types}10=1|"));
+        assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=0|56=B|10=1|"), "FIX.4.4");
     }
 
     #[test]

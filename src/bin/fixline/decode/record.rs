@@ -7,7 +7,8 @@
 use fixline::wire::{Tag, parse_uint};
 
 /// The ways in which logs write the delimiter SOH.
-const DELIMITERS: [&[u8]; 7] = [b"\x01", b"|", b"^A", b"<SOH>", b"\\x01", b"\\u0001", b"\\001"];
+pub(super) const DELIMITERS: [&[u8]; 7] =
+    [b"\x01", b"|", b"^A", b"<SOH>", b"\\x01", b"\\u0001", b"\\001"];
 
 /// What every message begins with.
 const BEGIN: &[u8; 5] = b"8=FIX";

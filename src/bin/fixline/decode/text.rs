@@ -7,10 +7,13 @@ use std::io::{self, Write};
 use fixline::wire::{Digits, Tag};
 
 use super::layout::{Layout, Node};
-use super::record::{Field, Record, Verdict};
+use super::record::{DELIMITERS, Field, Record, Verdict};
 
 /// Names are padded to this width at most.
 const NAME_MAX: usize = 26;
+
+/// Stands for what is not shown.
+const MASK: Cow<'static, str> = Cow::Borrowed("***");
 
 /// Tags are padded to this width.
 const TAG_WIDTH: usize = 5;
@@ -61,14 +64,14 @@ fn title(
     record: &Record<'_>,
     name: Option<&str>,
 ) -> io::Result<()> {
-    let text = |tag| printable(record.get(tag).unwrap_or(b"?"));
+    let text = |tag| shown_text(record.get(tag).unwrap_or(b"?"));
     put(out, "line ")?;
     out.write_all(Digits::new(number).as_bytes())?;
     put(out, ": ")?;
     put(out, &text(Tag::BEGIN_STRING))?;
     put(out, " ")?;
     let name = name.unwrap_or("message of an unknown type");
-    let msg_type = printable(record.get(Tag::MSG_TYPE).unwrap_or_default());
+    let msg_type = shown_text(record.get(Tag::MSG_TYPE).unwrap_or_default());
     paint.put(out, Paint::HEAD, &[name, " (", &msg_type, ")"].concat())?;
     for (before, tag) in
         [("  ", Tag::SENDER_COMP_ID), (" > ", Tag::TARGET_COMP_ID), ("  ", Tag::MSG_SEQ_NUM)]
@@ -104,11 +107,31 @@ fn spaces(out: &mut impl Write, mut count: usize) -> io::Result<()> {
 /// What stood before the message, unless fields of another one may be among it.
 pub(super) fn shown_prefix(prefix: &[u8]) -> Option<Cow<'_, str>> {
     let prefix = prefix.trim_ascii();
-    let begins = [&b"554="[..], b"925=", b"1402=", b"1404=", b"96="];
-    let ends_secret = |at: usize| begins.iter().any(|tag| prefix[..=at].ends_with(tag));
-    let mut at_signs = (0..prefix.len()).filter(|&at| prefix[at] == b'=');
-    let secret = at_signs.any(ends_secret);
+    let secret = before_secrets(prefix).next().is_some();
     (!prefix.is_empty() && !secret).then(|| printable(prefix))
+}
+
+/// What stands in `text` before each field that may be a secret, by its tag.
+fn before_secrets(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    const BEGINS: [&[u8]; 5] = [b"554=", b"925=", b"1402=", b"1404=", b"96="];
+    let ends = text.iter().enumerate().filter(|(_, byte)| **byte == b'=').map(|(at, _)| at);
+    ends.flat_map(move |end| {
+        let piece = text.get(..=end).unwrap_or_default();
+        BEGINS.into_iter().filter_map(move |begin| piece.strip_suffix(begin))
+    })
+}
+
+/// Whether a value has swallowed a secret: a wrong data length covers the fields that follow, and
+/// what a log writes around its delimiters hides a tag. Letters before it are no delimiter, unless a
+/// log uses them as such: what looks like a tag in encoded data is none.
+fn holds_secret(value: &[u8]) -> bool {
+    before_secrets(value).any(|before| {
+        let zeros = before.iter().rev().take_while(|&&byte| byte == b'0').count();
+        let before = before.get(..before.len() - zeros).unwrap_or_default();
+        let is_data = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+        DELIMITERS.iter().any(|delimiter| before.ends_with(delimiter))
+            || before.last().is_none_or(|byte| !is_data(byte))
+    })
 }
 
 struct Printer<'p, 'l, W> {
@@ -173,7 +196,12 @@ impl<W: Write> Printer<'_, '_, W> {
 /// The value as text, `***` for a secret.
 pub(super) fn shown_value<'l>(field: Field<'l>, msg_type: &[u8]) -> Cow<'l, str> {
     let secret = Tag::new(field.tag).is_some_and(|tag| tag.is_secret(msg_type));
-    if secret && !field.value.is_empty() { Cow::Borrowed("***") } else { printable(field.value) }
+    if secret && !field.value.is_empty() { MASK } else { shown_text(field.value) }
+}
+
+/// The value of a field that is no secret by its tag.
+pub(super) fn shown_text(value: &[u8]) -> Cow<'_, str> {
+    if holds_secret(value) { MASK } else { printable(value) }
 }
 
 /// UTF-8 as it is; `\xNN` for control characters, and for every byte beyond ASCII of what is not
@@ -230,6 +258,22 @@ mod tests {
             assert!(!printed(line, colour).contains("hunter2"));
         }
         assert!(printed(line, false).contains("554   ***\n"));
+    }
+
+    #[test]
+    fn a_value_that_swallowed_a_secret_is_not_shown() {
+        let swallowed = b"8=FIX.4.4|9=5|35=A|354=15|355=abc|554=hunter2|10=000|";
+        assert!(printed(swallowed, false).contains("355   ***\n"), "{}", printed(swallowed, false));
+        let spaced = b"8=FIX.4.4|9=5|35=A|49=A| 554=hunter2|56=B| 554=hunter2|10=000|";
+        assert!(!printed(spaced, false).contains("hunter2"), "{}", printed(spaced, false));
+        for value in
+            ["|554=x", "a\x01925=x", "a^A1402=x", "\\x011404=x", "<SOH>96=x", "|0554=x", "554="]
+        {
+            assert_eq!(shown_text(value.as_bytes()), "***", "{value}");
+        }
+        for value in ["a|1554=x", "c2VjcmV0Cg96=", "a+96==", "554", "a|5540=x", "="] {
+            assert_eq!(shown_text(value.as_bytes()), value);
+        }
     }
 
     #[test]

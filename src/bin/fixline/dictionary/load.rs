@@ -1,11 +1,11 @@
 //! Which dictionary is meant, and how what it says is printed.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use fixline::dictionary::{Dictionary, Spec, Standard};
-use fixline::settings::overlay_file;
+use fixline::settings::{dictionary_file, overlay_file};
 
 #[derive(Debug, Args)]
 pub(super) struct Source {
@@ -24,15 +24,31 @@ impl Source {
     /// The dictionary, which can be compiled.
     pub(super) fn load(&self) -> Result<Spec, String> {
         let mut spec = match &self.dictionary {
-            Some(_) => Spec::default(),
+            Some(path) => dictionary_file(path).map_err(|error| error.to_string())?,
             None => standard(&self.version)?.spec(),
         };
-        for path in self.dictionary.iter().chain(&self.overlay) {
+        let mut fault = self.dictionary.as_ref().and_then(|path| compiled(&spec, path));
+        for path in &self.overlay {
             overlay_file(&mut spec, path).map_err(|error| error.to_string())?;
+            // The first file since which it makes no sense; a later one may define what it names.
+            fault = compiled(&spec, path).map(|new| fault.unwrap_or(new));
         }
-        Dictionary::compile(&spec).map_err(|error| format!("{}: {error}", spec.version))?;
-        Ok(spec)
+        fault.map_or(Ok(spec), Err)
     }
+
+    /// What the dictionary is called: its version, or its file if it names none.
+    pub(super) fn name(&self, spec: &Spec) -> String {
+        match &self.dictionary {
+            Some(path) if spec.version.is_empty() => path.display().to_string(),
+            _ => spec.version.clone(),
+        }
+    }
+}
+
+/// What is wrong with a dictionary since this file was laid over it.
+fn compiled(spec: &Spec, path: &Path) -> Option<String> {
+    let error = Dictionary::compile(spec).err()?;
+    Some(format!("{}: {error}", path.display()))
 }
 
 fn standard(version: &str) -> Result<Standard, String> {

@@ -20,7 +20,8 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<(), String> {
     let spec = options.source.load()?;
-    let catalogue = Catalogue::new(&spec);
+    let name = options.source.name(&spec);
+    let catalogue = Catalogue::new(&spec, &name);
     let text = catalogue.show(&options.what);
     if text.is_empty() {
         return Err(catalogue.missing(&options.what));
@@ -35,14 +36,17 @@ const NAME_WIDTH: usize = 50;
 const LINE_WIDTH: usize = 100;
 
 struct Catalogue<'s> {
+    /// What it is called.
+    name: &'s str,
     spec: &'s Spec,
     fields: BTreeMap<u32, &'s FieldSpec>,
     components: BTreeMap<&'s str, &'s [Member]>,
 }
 
 impl<'s> Catalogue<'s> {
-    fn new(spec: &'s Spec) -> Self {
+    fn new(spec: &'s Spec, name: &'s str) -> Self {
         Self {
+            name,
             spec,
             fields: spec.fields.iter().map(|field| (field.tag, field)).collect(),
             components: spec
@@ -73,14 +77,16 @@ impl<'s> Catalogue<'s> {
 
     /// What to do about a name that is not there.
     fn missing(&self, what: &str) -> String {
-        let has = |standard: &Standard| !Catalogue::new(&standard.spec()).show(what).is_empty();
+        let has = |standard: &Standard| {
+            !Catalogue::new(&standard.spec(), standard.name()).show(what).is_empty()
+        };
         let elsewhere: Vec<_> = Standard::ALL.into_iter().filter(has).map(Standard::name).collect();
         let advice = match (elsewhere.as_slice(), nearest(what, self.names())) {
             ([], Some(name)) => format!("did you mean {name}?"),
             ([], None) => "no version has it".to_owned(),
             (versions, _) => format!("give --version with one of {}", versions.join(", ")),
         };
-        format!("{} has no field, message or component {what}: {advice}", self.spec.version)
+        format!("{} has no field, message or component {what}: {advice}", self.name)
     }
 
     /// Everything with exactly this name; a number may be a tag and a MsgType.
@@ -111,7 +117,7 @@ impl<'s> Catalogue<'s> {
         if !text.is_empty() {
             text.push('\n');
         }
-        line(text, format_args!("{name}, {kind} of {}", self.spec.version));
+        line(text, format_args!("{name}, {kind} of {}", self.name));
     }
 
     fn field(&self, text: &mut String, field: &FieldSpec) {
@@ -232,7 +238,7 @@ admin A Logon
 ";
 
     fn shown(what: &str) -> String {
-        Catalogue::new(&Spec::from_text(SPEC).unwrap()).show(what)
+        Catalogue::new(&Spec::from_text(SPEC).unwrap(), "FIX.4.4").show(what)
     }
 
     #[test]
@@ -279,7 +285,7 @@ ExecutionReport(8), message of FIX.4.4
     #[test]
     fn what_is_missing_is_explained() {
         let spec = Spec::from_text(SPEC).unwrap();
-        let missing = |what| Catalogue::new(&spec).missing(what);
+        let missing = |what| Catalogue::new(&spec, "FIX.4.4").missing(what);
         let is = "FIX.4.4 has no field, message or component";
         assert_eq!(missing("IOIQyt"), format!("{is} IOIQyt: did you mean IOIQty?"));
         assert_eq!(missing("99999"), format!("{is} 99999: no version has it"));
