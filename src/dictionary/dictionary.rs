@@ -139,7 +139,10 @@ impl Dictionary {
         fields: Fields<'_>,
         policy: &Policy,
     ) -> Result<Option<Violation>, Violation> {
-        let walk = |policy: &Policy| Walk::new(transport, self, policy).validate(msg_type, fields);
+        let keeps_order = policy.level(Check::GroupOrder) == Level::Reject;
+        let walk = |policy: &Policy| {
+            Walk::new(transport, self, policy, keeps_order).validate(msg_type, fields)
+        };
         let found = walk(policy);
         match found {
             Err(first) => Err(gravest(first, policy, |policy| walk(policy).err())),

@@ -301,26 +301,29 @@ fn the_length_of_a_venue_has_its_data_behind_it_unless_it_is_0() {
     assert_eq!(added("5001=0|5002=abc"), Some((Check::DataLength, 5_001)));
 }
 
-/// Ten times the fields take ten times as long, and not a hundred times.
+/// A search from the front for each of them would take minutes.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "it is the time that is tested")]
-fn the_time_that_data_takes_rises_with_its_amount_and_no_faster() {
+fn the_lengths_of_very_much_data_are_looked_at_once() {
+    const ENTRIES: usize = 200_000;
     let text = FIX44.replace("336 625)", "336 625 5001 5002)");
     let dictionary = dictionary(&text.replace(" 5001 5002 5003 ", " "));
-    let took = |entries: usize| {
-        let bytes = from_text(&format!(
-            "{HEAD}{ORDER}386={entries}|{}",
-            "336=X|5001=1|5002=a|".repeat(entries)
-        ));
-        let message = Message::parse(&bytes).unwrap();
-        let fastest = (0..5).map(|_| {
-            let start = std::time::Instant::now();
-            assert_eq!(dictionary.validate(message, &Policy::STRICT), Ok(None));
-            start.elapsed()
-        });
-        fastest.min().unwrap()
+    let with = |last: &str| {
+        let entries = "336=X|5001=1|5002=a|".repeat(ENTRIES - 1);
+        let text = format!("{HEAD}{ORDER}386={ENTRIES}|{entries}336=X|5001={last}|5002=a|");
+        told(held(&dictionary, &Policy::STRICT, &text).err())
     };
-    assert!(took(10_000) < took(1_000) * 40);
+    assert_eq!(with("1"), None);
+    assert_eq!(with("2"), Some((Check::DataLength, 5_001)));
+}
+
+/// The order of an entry is judged as before where it is another fault that is told.
+#[test]
+fn what_stands_behind_a_group_out_of_order_changes_nothing_that_is_told() {
+    assert_eq!(added("453=2|448=A|386=1|625=Y|336=X"), Some((Check::GroupCount, 453)));
+    assert_eq!(
+        check("11=X|55=MSFT|54=1|60=20261122-09:30:00|386=1|625=Y|336=X"),
+        Some((Check::GroupOrder, 625))
+    );
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub(super) struct Walk<'a, 'b> {
     /// This one's body.
     body: &'a Tables,
     policy: &'a Policy,
+    /// Whether an entry must begin with its delimiter, whatever is only warned of now.
+    keeps_order: bool,
     /// The tables of the part of the message that was reached.
     tables: &'a Tables,
     /// Of the level that is open, at hand: its slots by tag, for low tags, and its members.
@@ -102,6 +104,7 @@ impl<'a, 'b> Walk<'a, 'b> {
         transport: &'a Dictionary,
         application: &'a Dictionary,
         policy: &'a Policy,
+        keeps_order: bool,
     ) -> Self {
         let transport = transport.tables();
         let header = transport.scopes.scope(transport.header).unwrap_or(&NO_SCOPE);
@@ -110,6 +113,7 @@ impl<'a, 'b> Walk<'a, 'b> {
             application: application.tables(),
             body: transport,
             policy,
+            keeps_order,
             tables: transport,
             slots: transport.low_slots(header),
             members: transport.scopes.members(header),

@@ -1,7 +1,6 @@
 //! Where a field belongs that is not simply next.
 
 use super::{Frame, NO_SCOPE, Part, Walk};
-use crate::dictionary::policy::Level;
 use crate::dictionary::tables::{Scope, Tables};
 use crate::dictionary::violation::{Check, Violation};
 use crate::wire::{Field, Tag};
@@ -53,8 +52,7 @@ impl<'a, 'b> Walk<'a, 'b> {
     /// Whether any member may begin the next entry: order is not enforced, and there are to be
     /// more entries.
     fn may_begin(&self) -> bool {
-        let is_enforced = self.policy.level(Check::GroupOrder) == Level::Reject;
-        !is_enforced && self.frame.entries < self.frame.declared
+        !self.keeps_order && self.frame.entries < self.frame.declared
     }
 
     /// A member of the group that cannot stand here.
@@ -67,7 +65,9 @@ impl<'a, 'b> Walk<'a, 'b> {
         self.report(check, Some(tag))?;
         if begins {
             self.next_entry()?;
-            self.await_delimiter();
+            if !self.keeps_order {
+                self.await_delimiter();
+            }
         }
         self.take(slot);
         Ok(slot)
