@@ -51,6 +51,7 @@ pub use read::{Profile, Settings, SettingsReader};
 #[cfg(feature = "settings")]
 pub use reference::reference;
 pub use session_options::SessionOptions;
+#[cfg(feature = "settings")]
 pub use session_settings::{
     ApplicationKeys, Checks, Connect, DictionarySettings, Listen, Network, SessionSettings,
 };
