@@ -37,6 +37,7 @@ struct Line {
     /// What the peer wants again: the id of the fetch, the next number, the last one.
     fetch: Option<(u32, SeqNum, SeqNum)>,
     ended: Option<Reason>,
+    names: StandardNames,
 }
 
 impl Line {
@@ -123,7 +124,7 @@ impl Line {
 
     /// What the application does with a message, and what it wants of the session then.
     fn application(&mut self, message: Message<'_>) -> Result<Option<Input<'static>>, SendError> {
-        println!("received {}", StandardNames::new().readable(message.bytes()));
+        println!("received {}", self.names.readable(message.bytes()));
         let (msg_type, id) = match message.msg_type() {
             b"A" => ("D", b"ORD-1".as_slice()), // The client is logged on: send an order.
             b"D" => ("8", message.get(Tag::CL_ORD_ID).unwrap_or(b"none")),
@@ -204,6 +205,7 @@ fn trade(socket: TcpStream, config: Config) -> Result<Reason, Box<dyn Error>> {
         held: BTreeMap::new(),
         fetch: None,
         ended: None,
+        names: StandardNames::new(),
     };
     line.run()
 }

@@ -33,6 +33,7 @@ pub(crate) struct Desk<'a, S: Store> {
     queued: Option<Ticket>,
     last_order: Option<Instant>,
     last_news: Instant,
+    names: StandardNames,
 }
 
 impl<'a, S: Store> Desk<'a, S> {
@@ -54,7 +55,8 @@ impl<'a, S: Store> Desk<'a, S> {
         let policy = connect.reconnect(seed).pauses(pause, pause).without_attempt_limit();
         let line = Initiator::new(config.clone(), store, connector)?.reconnect(policy);
         let last_news = clock();
-        Ok(Self { name, line, book, options, queued: None, last_order: None, last_news })
+        let names = StandardNames::new();
+        Ok(Self { name, line, book, options, queued: None, last_order: None, last_news, names })
     }
 
     /// Runs until all orders are back, or nothing has come for too long.
@@ -80,8 +82,7 @@ impl<'a, S: Store> Desk<'a, S> {
                     self.last_news = clock();
                     self.book.came_back(number, repeated)?;
                 } else if let b"3" | b"j" | b"5" = message.msg_type() {
-                    let text = StandardNames::new().readable(message.bytes());
-                    println!("{}: {text}", self.name);
+                    println!("{}: {}", self.name, self.names.readable(message.bytes()));
                 }
             }
             Ok(Some(Event::Numbered { ticket, result })) if self.queued == Some(ticket) => {

@@ -110,7 +110,7 @@ impl<'d, 'b> EntryFields<'d, 'b> {
         let count = parse_uint(field.value)?;
         let around = |index| scopes.find(self.scope, index) != 0;
         let end = Extent { tables: self.tables, scope, count }.end(rest, &around);
-        let entries = between(rest, end);
+        let entries = rest.until(end);
         Some(GroupEntries { tables: self.tables, scope, count, rest: entries, end })
     }
 }
@@ -150,12 +150,8 @@ impl<'d, 'b> Iterator for GroupEntries<'d, 'b> {
         let one = Extent { tables: self.tables, scope: self.scope, count: 1 };
         let end = one.end(start, &|_| false);
         self.rest = end.rest();
-        let (tables, scope) = (self.tables, self.scope);
-        let fields = between(start, end);
-        if fields.is_empty() {
-            return None;
-        }
-        Some(EntryFields { tables, scope, fields })
+        let fields = start.until(end);
+        (!fields.is_empty()).then(|| EntryFields::new(self.tables, self.scope, fields))
     }
 }
 
@@ -207,11 +203,4 @@ impl Extent<'_> {
         }
         end
     }
-}
-
-/// The fields that `to`, the same iteration further on, has handed out since.
-fn between<'b>(from: FieldsIter<'b>, to: FieldsIter<'b>) -> Fields<'b> {
-    let (from, to) = (from.rest().as_bytes(), to.rest().as_bytes());
-    let len = from.len().saturating_sub(to.len());
-    Fields::trusted(from.get(..len).unwrap_or_default())
 }

@@ -217,7 +217,8 @@ impl<'b> FieldsIter<'b> {
     }
 
     /// The fields that `later`, the same iteration further on, has handed out since.
-    pub(super) fn until(self, later: Self) -> Fields<'b> {
+    #[must_use]
+    pub fn until(self, later: Self) -> Fields<'b> {
         let (from, to) = (self.tokens.rest(), later.tokens.rest());
         let len = from.len().saturating_sub(to.len());
         Fields(from.get(..len).unwrap_or_default())
