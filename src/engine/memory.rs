@@ -1,9 +1,10 @@
 //! A store for sessions that need not survive the process.
 
-use core::convert::Infallible;
+use core::task::{Poll, Waker};
 
 use super::ring::Ring;
-use super::store::{Saved, Store, Synced};
+use super::store::{Saved, Store};
+use super::store_error::StoreError;
 use crate::session::SeqNums;
 use crate::wire::{SeqNum, UtcTime};
 
@@ -14,15 +15,17 @@ use crate::wire::{SeqNum, UtcTime};
 /// the peer asks for it (S-RSND-04).
 ///
 /// ```
+/// use core::task::Poll;
+///
 /// use fixline::engine::{MemoryStore, Store};
 /// use fixline::wire::SeqNum;
 ///
 /// let mut store = MemoryStore::with_capacity(1 << 20, 1_000);
 /// let one = SeqNum::MIN;
 /// store.append(0, one, b"8=FIX.4.4...")?;
-/// assert_eq!(store.load()?.numbers.next_out, one.next());
-/// assert_eq!(store.next_message(0, one, one)?, Some((one, &b"8=FIX.4.4..."[..])));
-/// # Ok::<(), core::convert::Infallible>(())
+/// let Poll::Ready(found) = store.next_message(0, one, one, None) else { unreachable!() };
+/// assert_eq!(found?, Some((one, &b"8=FIX.4.4..."[..])));
+/// # Ok::<(), fixline::engine::StoreError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
@@ -73,14 +76,13 @@ impl Default for MemoryStore {
 }
 
 impl Store for MemoryStore {
-    type Error = Infallible;
-
-    fn load(&mut self) -> Result<Saved, Infallible> {
-        Ok(self.saved)
+    fn load(&mut self, _waker: Option<&Waker>) -> Poll<Result<Saved, StoreError>> {
+        Poll::Ready(Ok(self.saved))
     }
 
     #[inline]
-    fn append(&mut self, _epoch: u32, seq: SeqNum, message: &[u8]) -> Result<(), Infallible> {
+    fn append(&mut self, epoch: u32, seq: SeqNum, message: &[u8]) -> Result<(), StoreError> {
+        self.saved.check_append(epoch, seq)?;
         self.saved.numbers.next_out = seq.next();
         if message.len() > self.messages.capacity() || self.messages_max == 0 {
             return Ok(());
@@ -94,33 +96,33 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn set_next_out(&mut self, _epoch: u32, next_out: SeqNum) -> Result<(), Infallible> {
+    fn set_next_out(&mut self, epoch: u32, next_out: SeqNum) -> Result<(), StoreError> {
+        self.saved.check_next_out(epoch, next_out)?;
         self.saved.numbers.next_out = next_out;
         Ok(())
     }
 
     fn set_next_in(
         &mut self,
-        _epoch: u32,
+        epoch: u32,
         next_in: SeqNum,
         reset_pending: bool,
-    ) -> Result<(), Infallible> {
+    ) -> Result<(), StoreError> {
+        self.saved.check_next_in(epoch, next_in)?;
         self.saved.numbers.next_in = next_in;
         self.saved.numbers.reset_pending = reset_pending;
         Ok(())
     }
 
-    fn reset(&mut self, epoch: u32, reset_pending: bool, now: UtcTime) -> Result<(), Infallible> {
+    fn reset(&mut self, begin: SeqNums, now: UtcTime) -> Result<(), StoreError> {
+        self.saved.check_reset(begin)?;
         self.messages.clear();
-        self.saved = Saved {
-            numbers: SeqNums { epoch, reset_pending, ..SeqNums::FRESH },
-            created: Some(now),
-        };
+        self.saved = Saved { numbers: begin, created: Some(now) };
         Ok(())
     }
 
-    fn sync(&mut self) -> Result<Synced, Infallible> {
-        Ok(Synced::Now)
+    fn sync(&mut self, _waker: Option<&Waker>) -> Poll<Result<(), StoreError>> {
+        Poll::Ready(Ok(()))
     }
 
     fn next_message(
@@ -128,21 +130,38 @@ impl Store for MemoryStore {
         epoch: u32,
         from: SeqNum,
         to: SeqNum,
-    ) -> Result<Option<(SeqNum, &[u8])>, Infallible> {
+        _waker: Option<&Waker>,
+    ) -> Poll<Result<Option<(SeqNum, &[u8])>, StoreError>> {
         if epoch != self.saved.numbers.epoch {
-            return Ok(None);
+            return Poll::Ready(Ok(None));
         }
         let first = self.messages.first_not(|seq| seq < from);
-        Ok(self.messages.get(first).filter(|&(seq, _)| seq <= to))
+        Poll::Ready(Ok(self.messages.get(first).filter(|&(seq, _)| seq <= to)))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
 
     fn seq(number: u64) -> SeqNum {
         SeqNum::new(number).unwrap()
+    }
+
+    fn find(store: &mut MemoryStore, epoch: u32, from: u64, to: u64) -> Option<(u64, Vec<u8>)> {
+        match store.next_message(epoch, seq(from), seq(to), None) {
+            Poll::Ready(found) => found.unwrap().map(|(seq, bytes)| (seq.get(), bytes.to_vec())),
+            Poll::Pending => panic!("memory answers at once"),
+        }
+    }
+
+    fn load(store: &mut MemoryStore) -> Saved {
+        match store.load(None) {
+            Poll::Ready(saved) => saved.unwrap(),
+            Poll::Pending => panic!("memory answers at once"),
+        }
     }
 
     #[test]
@@ -152,13 +171,12 @@ mod tests {
             store.append(0, seq(number), b"abc").unwrap();
         }
         assert_eq!(store.len(), 3);
-        let found = store.next_message(0, seq(1), seq(9)).unwrap();
-        assert_eq!(found, Some((seq(2), &b"abc"[..])));
+        assert_eq!(find(&mut store, 0, 1, 9), Some((2, b"abc".to_vec())));
         store.append(0, seq(5), b"0123456789").unwrap();
         assert_eq!(store.len(), 1, "it needs all the room");
         store.append(0, seq(6), b"more than there is room for").unwrap();
-        assert_eq!(store.load().unwrap().numbers.next_out, seq(7));
-        assert_eq!(store.next_message(0, seq(6), seq(6)).unwrap(), None);
+        assert_eq!(load(&mut store).numbers.next_out, seq(7));
+        assert_eq!(find(&mut store, 0, 6, 6), None);
     }
 
     #[test]
@@ -167,14 +185,10 @@ mod tests {
         for (number, message) in [(2, b"2"), (3, b"3"), (7, b"7")] {
             store.append(0, seq(number), message).unwrap();
         }
-        let mut find = |from, to| {
-            let found = store.next_message(0, seq(from), seq(to)).unwrap();
-            found.map(|(seq, bytes)| (seq.get(), bytes.to_vec()))
-        };
-        assert_eq!(find(1, 9), Some((2, b"2".to_vec())));
-        assert_eq!(find(4, 9), Some((7, b"7".to_vec())));
-        assert_eq!(find(4, 6), None);
-        assert_eq!(find(8, 9), None);
+        assert_eq!(find(&mut store, 0, 1, 9), Some((2, b"2".to_vec())));
+        assert_eq!(find(&mut store, 0, 4, 9), Some((7, b"7".to_vec())));
+        assert_eq!(find(&mut store, 0, 4, 6), None);
+        assert_eq!(find(&mut store, 0, 8, 9), None);
     }
 
     #[test]
@@ -182,10 +196,10 @@ mod tests {
         let mut store = MemoryStore::new();
         store.append(0, seq(1), b"one").unwrap();
         store.set_next_in(0, seq(5), false).unwrap();
-        store.reset(1, true, UtcTime::EPOCH).unwrap();
-        let saved = store.load().unwrap();
-        assert_eq!(saved.numbers, SeqNums { epoch: 1, reset_pending: true, ..SeqNums::FRESH });
-        assert_eq!(store.next_message(1, seq(1), seq(9)).unwrap(), None);
-        assert_eq!(store.next_message(0, seq(1), seq(9)).unwrap(), None);
+        let begin = SeqNums { epoch: 1, reset_pending: true, ..SeqNums::FRESH };
+        store.reset(begin, UtcTime::EPOCH).unwrap();
+        assert_eq!(load(&mut store).numbers, begin);
+        assert_eq!(find(&mut store, 1, 1, 9), None);
+        assert_eq!(find(&mut store, 0, 1, 9), None);
     }
 }

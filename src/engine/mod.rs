@@ -22,6 +22,7 @@ mod reconnect;
 mod reply;
 mod ring;
 mod store;
+mod store_error;
 
 pub use connection::{Connection, Operation};
 pub use draft::Draft;
@@ -35,4 +36,5 @@ pub use outbox::Ticket;
 pub use progress::Progress;
 pub use reconnect::{Next, Reconnect};
 pub use reply::{BusinessRejectReason, Reply};
-pub use store::{Saved, Store, Synced};
+pub use store::{Saved, Store};
+pub use store_error::{StoreError, StoreErrorKind};
