@@ -4,12 +4,12 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::engine::{BusinessRejectReason, Refused, Reply, Store};
+use crate::engine::{BusinessRejectReason, Reply, SendError};
 use crate::wire::{Message, Tag};
 
 /// What a handler is: the application's context, the message, and the means to answer it.
-type Handler<C, S> =
-    Box<dyn FnMut(&mut C, Message<'_>, &mut Reply<'_, S>) -> Result<(), Refused> + Send>;
+type Handler<C> =
+    Box<dyn FnMut(&mut C, Message<'_>, &mut Reply<'_>) -> Result<(), SendError> + Send>;
 
 /// Hands each message to the handler that was registered for its MsgType(35).
 ///
@@ -19,26 +19,26 @@ type Handler<C, S> =
 /// BusinessMessageRejects need no handler and are never refused.
 ///
 /// ```
-/// use fixline::engine::{Draft, MemoryStore};
+/// use fixline::engine::Draft;
 /// use fixline::processor::Processor;
 /// use fixline::wire::{PutField as _, Tag};
 ///
-/// let mut processor = Processor::<u32, MemoryStore>::new();
+/// let mut processor = Processor::<u32>::new();
 /// processor.register("D", |orders, order, reply| {
 ///     *orders += 1;
 ///     let mut fill = Draft::new("8");
 ///     fill.put(Tag::CL_ORD_ID, order.get(Tag::CL_ORD_ID).unwrap_or(b"NONE"));
-///     reply.send(&fill).map(|_outcome| ())
+///     reply.send(&fill).map(|_delivery| ())
 /// });
 /// assert!(processor.handles("D"));
 /// ```
-pub struct Processor<C, S: Store> {
+pub struct Processor<C> {
     /// Ascending by MsgType.
-    handlers: Vec<(Box<str>, Handler<C, S>)>,
-    otherwise: Option<Handler<C, S>>,
+    handlers: Vec<(Box<str>, Handler<C>)>,
+    otherwise: Option<Handler<C>>,
 }
 
-impl<C, S: Store> Processor<C, S> {
+impl<C> Processor<C> {
     /// Without handlers: everything is unsupported.
     #[must_use]
     pub const fn new() -> Self {
@@ -49,11 +49,11 @@ impl<C, S: Store> Processor<C, S> {
     pub fn register(
         &mut self,
         msg_type: &str,
-        handler: impl FnMut(&mut C, Message<'_>, &mut Reply<'_, S>) -> Result<(), Refused>
+        handler: impl FnMut(&mut C, Message<'_>, &mut Reply<'_>) -> Result<(), SendError>
         + Send
         + 'static,
     ) -> &mut Self {
-        let handler: Handler<C, S> = Box::new(handler);
+        let handler: Handler<C> = Box::new(handler);
         match self.handlers.binary_search_by(|(known, _)| (**known).cmp(msg_type)) {
             Ok(at) => {
                 if let Some((_, slot)) = self.handlers.get_mut(at) {
@@ -68,7 +68,7 @@ impl<C, S: Store> Processor<C, S> {
     /// Handles what nobody registered for.
     pub fn otherwise(
         &mut self,
-        handler: impl FnMut(&mut C, Message<'_>, &mut Reply<'_, S>) -> Result<(), Refused>
+        handler: impl FnMut(&mut C, Message<'_>, &mut Reply<'_>) -> Result<(), SendError>
         + Send
         + 'static,
     ) -> &mut Self {
@@ -95,8 +95,8 @@ impl<C, S: Store> Processor<C, S> {
         &mut self,
         context: &mut C,
         message: Message<'_>,
-        reply: &mut Reply<'_, S>,
-    ) -> Result<(), Refused> {
+        reply: &mut Reply<'_>,
+    ) -> Result<(), SendError> {
         let found = self.find(message.msg_type());
         if let Some((_, handler)) = found.and_then(|at| self.handlers.get_mut(at)) {
             return handler(context, message, reply);
@@ -111,19 +111,19 @@ impl<C, S: Store> Processor<C, S> {
     }
 }
 
-fn unsupported<S: Store>(message: Message<'_>, reply: &mut Reply<'_, S>) -> Result<(), Refused> {
+fn unsupported(message: Message<'_>, reply: &mut Reply<'_>) -> Result<(), SendError> {
     let id = message.get_str(Tag::CL_ORD_ID);
     let reason = BusinessRejectReason::UnsupportedMessageType;
     reply.business_reject(reason, id, "Unsupported Message Type")
 }
 
-impl<C, S: Store> Default for Processor<C, S> {
+impl<C> Default for Processor<C> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<C, S: Store> fmt::Debug for Processor<C, S> {
+impl<C> fmt::Debug for Processor<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.handlers.iter().map(|(msg_type, _)| msg_type)).finish()
     }

@@ -1,12 +1,13 @@
 //! The loop that performs every duty, up to the next event.
 
-use super::connection::Connection;
+use super::connection::{Connection, Life};
 use super::core::Purpose;
+use super::event::MessageId;
 use super::lent::{Lent, Place};
-use super::options::Acknowledge;
 use super::progress::Progress;
+use super::pump::Pumped;
 use super::store::Store;
-use crate::session::{Blocked, Input, Now};
+use crate::session::{Blocked, Input, Now, Reason};
 use crate::wire::SeqNum;
 
 /// What one turn of an advance came to.
@@ -19,53 +20,44 @@ enum Turn {
 
 impl<S: Store> Connection<S> {
     /// Does everything that can be done, up to the first event that the application must see.
+    ///
+    /// While the application holds a message nothing is read, and everything else goes on. Nothing
+    /// counts as handled by this: only [`event`](Self::event), called again, and
+    /// [`handled`](Self::handled) say so.
     pub fn advance(&mut self, now: Now) -> Progress {
-        self.core.now = now;
-        self.release();
+        self.end_if_peer_does_not_read(now);
         let mut ticked = false;
         let progress = loop {
             if self.has_event() {
                 break Progress::Events;
             }
-            match self.turn(&mut ticked) {
+            match self.turn(now, &mut ticked) {
                 Turn::Did => {}
                 Turn::Waits(progress) => break progress,
             }
         };
-        self.core.tick_for_heartbeat();
-        if progress != Progress::Events || self.core.is_commit_overdue() {
-            self.core.save_next_in();
-            self.core.commit();
+        if progress == Progress::Events {
+            // Heartbeats do not wait until an application has worked through what was received.
+            self.core.tick(true, now);
         }
+        if progress != Progress::Events || self.core.commit.is_overdue(now.monotonic) {
+            self.core.save_next_in(now);
+            self.core.commit(now);
+        }
+        self.note_what_it_waits_for(now);
         if self.has_event() { Progress::Events } else { progress }
     }
 
-    /// The application has handled what it was lent.
-    fn release(&mut self) {
-        let Some(lent) = self.lent.take_if(|lent| lent.shown) else {
-            return;
-        };
-        if let Some((epoch, seq)) = lent.delivered()
-            && self.acknowledge == Acknowledge::OnAdvance
-        {
-            self.core.inbound.handled(epoch, seq);
-        }
-        match lent.place {
-            Place::Received { end, .. } => self.receive.consume(end),
-            Place::Held(seq) => self.held.discard(seq.next()),
-        }
-    }
-
     /// Does one thing; when nothing is left, what is due.
-    fn turn(&mut self, ticked: &mut bool) -> Turn {
-        match self.step() {
+    fn turn(&mut self, now: Now, ticked: &mut bool) -> Turn {
+        match self.step(now) {
             Turn::Did => Turn::Did,
-            Turn::Waits(_) if self.closing => {
-                self.close();
+            Turn::Waits(_) if self.life == Life::Draining && self.lent.is_none() => {
+                self.close(now);
                 Turn::Did
             }
             // Once for each advance: a Tick that comes late does one stage of each ladder.
-            Turn::Waits(_) if !*ticked && self.core.tick() => {
+            Turn::Waits(_) if !*ticked && self.core.tick(self.is_behind(), now) => {
                 *ticked = true;
                 Turn::Did
             }
@@ -73,69 +65,90 @@ impl<S: Store> Connection<S> {
         }
     }
 
-    fn step(&mut self) -> Turn {
+    fn step(&mut self, now: Now) -> Turn {
         if let Some(below) = self.core.discard.take() {
             self.held.discard(below);
         }
         if self.core.failed && !self.core.is_down() && !self.has_ended() {
             // What is not durable must not be sent: the connection ends here (INV-27).
-            let _ended = self.core.feed(Input::Disconnect);
+            self.core.end(Reason::StoreFailed, now);
             return Turn::Did;
         }
-        if let Some(seq) = self.core.recall {
-            return self.give_back(seq);
-        }
-        if self.closing {
-            return self.read_rest();
+        if self.life == Life::Draining {
+            return self.read_rest(now);
         }
         // Reading goes on while old messages are sent again: two sides that both wait for the
         // other to read would wait for ever.
-        let sending = self.core.pump().or_else(|| self.core.number_next());
-        match (self.read(), sending) {
-            (Turn::Did, _) | (Turn::Waits(_), Some(Blocked::No)) => Turn::Did,
-            (Turn::Waits(_), Some(Blocked::Room)) => Turn::Waits(Progress::Full),
-            (Turn::Waits(progress), _) => Turn::Waits(progress),
+        let mut sending = self.core.pump(now);
+        if sending == Pumped::Nothing {
+            sending = match self.core.number_next(now) {
+                Some(Blocked::Room) => Pumped::Full,
+                Some(Blocked::No | Blocked::Verdict) => Pumped::Fed,
+                None => Pumped::Nothing,
+            };
+        }
+        match (self.take_in(now), sending) {
+            (Turn::Did, _) | (Turn::Waits(_), Pumped::Fed) => Turn::Did,
+            (Turn::Waits(_), Pumped::Full) => Turn::Waits(Progress::SendFull),
+            (Turn::Waits(_), Pumped::Reads) => Turn::Waits(Progress::Store),
+            (Turn::Waits(progress), Pumped::Nothing) => Turn::Waits(progress),
+        }
+    }
+
+    /// The next message of the peer, held or received. One at a time is lent.
+    fn take_in(&mut self, now: Now) -> Turn {
+        if self.lent.is_some() {
+            return Turn::Waits(Progress::Lent);
+        }
+        let numbers = self.core.session.seq_nums();
+        let next = MessageId { epoch: numbers.epoch, seq: numbers.next_in };
+        if self.core.inbound.window.is_full_for(next) {
+            return Turn::Waits(Progress::WindowFull);
+        }
+        match self.core.recall {
+            Some(seq) => self.give_back(seq, now),
+            None => self.read(now),
         }
     }
 
     /// The transport is gone: answers are never sent, so that no message waits for room for them.
-    fn read_rest(&mut self) -> Turn {
-        let turn = self.read();
-        if matches!(turn, Turn::Waits(Progress::Full)) && !self.core.send.is_empty() {
-            self.core.drop_unsent();
-            return Turn::Did;
+    /// What the window has no place for is dropped: it was not counted, and will be asked for.
+    fn read_rest(&mut self, now: Now) -> Turn {
+        let turn = self.take_in(now);
+        match turn {
+            Turn::Waits(Progress::SendFull) if !self.core.send.is_empty() => {
+                self.core.drop_unsent();
+                Turn::Did
+            }
+            Turn::Did | Turn::Waits(_) => turn,
         }
-        turn
     }
 
-    fn give_back(&mut self, seq: SeqNum) -> Turn {
+    fn give_back(&mut self, seq: SeqNum, now: Now) -> Turn {
         let message = self.held.get(seq);
         let input = Input::Held { seq, message };
         let core = &mut self.core;
-        let mut handled = core.session.handle(input, core.now, &mut core.send);
+        let mut handled = core.session.handle(input, now, &mut core.send);
         let Ok(actions) = &mut handled else {
             // Whatever it was recalled for is over.
             core.recall = None;
             return Turn::Did;
         };
         if actions.blocked() == Blocked::Room {
-            if self.closing && !core.send.is_empty() {
-                core.drop_unsent();
-                return Turn::Did;
-            }
-            return Turn::Waits(Progress::Full);
+            self.unread = true;
+            return Turn::Waits(Progress::SendFull);
         }
         core.recall = None;
-        if let Some((purpose, message)) = core.perform(actions) {
+        if let Some((purpose, message)) = core.perform(actions, now) {
             let lent = Lent::new(purpose, message, Place::Held(seq));
-            core.inbound.lend(&lent);
-            self.lent = Some(lent);
+            self.lend(lent);
         }
         Turn::Did
     }
 
     /// Feeds bytes: one message at most.
-    fn read(&mut self) -> Turn {
+    fn read(&mut self, now: Now) -> Turn {
+        self.unread = false;
         let core = &mut self.core;
         let bytes = self.receive.readable();
         if bytes.is_empty() || core.is_down() {
@@ -143,13 +156,13 @@ impl<S: Store> Connection<S> {
         }
         let input = Input::Bytes(bytes);
         // By reference: a batch is too large to be moved for every message.
-        let mut handled = core.session.handle(input, core.now, &mut core.send);
+        let mut handled = core.session.handle(input, now, &mut core.send);
         let Ok(actions) = &mut handled else {
             // A recall stands in the way, and is answered first.
             return Turn::Waits(Progress::Idle);
         };
         let (consumed, blocked) = (actions.consumed(), actions.blocked());
-        let given = core.perform(actions);
+        let given = core.perform(actions, now);
         if let Some((Purpose::Hold, message)) = given {
             if let Some(seq) = SeqNum::new(message.msg_seq_num()) {
                 // What does not fit is lost, and asked for again when it is its turn.
@@ -159,27 +172,33 @@ impl<S: Store> Connection<S> {
             let start = consumed.saturating_sub(message.bytes().len());
             let end = consumed;
             let lent = Lent::new(purpose, message, Place::Received { start, end });
-            core.inbound.lend(&lent);
-            self.lent = Some(lent);
+            self.lend(lent);
             return Turn::Did;
         }
         self.receive.consume(consumed);
         match blocked {
-            Blocked::Room => Turn::Waits(Progress::Full),
+            Blocked::Room => {
+                self.unread = true;
+                Turn::Waits(Progress::SendFull)
+            }
             Blocked::Verdict => Turn::Waits(Progress::Verdict),
             Blocked::No if consumed > 0 => Turn::Did,
             Blocked::No => Turn::Waits(Progress::Idle),
         }
     }
 
-    /// All bytes were read: the end of the connection (INV-16).
-    fn close(&mut self) {
-        self.closing = false;
-        if !self.core.is_down() {
-            let _closed = self.core.feed(Input::Closed);
+    fn lend(&mut self, lent: Lent) {
+        if let Some(id) = lent.id() {
+            self.core.inbound.window.lend(id);
         }
-        self.receive.clear();
-        self.held.clear();
-        self.core.forget_connection();
+        self.lent = Some(lent);
+    }
+
+    /// All bytes were read: the end of the connection (INV-16).
+    fn close(&mut self, now: Now) {
+        if !self.core.is_down() {
+            let _closed = self.core.feed(Input::Closed, now);
+        }
+        self.leave();
     }
 }

@@ -1,25 +1,25 @@
 //! BusinessMessageReject(j): the application's refusal of a message that is well-formed.
 
 use super::core::Core;
-use super::error::{Refused, RequestError};
-use super::reply::BusinessRejectReason;
+use super::delivery::{Refused, RequestError, SendError};
+use super::reply::{Answer as _, BusinessRejection, Rejection};
 use super::store::Store;
-use crate::session::{Input, SendError};
+use crate::session::{self, Misuse, Now};
 use crate::wire::{Message, PutField as _, Tag};
 
 pub(super) fn reject<S: Store>(
     core: &mut Core<S>,
     to: Message<'_>,
-    reason: BusinessRejectReason,
-    id: Option<&str>,
-    text: &str,
-) -> Result<(), Refused> {
+    why: &BusinessRejection<'_>,
+    now: Now,
+) -> Result<(), SendError> {
+    let &BusinessRejection { reason, id, text } = why;
     let version = core.session.config().version();
     if !version.has_reject_details() {
-        let reject = Input::Reject { to, reason: None, tag: None, text };
-        return core.request(reject).map_err(as_refused);
+        let why = Rejection { reason: None, tag: None, text };
+        return core.reject(to, &why, now).map_err(as_refused);
     }
-    let outcome = core.send_scratch("j", |draft| {
+    let delivery = core.send_scratch("j", now, |draft| {
         for field in to.reversed_routing() {
             draft.field(field);
         }
@@ -33,17 +33,15 @@ pub(super) fn reject<S: Store>(
         }
         draft.uint(Tag::BUSINESS_REJECT_REASON, reason.code().into());
     });
-    outcome.map(|_| ())
+    delivery.map(|_| ())
 }
 
-const fn as_refused(error: RequestError) -> Refused {
+fn as_refused(error: RequestError) -> SendError {
     match error {
-        RequestError::NoRoom => Refused::Session(SendError::NoRoom),
-        RequestError::StoreFailed => Refused::StoreFailed,
+        RequestError::NoRoom => session::SendError::NoRoom.into(),
+        RequestError::StoreFailed => Refused::StoreFailed.into(),
         // Only a session that is not established, or is engaged otherwise, refuses a Reject.
-        RequestError::Misuse(crate::session::Misuse::Busy) => {
-            Refused::Session(SendError::LoggingOut)
-        }
-        RequestError::Misuse(_) => Refused::Session(SendError::NotLoggedOn),
+        RequestError::Misuse(Misuse::Busy) => session::SendError::LoggingOut.into(),
+        _ => session::SendError::NotLoggedOn.into(),
     }
 }

@@ -5,6 +5,14 @@ use core::time::Duration;
 use crate::session::{Instant, Sent};
 use crate::wire::{SendBuffer, SeqNum, Span};
 
+/// For how long messages that are answered in a row may share one commit: a store on a disk takes
+/// longer than that for each.
+const SHARED_AGE_MAX: Duration = Duration::from_millis(1);
+
+/// For how long a new incoming number may stay unconfirmed when nothing is sent: a crash makes the
+/// peer repeat that much at most.
+const NEXT_IN_AGE_MAX: Duration = Duration::from_secs(1);
+
 /// What was written to the store and is not known to be durable.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Commit {
@@ -12,12 +20,14 @@ pub(super) struct Commit {
     written: Written,
     /// What the running commit covers.
     running: Option<Written>,
-    /// The stream offset up to which kept messages are durable.
-    durable_to: u64,
-    /// The last message that is durable and was never in the stream, by epoch and number.
-    durable_offline: Option<(u32, SeqNum)>,
-    /// When the age of what waits was first asked for.
+    /// The last number that is durable.
+    durable: Option<(u32, SeqNum)>,
+    /// Since when something waits for a commit, as far as is known.
     since: Option<Instant>,
+    /// Since when an incoming number waits that nothing else makes durable.
+    next_in_since: Option<Instant>,
+    /// What was numbered before this life of the session and was not durable is lost.
+    generation: u32,
 }
 
 /// Writes that wait for one commit.
@@ -25,20 +35,32 @@ pub(super) struct Commit {
 struct Written {
     /// Whether anything waits for them.
     due: bool,
-    last: Option<Span>,
-    last_offline: Option<(u32, SeqNum)>,
+    /// The last message that leaves on this connection.
+    span: Option<Span>,
+    last: Option<(u32, SeqNum)>,
     resets: u32,
 }
 
+/// What is known of a message that has a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "it is durable, or not yet, or nobody knows")]
+pub enum Fate {
+    /// The peer gets it, now or after the next Logon.
+    Durable,
+    /// The store has not confirmed it yet.
+    Pending,
+    /// The store failed before it did.
+    Unknown,
+}
+
 impl Commit {
-    /// A number, or a message, was written. What was composed offline is taken back from the send
-    /// buffer, and other bytes take its place in the stream: its span says nothing about them.
+    /// A number, or a message, was written.
     pub(super) const fn wrote(&mut self, sent: Sent) {
         self.written.due = true;
+        self.written.last = Some((sent.epoch, sent.seq));
+        // What was composed offline is taken back from the send buffer.
         if sent.flush {
-            self.written.last = Some(sent.span);
-        } else {
-            self.written.last_offline = Some((sent.epoch, sent.seq));
+            self.written.span = Some(sent.span);
         }
     }
 
@@ -47,22 +69,47 @@ impl Commit {
         self.written.resets = self.written.resets.saturating_add(1);
     }
 
+    /// Something was written that nobody waits for.
+    pub(super) const fn wrote_numbers(&mut self) {
+        self.written.due = true;
+    }
+
+    /// An incoming number was written, which may be lost.
+    pub(super) fn wrote_next_in(&mut self, now: Instant) {
+        self.next_in_since.get_or_insert(now);
+    }
+
     pub(super) const fn is_running(&self) -> bool {
         self.running.is_some()
     }
 
-    /// Whether something waits for a commit that has not begun.
-    pub(super) const fn is_due(&self) -> bool {
-        self.written.due
+    /// Whether everything that anybody waits for is durable.
+    pub(super) const fn is_settled(&self) -> bool {
+        self.running.is_none() && !self.written.due
     }
 
-    /// For how long something waits, as far as is known.
-    pub(super) fn age(&mut self, now: Instant) -> Duration {
-        now.since(*self.since.get_or_insert(now))
+    /// Whether a commit is to begin: something waits for it, or an incoming number has waited for
+    /// long enough.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.written.due || self.save_at().is_some_and(|at| at <= now)
+    }
+
+    /// When an incoming number is to be made durable, if nothing else does.
+    pub(super) fn save_at(&self) -> Option<Instant> {
+        self.next_in_since.map(|since| since.after(NEXT_IN_AGE_MAX))
+    }
+
+    /// Whether a commit must not be put off any more, although more may come to share it.
+    pub(super) fn is_overdue(&mut self, now: Instant) -> bool {
+        if self.running.is_some() {
+            return true;
+        }
+        self.is_due(now) && now.since(*self.since.get_or_insert(now)) >= SHARED_AGE_MAX
     }
 
     pub(super) fn begin(&mut self) {
         self.since = None;
+        self.next_in_since = None;
         self.running = Some(core::mem::take(&mut self.written));
     }
 
@@ -71,11 +118,10 @@ impl Commit {
         let Some(done) = self.running.take() else {
             return;
         };
-        if let Some(span) = done.last {
+        if let Some(span) = done.span {
             out.stored(span);
-            self.durable_to = self.durable_to.max(span.end());
         }
-        self.durable_offline = done.last_offline.or(self.durable_offline);
+        self.durable = done.last.or(self.durable);
         for _ in 0..done.resets {
             out.reset_stored();
         }
@@ -93,14 +139,25 @@ impl Commit {
     pub(super) fn fail(&mut self) {
         self.written = Written::default();
         self.running = None;
+        self.next_in_since = None;
+        self.since = None;
     }
 
-    /// Whether a message that was written is durable.
-    pub(super) fn covers(&self, sent: Sent) -> bool {
-        if sent.flush {
-            self.durable_to >= sent.span.end()
-        } else {
-            self.durable_offline >= Some((sent.epoch, sent.seq))
+    /// The store was loaded: a life of the session begins.
+    pub(super) fn renew(&mut self, generation: u32) {
+        *self = Self { generation, ..Self::default() };
+    }
+
+    /// What is known of a message; `failed` says that the store has failed since it was loaded.
+    pub(super) fn fate(&self, sent: Sent, failed: bool) -> Fate {
+        if sent.generation == self.generation {
+            if self.durable >= Some((sent.epoch, sent.seq)) {
+                return Fate::Durable;
+            }
+            if !failed {
+                return Fate::Pending;
+            }
         }
+        Fate::Unknown
     }
 }

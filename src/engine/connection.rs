@@ -2,122 +2,202 @@
 
 use alloc::sync::Arc;
 use core::fmt;
-use core::time::Duration;
+use core::task::{Poll, Waker};
 
-use super::core::{Core, Purpose, Question};
+use super::commit::Fate;
+use super::core::{Core, Purpose};
+use super::delivery::{Delivery, RequestError, SendError};
 use super::draft::Draft;
-use super::error::{ConnectError, OpenError, Refused, RequestError};
-use super::event::{Event, Outcome, Verdict};
+use super::error::ConnectError;
+use super::event::{Attempt, Event, MessageId, Time, TimeSource};
 use super::hold::HoldBuffer;
 use super::lent::Lent;
-use super::options::{Acknowledge, ConnectionOptions};
+use super::options::{Acknowledge, ConnectionOptions, OptionsError};
+use super::origin::Origin;
 use super::outbox::Ticket;
-use super::reply::Reply;
+use super::proof::Proof;
+use super::reply::{Answer as _, Reply, Verdict};
 use super::store::Store;
+use super::store_error::StoreError;
+use super::waits::Waits;
 use crate::session::{
-    Composer, Config, Deadline, Header, Input, Instant, Now, Refusal, Sent, SeqNums, Session,
-    Status,
+    Composer, Config, Header, Input, Now, Refusal, Sent, SeqNums, Session, Status,
 };
 use crate::wire::{Fields, ReceiveBuffer, SeqNum, UtcTime};
 
-/// How often a commit in the background is asked about.
-const COMMIT_POLL_INTERVAL: Duration = Duration::from_millis(1);
-
 /// A [`Session`] with its buffers, its held messages, its outbox and its [`Store`]: performs every
-/// duty of a session, and still does no I/O.
+/// duty of a session, and still does no I/O but that of its store.
 ///
-/// A driver moves bytes and time, in this loop:
+/// A driver moves bytes and time:
 ///
-/// 1. [`advance`](Self::advance), and take every [`event`](Self::event), until it says
-///    [`Progress::Idle`](super::Progress::Idle) (or one of the reasons to wait);
-/// 2. send what [`flushable`](Self::flushable) gives, and say so with [`flushed`](Self::flushed);
-/// 3. wait for bytes or for [`wake_at`](Self::wake_at); put bytes into
-///    [`spare`](Self::spare) and say so with [`filled`](Self::filled).
+/// 1. [`open`](Self::open), which loads the store; then dial, or accept;
+/// 2. [`connected`](Self::connected) when the transport is up; then, until it is gone:
+///    - [`advance`](Self::advance), and take every [`event`](Self::event), until it says anything
+///      but [`Progress::Events`](super::Progress::Events);
+///    - send what [`flushable`](Self::flushable) gives, and say so with [`flushed`](Self::flushed);
+///    - wait for bytes or for [`wake_at`](Self::wake_at); put bytes into [`spare`](Self::spare) and
+///      say so with [`filled`](Self::filled);
+/// 3. [`closed`](Self::closed) when the transport is gone, and advance until nothing is left; or
+///    [`abandon`](Self::abandon) when nobody looks at the events any more.
 ///
-/// A message that an event lends leaves its buffer with the next `advance`, which is also how the
+/// A message that an event lends stands until the next call of `event`, which is also how the
 /// application says that it has handled it.
 pub struct Connection<S: Store> {
     pub(super) core: Core<S>,
     pub(super) receive: ReceiveBuffer,
     pub(super) held: HoldBuffer,
     pub(super) lent: Option<Lent>,
-    /// The transport is gone, and the session has not been told.
-    pub(super) closing: bool,
-    /// The application has logged out.
-    logout_asked: bool,
+    pub(super) life: Life,
+    /// Bytes of the peer could not be read for want of room to answer.
+    pub(super) unread: bool,
     pub(super) acknowledge: Acknowledge,
+    pub(super) origin: Option<Origin>,
+    pub(super) proof: Proof,
+    pub(super) waits: Waits,
+}
+
+/// Where a connection is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a driver must know what it may do")]
+pub enum Life {
+    /// The store is not loaded, or failed since.
+    Closed,
+    /// Loaded, without a transport.
+    Ready,
+    /// With a transport.
+    Up,
+    /// The transport is gone, and what it brought is still being shown.
+    Draining,
+}
+
+/// How a connection is entered.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "every driver makes one")]
+pub struct Entry<'a> {
+    /// Who is at the other end, where the driver knows.
+    pub from: Option<&'a Origin>,
+    /// What was received before it was known for which session it is.
+    pub first_bytes: &'a [u8],
+    /// Further fields for our Logon of this attempt.
+    pub logon: Fields<'a>,
+}
+
+impl Entry<'_> {
+    /// Nothing is known, nothing was received.
+    pub const PLAIN: Self = Self { from: None, first_bytes: &[], logon: Fields::EMPTY };
 }
 
 impl<S: Store> Connection<S> {
-    /// A connection without a transport; its session goes on from what the store has.
+    /// A connection that is closed. Does no I/O.
     ///
     /// # Errors
     ///
-    /// Buffers that are too small for the session's messages, or a store that cannot be loaded.
-    pub fn open(
+    /// Buffers that are too small for the session's messages.
+    pub fn new(
         config: impl Into<Arc<Config>>,
-        mut store: S,
+        store: S,
         options: ConnectionOptions,
-    ) -> Result<Self, OpenError<S::Error>> {
+    ) -> Result<Self, OptionsError> {
         let config = config.into();
         let sizes = options.check(&config)?;
-        let saved = store.load().map_err(OpenError::Store)?;
-        let session = Session::new(config, saved.numbers);
+        let session = Session::new(config, SeqNums::FRESH);
         Ok(Self {
-            core: Core::new(session, saved, &sizes, store),
+            core: Core::new(session, &sizes, store),
             receive: ReceiveBuffer::with_capacity(sizes.receive),
             held: HoldBuffer::new(sizes.held_messages, sizes.held),
             lent: None,
-            closing: false,
-            logout_asked: false,
+            life: Life::Closed,
+            unread: false,
             acknowledge: sizes.acknowledge,
+            origin: None,
+            proof: Proof::NotAsked,
+            waits: Waits::default(),
         })
     }
 
-    /// The transport is up. `logon` are further fields for our Logon of this attempt.
+    /// Loads the store, so that the session goes on from what that has. To be called before a
+    /// transport is made, first and after each failure of the store; harmless otherwise.
     ///
     /// # Errors
     ///
-    /// The former connection is not over, the fields cannot be on a Logon, or the store failed
-    /// before and cannot be loaded again.
-    pub fn connected(&mut self, now: Now, logon: Fields<'_>) -> Result<(), ConnectError<S::Error>> {
-        if !self.core.is_down() || self.has_event() || !self.core.outbox.is_empty() {
-            return Err(ConnectError::NotOver);
+    /// The store cannot be loaded; the next call tries again.
+    pub fn open(&mut self) -> Poll<Result<(), StoreError>> {
+        if self.life != Life::Closed {
+            return Poll::Ready(Ok(()));
+        }
+        let loaded = self.core.load();
+        if let Poll::Ready(Ok(())) = loaded {
+            self.life = Life::Ready;
+        }
+        loaded
+    }
+
+    /// Whom the store wakes when it has an answer. Without a waker, as in the beginning, the store
+    /// answers at once, and blocks the thread for it if need be.
+    pub fn wake_with(&mut self, waker: Option<&Waker>) {
+        match (&mut self.core.waker, waker) {
+            (Some(old), Some(new)) => old.clone_from(new),
+            (old, new) => *old = new.cloned(),
+        }
+    }
+
+    /// The transport is up: the one way into a connection, with empty buffers but for the bytes of
+    /// this transport.
+    ///
+    /// # Errors
+    ///
+    /// The store is not open, the former connection is not over, or the fields cannot be on a
+    /// Logon.
+    pub fn connected(&mut self, now: Now, entry: Entry<'_>) -> Result<(), ConnectError> {
+        match self.life {
+            Life::Closed => return Err(ConnectError::NotOpen),
+            Life::Up | Life::Draining => return Err(ConnectError::NotOver),
+            Life::Ready => {}
         }
         if self.core.failed {
-            self.core.reload().map_err(ConnectError::Store)?;
+            return Err(ConnectError::NotOpen);
         }
-        self.core.now = now;
-        self.core.begin_first_epoch().map_err(ConnectError::Store)?;
-        self.core.feed(Input::Connected { logon })?;
-        self.logout_asked = false;
+        if self.has_event() || self.lent.is_some() || !self.core.outbox.is_empty() {
+            return Err(ConnectError::NotOver);
+        }
+        let (bytes, capacity) = (entry.first_bytes.len(), self.receive.capacity());
+        if bytes > capacity {
+            return Err(ConnectError::TooLong { bytes, capacity });
+        }
+        self.core.begin_first_epoch(now).map_err(ConnectError::Store)?;
+        self.core.feed(Input::Connected { logon: entry.logon }, now)?;
+        self.receive.clear();
+        if let Some(spare) = self.receive.spare().get_mut(..bytes) {
+            spare.copy_from_slice(entry.first_bytes);
+            self.receive.filled(bytes);
+        }
+        self.origin = entry.from.cloned();
+        self.core.logout_asked = false;
+        self.life = Life::Up;
         Ok(())
     }
 
-    /// The transport is gone. The session is told with the next [`advance`](Self::advance), after
-    /// all bytes that were read.
-    pub fn closed(&mut self) {
-        self.closing = true;
-        self.core.drop_unsent();
-    }
-
     /// Room for bytes of the peer; say with [`filled`](Self::filled) how much was used. Empty while
-    /// bytes wait for a verdict or for room.
+    /// the application holds a message, and while bytes wait for a verdict or for room.
     pub fn spare(&mut self) -> &mut [u8] {
         // A lent message must not move.
-        if self.lent.is_some() { &mut [] } else { self.receive.spare() }
+        if self.lent.is_some() || self.life != Life::Up { &mut [] } else { self.receive.spare() }
     }
 
     /// [`spare`](Self::spare) and [`flushable`](Self::flushable) at once, for drivers that read and
     /// write at the same time.
     pub fn buffers(&mut self) -> (&mut [u8], &[u8]) {
-        let spare = if self.lent.is_some() { &mut [] } else { self.receive.spare() };
+        let closed = self.lent.is_some() || self.life != Life::Up;
+        let spare = if closed { &mut [] } else { self.receive.spare() };
         let flushable = if self.core.failed { &[] } else { self.core.send.flushable() };
         (spare, flushable)
     }
 
     /// So many bytes of the peer were put into [`spare`](Self::spare).
     pub fn filled(&mut self, count: usize) {
+        if count > 0 {
+            self.proved();
+        }
         self.receive.filled(count);
     }
 
@@ -128,31 +208,15 @@ impl<S: Store> Connection<S> {
 
     /// So many bytes of [`flushable`](Self::flushable) were sent.
     pub fn flushed(&mut self, count: usize) {
+        if count > 0 {
+            self.waits.peer_took_bytes();
+        }
         self.core.send.flushed(count);
-    }
-
-    /// When to advance even though nothing has happened: at the session's
-    /// [`deadline`](Self::deadline), or soon when the store commits in the background.
-    pub fn wake_at(&self) -> Option<Instant> {
-        let poll = self.core.now.monotonic.after(COMMIT_POLL_INTERVAL);
-        let poll = self.is_committing().then_some(poll);
-        self.deadline().map(|deadline| deadline.at).into_iter().chain(poll).min()
-    }
-
-    /// When the session must be woken, and for what.
-    pub fn deadline(&self) -> Option<Deadline> {
-        self.core.session.deadline()
     }
 
     /// Whether the transport is to be closed, and nothing is left to send before.
     pub fn wants_close(&self) -> bool {
         self.has_ended() && (self.core.failed || self.core.send.is_empty())
-    }
-
-    /// Whether the store commits in the background: [`advance`](Self::advance) soon, to see whether
-    /// it is done. Until then less is flushable than there is.
-    pub const fn is_committing(&self) -> bool {
-        self.core.commit.is_running()
     }
 
     /// Whether the session has ended this connection: send what can be sent soon, then close.
@@ -161,71 +225,102 @@ impl<S: Store> Connection<S> {
     }
 
     /// Whether [`event`](Self::event) has something.
+    #[inline]
     pub fn has_event(&self) -> bool {
-        let question = self.core.fetch.map(|fetch| fetch.question);
-        !self.core.pending.is_empty()
-            || self.lent.is_some_and(|lent| !lent.shown)
-            || matches!(question, Some(Question::Unseen(_)))
+        self.peek().is_some()
+    }
+
+    /// How many bytes of a message the next event lends, without taking it; `None` when there is
+    /// no event.
+    #[inline]
+    pub fn peek(&self) -> Option<usize> {
+        if self.core.pending.has_next() {
+            return Some(0);
+        }
+        if let Some(lent) = self.lent.filter(|lent| !lent.shown) {
+            return Some(lent.len());
+        }
+        if self.core.has_resend_question() {
+            return Some(self.core.asked.len());
+        }
+        self.core.pending.disconnected.map(|_| 0)
     }
 
     /// The next thing that the application must see, in the order in which things happened.
-    pub fn event(&mut self) -> Option<Event<'_, S>> {
-        let pending = &mut self.core.pending;
-        if let Some(notice) = pending.next_notice() {
-            return Some(Event::Notice(notice));
-        }
-        if let Some(sign) = pending.sign.take() {
-            let super::pending::Sign { attempt, seq, sending_time } = sign;
-            return Some(Event::Sign { attempt, seq, sending_time });
-        }
-        if let Some((ticket, result)) = pending.numbered.take() {
-            return Some(Event::Numbered { ticket, result });
-        }
-        if let Some(error) = pending.failure.take() {
-            return Some(Event::StoreFailed(error));
+    ///
+    /// This is the application's own call: unless it acknowledges
+    /// [`Explicitly`](Acknowledge::Explicitly) it says that the message before is handled, also
+    /// when nothing more is there. Answers are given at the time `now`.
+    pub fn event(&mut self, now: Now) -> Option<Event<'_>> {
+        self.take(Time::At(now))
+    }
+
+    /// The same for drivers with a clock: each answer is given at the time that it has then.
+    pub fn event_by<'a>(&'a mut self, clock: &'a dyn TimeSource) -> Option<Event<'a>> {
+        self.take(Time::By(clock))
+    }
+
+    fn take<'a>(&'a mut self, time: Time<'a>) -> Option<Event<'a>> {
+        self.release(time);
+        if let Some(event) = self.core.pending.next() {
+            return Some(event);
         }
         if self.lent.is_some_and(|lent| !lent.shown) {
-            return self.lend();
+            return self.show(time);
         }
-        if let Some(Question::Unseen(seq)) = self.core.fetch.map(|fetch| fetch.question) {
-            return self.core.ask_whether_to_resend(seq);
+        if self.core.has_resend_question() {
+            return self.core.ask_whether_to_resend();
         }
         self.core.pending.disconnected.take().map(Event::Disconnected)
     }
 
-    /// What [`Event::Numbered`] would say, for drivers that keep track of the tickets that `wanted`
-    /// knows.
-    pub fn take_numbered(
-        &mut self,
-        wanted: impl FnOnce(Ticket) -> bool,
-    ) -> Option<(Ticket, Result<Sent, Refused>)> {
-        self.core.pending.numbered.take_if(|(ticket, _)| wanted(*ticket))
-    }
-
-    fn lend(&mut self) -> Option<Event<'_, S>> {
+    fn show<'a>(&'a mut self, time: Time<'a>) -> Option<Event<'a>> {
         let lent = self.lent.as_mut()?;
         lent.shown = true;
         let message = lent.view(&self.receive, &self.held)?;
         let core = &mut self.core;
         Some(match lent.purpose {
-            Purpose::Authenticate { attempt } => {
-                Event::Authenticate { logon: message, verdict: Verdict { core, attempt } }
-            }
-            Purpose::Deliver { epoch } => {
-                Event::Message { epoch, message, reply: Reply { core, to: message } }
+            Purpose::Authenticate { attempt } => Event::Authenticate {
+                logon: message,
+                from: self.origin.as_ref(),
+                verdict: Verdict::new(core, attempt, time),
+            },
+            Purpose::Deliver { epoch, .. } => {
+                let (id, reply) = (lent.id(), Reply::new(core, message, time));
+                Event::Message { id, epoch, message, reply }
             }
             Purpose::Hold => return None,
         })
+    }
+
+    /// Exactly this message is handled; false when it was not open.
+    pub fn handled(&mut self, id: MessageId) -> bool {
+        self.core.inbound.handled(id)
+    }
+
+    /// Every message of the epoch up to this one is handled.
+    pub fn handled_up_to(&mut self, id: MessageId) {
+        self.core.inbound.window.handled_up_to(id);
+    }
+
+    /// Who says from now on that a message is handled.
+    pub const fn set_acknowledge(&mut self, acknowledge: Acknowledge) {
+        self.acknowledge = acknowledge;
     }
 
     /// Sends a message; while old ones are being sent again, it waits in the outbox.
     ///
     /// # Errors
     ///
-    /// The message is not sent and has no number.
-    pub fn send(&mut self, draft: &Draft, now: Now) -> Result<Outcome, Refused> {
-        self.core.now = now;
-        self.core.send(draft)
+    /// The message is not sent and has no number, or the store failed under it.
+    pub fn send(&mut self, draft: &Draft, now: Now) -> Result<Delivery, SendError> {
+        self.core.send(draft, now)
+    }
+
+    /// Takes back a draft that waits in the outbox; false when it does not.
+    /// [`Event::Sent`] says that it was withdrawn.
+    pub fn withdraw(&mut self, ticket: Ticket) -> bool {
+        self.core.outbox.withdraw(ticket)
     }
 
     /// Sends a message that `write` puts in its final place: a copy less than
@@ -233,45 +328,65 @@ impl<S: Store> Connection<S> {
     ///
     /// # Errors
     ///
-    /// The message is not sent and has no number.
+    /// The message is not sent and has no number, or the store failed under it.
     pub fn compose(
         &mut self,
         header: &Header<'_>,
         now: Now,
         write: impl FnOnce(&mut Composer<'_>),
-    ) -> Result<Sent, Refused> {
-        self.core.now = now;
-        self.core.compose(header, write)
+    ) -> Result<Delivery, SendError> {
+        self.core.compose(header, now, write)
     }
 
     /// Asks the store to make durable what waits for it; [`advance`](Self::advance) does the same.
-    pub fn commit(&mut self) {
-        self.core.commit();
+    pub fn commit(&mut self, now: Now) {
+        self.core.commit(now);
     }
 
-    /// Whether a message that was sent is durable; then the peer gets it, now or after the next
-    /// Logon.
-    pub fn is_durable(&self, sent: Sent) -> bool {
-        self.core.commit.covers(sent)
+    /// What is known of a message that has a number.
+    pub fn fate(&self, sent: Sent) -> Fate {
+        self.core.commit.fate(sent, self.core.failed)
     }
 
-    /// The verdict on a Logon that was shown earlier: welcome. `logon` are further fields for our
-    /// answer.
+    /// The same as a [`Delivery`].
     ///
     /// # Errors
     ///
-    /// Fields that a Logon must not have; the question stays open.
-    pub fn accept(&mut self, attempt: u32, logon: Fields<'_>) -> Result<(), RequestError> {
-        self.core.request(Input::Accept { attempt, logon })
+    /// [`SendError::Unknown`].
+    pub fn delivery(&self, sent: Sent) -> Result<Delivery, SendError> {
+        match self.fate(sent) {
+            Fate::Durable => Ok(Delivery::Durable(sent)),
+            Fate::Pending => Ok(Delivery::Pending(sent)),
+            Fate::Unknown => Err(SendError::Unknown(sent)),
+        }
     }
 
-    /// The verdict on a Logon that was shown earlier: go away.
+    /// The verdict on a Logon that was put off: welcome. `logon` are further fields for our answer.
     ///
     /// # Errors
     ///
-    /// The store failed.
-    pub fn refuse(&mut self, attempt: u32, refusal: Refusal<'_>) -> Result<(), RequestError> {
-        self.core.request(Input::Refuse { attempt, refusal })
+    /// Fields that a Logon must not have, and the question stays open; or it is over.
+    pub fn accept(
+        &mut self,
+        attempt: Attempt,
+        logon: Fields<'_>,
+        now: Now,
+    ) -> Result<(), RequestError> {
+        self.core.accept(attempt, logon, now)
+    }
+
+    /// The verdict on a Logon that was put off: go away.
+    ///
+    /// # Errors
+    ///
+    /// The store failed, or the question is over.
+    pub fn refuse(
+        &mut self,
+        attempt: Attempt,
+        refusal: Refusal<'_>,
+        now: Now,
+    ) -> Result<(), RequestError> {
+        self.core.refuse(attempt, refusal, now)
     }
 
     /// The last fields of our Logon, as [`Event::Sign`] asked.
@@ -279,8 +394,13 @@ impl<S: Store> Connection<S> {
     /// # Errors
     ///
     /// Fields that a Logon must not have; the question stays open.
-    pub fn sign(&mut self, attempt: u32, logon: Fields<'_>) -> Result<(), RequestError> {
-        self.core.request(Input::Signed { attempt, logon })
+    pub fn sign(
+        &mut self,
+        attempt: Attempt,
+        logon: Fields<'_>,
+        now: Now,
+    ) -> Result<(), RequestError> {
+        self.core.request(Input::Signed { attempt: attempt.0, logon }, now)
     }
 
     /// Ends the session in order; `text` says why, when it is not empty.
@@ -288,17 +408,15 @@ impl<S: Store> Connection<S> {
     /// # Errors
     ///
     /// There is no connection, or its numbers are being reset.
-    pub fn logout(&mut self, text: &str) -> Result<(), RequestError> {
-        self.core.request(Input::Logout { text })?;
-        self.logout_asked = true;
-        Ok(())
+    pub fn logout(&mut self, text: &str, now: Now) -> Result<(), RequestError> {
+        self.core.logout(text, now)
     }
 
     /// Whether this side asked for the end of this connection, or of the last one, with
-    /// [`logout`](Self::logout): whatever ended it then, an initiator is not to connect again by
-    /// itself ([`Reconnect::stop`](super::Reconnect::stop)).
+    /// [`logout`](Self::logout) or a reply: whatever ended it then, an initiator is not to connect
+    /// again by itself ([`Reconnect::stop`](super::Reconnect::stop)).
     pub const fn logout_asked(&self) -> bool {
-        self.logout_asked
+        self.core.logout_asked
     }
 
     /// What an operator asks for: a TestRequest, a reset, a SequenceReset, messages again, an end
@@ -307,44 +425,20 @@ impl<S: Store> Connection<S> {
     /// # Errors
     ///
     /// The session cannot do it now.
-    pub fn operate(&mut self, request: Operation) -> Result<(), RequestError> {
-        self.core.request(match request {
+    pub fn operate(&mut self, operation: Operation, now: Now) -> Result<(), RequestError> {
+        let input = match operation {
             Operation::TestRequest => Input::TestRequest,
             Operation::ResetSeqNums => Input::ResetSeqNums,
             Operation::SequenceReset { new } => Input::SequenceReset { new },
             Operation::ResendRequest { from, to } => Input::ResendRequest { from, to },
             Operation::Disconnect => Input::Disconnect,
-        })
+        };
+        self.core.request(input, now)
     }
 
-    /// The application has handled every message up to this one, under
-    /// [`Acknowledge::Explicitly`].
-    pub fn handled(&mut self, epoch: u32, seq: SeqNum) {
-        self.core.inbound.handled(epoch, seq);
-    }
-
-    /// Sets the numbers of a session that has no transport, as an operator does who has agreed on
-    /// them with the peer; the epoch goes on. They are durable with the next commit.
-    ///
-    /// # Errors
-    ///
-    /// The former connection is not over, or the store failed; then the numbers are those that
-    /// it has.
-    pub fn set_seq_nums(
-        &mut self,
-        next_out: SeqNum,
-        next_in: SeqNum,
-    ) -> Result<(), ConnectError<S::Error>> {
-        if !self.core.is_down() || self.has_event() {
-            return Err(ConnectError::NotOver);
-        }
-        let epoch = self.seq_nums().epoch;
-        let store = &mut self.core.store;
-        let written = store
-            .set_next_out(epoch, next_out)
-            .and_then(|()| store.set_next_in(epoch, next_in, false));
-        let loaded = self.core.reload();
-        written.and(loaded).map_err(ConnectError::Store)
+    /// Where the connection is in its life.
+    pub const fn life(&self) -> Life {
+        self.life
     }
 
     /// Where the session stands.
@@ -357,6 +451,11 @@ impl<S: Store> Connection<S> {
         self.core.session.seq_nums()
     }
 
+    /// The incoming number that may be saved: the application has released everything below it.
+    pub fn next_in_released(&self) -> SeqNum {
+        self.core.inbound.numbers(&self.core.session).next_in
+    }
+
     /// The session's configuration.
     pub const fn config(&self) -> &Arc<Config> {
         self.core.session.config()
@@ -365,6 +464,16 @@ impl<S: Store> Connection<S> {
     /// When the epoch of the numbers began; `None` before the first connection.
     pub const fn created(&self) -> Option<UtcTime> {
         self.core.created
+    }
+
+    /// Whether everything that was sent is durable, and nobody waits for the store.
+    pub const fn is_settled(&self) -> bool {
+        self.core.commit.is_settled()
+    }
+
+    /// Whether the store has failed since it was loaded.
+    pub const fn has_failed(&self) -> bool {
+        self.core.failed
     }
 
     /// The store.
@@ -381,11 +490,6 @@ impl<S: Store> Connection<S> {
     /// Gives the store back.
     pub fn into_store(self) -> S {
         self.core.store
-    }
-
-    /// How many notices were dropped because nobody took them.
-    pub const fn missed_notices(&self) -> u64 {
-        self.core.pending.missed
     }
 }
 
@@ -416,6 +520,7 @@ pub enum Operation {
 impl<S: Store> fmt::Debug for Connection<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
+            .field("life", &self.life)
             .field("status", &self.status())
             .field("seq_nums", &self.seq_nums())
             .finish_non_exhaustive()

@@ -1,28 +1,26 @@
 //! Everything that sending needs: session, send buffer, store and outbox.
 //!
 //! Apart from the buffers in which a lent message stands, so that the application can send while
-//! it holds one.
+//! it holds one. No time is remembered here: it is an argument of everything that needs it.
 
-use core::time::Duration;
+use alloc::vec::Vec;
+use core::task::{Poll, Waker};
 
 use super::commit::Commit;
+use super::delivery::{Delivery, Refused, RequestError, SendError};
 use super::draft::Draft;
-use super::error::{Refused, RequestError};
-use super::event::Outcome;
+use super::event::{Attempt, Resend};
 use super::inbound::Inbound;
 use super::options::Sizes;
 use super::outbox::Outbox;
 use super::pending::{Pending, Sign};
-use super::store::{Saved, Store, Synced};
+use super::store::Store;
+use super::store_error::StoreError;
 use crate::session::{
-    Action, Actions, Blocked, Composer, Header, Input, Instant, Keep, Misuse, Now, Reason,
-    SendError, Sent, SeqNums, Session, Status, Timer,
+    self, Action, Actions, Blocked, Composer, Header, Input, Instant, Keep, Misuse, Now, Reason,
+    Sent, SeqNums, Session, Status,
 };
 use crate::wire::{Fields, Message, SendBuffer, SeqNum, UtcTime};
-
-/// For how long messages that are answered in a row may share one commit: a store on a disk takes
-/// longer than that for each.
-const SHARED_COMMIT_AGE_MAX: Duration = Duration::from_millis(1);
 
 pub(super) struct Core<S: Store> {
     pub(super) session: Session,
@@ -30,24 +28,48 @@ pub(super) struct Core<S: Store> {
     pub(super) created: Option<UtcTime>,
     pub(super) send: SendBuffer,
     pub(super) store: S,
+    /// Whom the store wakes; without one it answers at once.
+    pub(super) waker: Option<Waker>,
     pub(super) outbox: Outbox,
-    pub(super) now: Now,
-    pub(super) pending: Pending<S::Error>,
+    pub(super) pending: Pending,
     pub(super) commit: Commit,
     pub(super) inbound: Inbound,
     /// The store failed: nothing is sent or kept before it was loaded again.
     pub(super) failed: bool,
+    /// Why the engine ends this connection, where the session cannot know.
+    pub(super) verdict: Option<Reason>,
+    /// This side asked for the end of this connection, or of the last one.
+    pub(super) logout_asked: bool,
     /// When the session last asked to be woken. Its deadline may have moved on since, never
     /// back: looking at this is all that most advances need.
-    scheduled: Option<Instant>,
+    pub(super) scheduled: Option<Instant>,
+    /// The Logon that the application was asked about.
+    pub(super) question: Option<Question>,
     /// The held message to be given back.
     pub(super) recall: Option<SeqNum>,
     /// Held messages below this number are to be forgotten.
     pub(super) discard: Option<SeqNum>,
     /// What the peer wants again.
     pub(super) fetch: Option<Fetch>,
+    /// The message that the application is asked about before it is sent again.
+    pub(super) asked: Vec<u8>,
     /// For answers that are put together here.
     scratch: Draft,
+}
+
+/// The state of the question whether to welcome a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Question {
+    pub(super) attempt: Attempt,
+    pub(super) state: Asked,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// The application holds it, or is about to be shown it.
+    Open,
+    /// It will decide, later.
+    Later,
 }
 
 /// An answer to a ResendRequest under way.
@@ -59,46 +81,52 @@ pub(super) struct Fetch {
     pub(super) to: SeqNum,
     /// What the application says about the message that is next, under
     /// [`ResendPolicy::Ask`](crate::session::ResendPolicy::Ask).
-    pub(super) question: Question,
+    pub(super) decision: Decision,
 }
 
 /// The state of the question whether a message may be sent again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Question {
+pub(super) enum Decision {
     #[default]
     None,
-    /// The application has not seen it.
+    /// The application has not seen it; a copy stands in [`Core::asked`].
     Unseen(SeqNum),
-    /// It has, and this is its decision.
-    Seen(SeqNum, super::event::Resend),
+    /// It has, and this is its decision so far; it stands when the next event is asked for.
+    Seen(SeqNum, Resend),
+    /// It has decided.
+    Made(SeqNum, Resend),
 }
 
 /// What the one message of a batch of actions is for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose {
     Hold,
-    Authenticate { attempt: u32 },
-    Deliver { epoch: u32 },
+    Authenticate { attempt: Attempt },
+    Deliver { epoch: u32, counted: bool },
 }
 
 impl<S: Store> Core<S> {
-    pub(super) fn new(session: Session, saved: Saved, sizes: &Sizes, store: S) -> Self {
-        let inbound = Inbound::new(&session);
+    pub(super) fn new(session: Session, sizes: &Sizes, store: S) -> Self {
+        let inbound = Inbound::new(&session, sizes.unhandled_max);
         Self {
             session,
-            created: saved.created,
+            created: None,
             send: SendBuffer::with_capacity(sizes.send),
             store,
+            waker: None,
             outbox: Outbox::new(sizes.outbox),
-            now: Now::default(),
             pending: Pending::new(),
             commit: Commit::default(),
             inbound,
             failed: false,
+            verdict: None,
+            logout_asked: false,
             scheduled: None,
+            question: None,
             recall: None,
             discard: None,
             fetch: None,
+            asked: Vec::new(),
             scratch: Draft::default(),
         }
     }
@@ -108,19 +136,24 @@ impl<S: Store> Core<S> {
     pub(super) fn perform<'b>(
         &mut self,
         actions: &mut Actions<'b>,
+        now: Now,
     ) -> Option<(Purpose, Message<'b>)> {
         let mut given = None;
         for action in actions {
             match action {
-                Action::Reset { epoch, pending } => self.reset(epoch, pending),
+                Action::Reset { epoch, pending } => self.reset(epoch, pending, now),
                 Action::Send(sent) => self.keep(sent),
                 Action::Fetch { id, from, to } => {
-                    self.fetch = Some(Fetch { id, from: Some(from), to, question: Question::None });
+                    let from = Some(from);
+                    self.fetch = Some(Fetch { id, from, to, decision: Decision::None });
                 }
                 Action::Authenticate { attempt, logon } => {
+                    let attempt = Attempt(attempt);
+                    self.question = Some(Question { attempt, state: Asked::Open });
                     given = Some((Purpose::Authenticate { attempt }, logon));
                 }
                 Action::Sign { attempt, seq, sending_time } => {
+                    let attempt = Attempt(attempt);
                     self.pending.sign = Some(Sign { attempt, seq, sending_time });
                 }
                 Action::Hold(message) => given = Some((Purpose::Hold, message)),
@@ -128,11 +161,12 @@ impl<S: Store> Core<S> {
                 Action::Discard { below } => self.discard = self.discard.max(Some(below)),
                 Action::Notify(notice) => self.pending.notify(notice),
                 Action::Schedule(deadline) => self.scheduled = Some(deadline.at),
-                Action::Deliver { epoch, message } => {
-                    given = Some((Purpose::Deliver { epoch }, message));
+                Action::Deliver { epoch, message, counted } => {
+                    given = Some((Purpose::Deliver { epoch, counted }, message));
                 }
                 Action::Disconnect(reason) => {
-                    let reason = if self.failed { Reason::StoreFailed } else { reason };
+                    self.question = None;
+                    let reason = self.verdict.take().unwrap_or(reason);
                     self.pending.disconnected = Some(reason);
                 }
             }
@@ -141,230 +175,258 @@ impl<S: Store> Core<S> {
     }
 
     /// Feeds an input that brings no message with it.
-    pub(super) fn feed(&mut self, input: Input<'_>) -> Result<Blocked, Misuse> {
-        let mut actions = self.session.handle(input, self.now, &mut self.send)?;
+    pub(super) fn feed(&mut self, input: Input<'_>, now: Now) -> Result<Blocked, Misuse> {
+        let mut actions = self.session.handle(input, now, &mut self.send)?;
         let blocked = actions.blocked();
         // Only bytes and held messages give one.
-        let _none = self.perform(&mut actions);
+        let _none = self.perform(&mut actions, now);
         Ok(blocked)
     }
 
+    /// Ends the connection without a word, for a reason that the session cannot know.
+    pub(super) fn end(&mut self, reason: Reason, now: Now) {
+        self.verdict = Some(reason);
+        let _ended = self.feed(Input::Disconnect, now);
+        self.verdict = None;
+    }
+
     /// What the application asks of the session.
-    pub(super) fn request(&mut self, input: Input<'_>) -> Result<(), RequestError> {
+    pub(super) fn request(&mut self, input: Input<'_>, now: Now) -> Result<(), RequestError> {
         if self.failed {
             return Err(RequestError::StoreFailed);
         }
-        match self.feed(input)? {
+        match self.feed(input, now)? {
             Blocked::No | Blocked::Verdict => Ok(()),
             Blocked::Room => Err(RequestError::NoRoom),
         }
     }
 
-    /// Numbers and writes a draft, or puts it into the outbox when it has to wait (S-RSND-02).
-    pub(super) fn send(&mut self, draft: &Draft) -> Result<Outcome, Refused> {
-        if self.failed {
-            return Err(Refused::StoreFailed);
+    /// The one place where this side asks for the end of the session.
+    pub(super) fn logout(&mut self, text: &str, now: Now) -> Result<(), RequestError> {
+        self.request(Input::Logout { text }, now)?;
+        self.logout_asked = true;
+        Ok(())
+    }
+
+    /// Decides about the Logon in question; the question is open until the session takes the
+    /// answer.
+    pub(super) fn decide(
+        &mut self,
+        attempt: Attempt,
+        input: Input<'_>,
+        now: Now,
+    ) -> Result<(), RequestError> {
+        if self.question.is_none_or(|question| question.attempt != attempt) {
+            return Err(RequestError::Over);
         }
-        let bad_field = |error| Refused::Session(SendError::BadField(error));
+        self.request(input, now)?;
+        self.question = None;
+        Ok(())
+    }
+
+    /// Numbers and writes a draft, or puts it into the outbox when it has to wait (S-RSND-02).
+    pub(super) fn send(&mut self, draft: &Draft, now: Now) -> Result<Delivery, SendError> {
+        if self.failed {
+            return Err(Refused::StoreFailed.into());
+        }
+        let bad_field = |error| session::SendError::BadField(error);
         let (header, body) = (draft.header().map_err(bad_field)?, draft.body().map_err(bad_field)?);
         // What waits goes first.
         if self.outbox.is_empty() {
-            match compose(&mut self.session, &mut self.send, self.now, &header, body) {
-                Ok(sent) => {
-                    self.keep(sent);
-                    return Ok(Outcome::Sent(sent));
-                }
-                Err(SendError::Replaying | SendError::NoRoom) => {}
-                Err(error) => return Err(Refused::Session(error)),
+            match compose(&mut self.session, &mut self.send, now, &header, body) {
+                Ok(sent) => return self.numbered(sent),
+                Err(session::SendError::Replaying | session::SendError::NoRoom) => {}
+                Err(error) => return Err(error.into()),
             }
         }
-        self.outbox.push(draft).map(Outcome::Queued)
+        Ok(Delivery::Queued(self.outbox.push(draft)?))
     }
 
     /// Lets the caller write a message in its final place.
     pub(super) fn compose(
         &mut self,
         header: &Header<'_>,
+        now: Now,
         write: impl FnOnce(&mut Composer<'_>),
-    ) -> Result<Sent, Refused> {
+    ) -> Result<Delivery, SendError> {
         if self.failed {
-            return Err(Refused::StoreFailed);
+            return Err(Refused::StoreFailed.into());
         }
         if !self.outbox.is_empty() {
-            return Err(Refused::Session(SendError::Replaying));
+            return Err(session::SendError::Replaying.into());
         }
-        let mut composer = self.session.compose(header, self.now, &mut self.send)?;
+        let mut composer = self.session.compose(header, now, &mut self.send)?;
         write(&mut composer);
         let sent = composer.finish()?;
+        self.numbered(sent)
+    }
+
+    /// A message has its number: keeps it.
+    fn numbered(&mut self, sent: Sent) -> Result<Delivery, SendError> {
         self.keep(sent);
-        Ok(sent)
+        if self.failed { Err(SendError::Unknown(sent)) } else { Ok(Delivery::Pending(sent)) }
     }
 
     /// Sends a message that `write` puts together here.
     pub(super) fn send_scratch(
         &mut self,
         msg_type: &str,
+        now: Now,
         write: impl FnOnce(&mut Draft),
-    ) -> Result<Outcome, Refused> {
+    ) -> Result<Delivery, SendError> {
         let mut draft = core::mem::take(&mut self.scratch);
         draft.clear(msg_type);
         write(&mut draft);
-        let outcome = self.send(&draft);
+        let delivery = self.send(&draft, now);
         self.scratch = draft;
-        outcome
+        delivery
     }
 
     /// Numbers the draft that has waited longest, or says why it will not be sent. `None` when
     /// there is none, or it has to wait until old messages are repeated or the numbers reset.
-    pub(super) fn number_next(&mut self) -> Option<Blocked> {
-        let (ticket, header, body) = self.outbox.front()?;
-        let result = if self.failed {
-            Err(Refused::StoreFailed)
-        } else {
-            match compose(&mut self.session, &mut self.send, self.now, &header, body) {
-                Err(SendError::NoRoom) => return Some(Blocked::Room),
-                Err(SendError::Replaying | SendError::Resetting) => return None,
-                Ok(sent) => Ok(sent),
-                Err(error) => Err(Refused::Session(error)),
+    pub(super) fn number_next(&mut self, now: Now) -> Option<Blocked> {
+        let (ticket, draft) = self.outbox.front()?;
+        let result = match draft {
+            None => Err(Refused::Withdrawn.into()),
+            Some(_) if self.failed => Err(Refused::StoreFailed.into()),
+            Some((header, body)) => {
+                match compose(&mut self.session, &mut self.send, now, &header, body) {
+                    Err(session::SendError::NoRoom) => return Some(Blocked::Room),
+                    Err(session::SendError::Replaying | session::SendError::Resetting) => {
+                        return None;
+                    }
+                    Ok(sent) => Ok(sent),
+                    Err(error) => Err(error.into()),
+                }
             }
         };
         self.outbox.pop();
-        if let Ok(sent) = result {
-            self.keep(sent);
-        }
-        self.pending.numbered = Some((ticket, result));
+        let result = result.and_then(|sent| self.numbered(sent));
+        self.pending.sent = Some((ticket, result));
         Some(Blocked::No)
     }
 
-    /// Feeds a Tick when one may be due, and says whether it did.
+    /// Feeds a Tick when one may be due, and says whether it did. `behind` says that bytes of the
+    /// peer wait unread: then it is not given up for its silence.
     #[inline]
-    pub(super) fn tick(&mut self) -> bool {
-        let due = self.scheduled.is_some_and(|at| at <= self.now.monotonic) && !self.failed;
+    pub(super) fn tick(&mut self, behind: bool, now: Now) -> bool {
+        let due = self.scheduled.is_some_and(|at| at <= now.monotonic) && !self.failed;
         if due {
-            // A Tick is never misuse, never blocks, and is harmless when early.
-            let _never = self.feed(Input::Tick);
+            // Neither is ever misuse or blocks, and both are harmless when early.
+            if behind {
+                let _never = self.feed(Input::Behind, now);
+            }
+            let _never = self.feed(Input::Tick, now);
             self.scheduled = self.session.deadline().map(|deadline| deadline.at);
         }
         due
-    }
-
-    /// Feeds a Tick when a Heartbeat is due: the one timer that must not wait until an application
-    /// has worked through what was received.
-    #[inline]
-    pub(super) fn tick_for_heartbeat(&mut self) {
-        if self.scheduled.is_some_and(|at| at <= self.now.monotonic)
-            && let Some(deadline) = self.session.deadline()
-            && deadline.timer == Timer::Heartbeat
-        {
-            self.tick();
-        }
     }
 
     /// Does what the store has to do before a message may be flushed (INV-04).
     #[inline]
     fn keep(&mut self, sent: Sent) {
         // Behind a write that failed none may follow.
-        if self.failed {
-            return;
-        }
-        let written = match sent.keep {
-            Keep::Nothing => return,
-            Keep::Number => self.store.set_next_out(sent.epoch, sent.seq.next()),
-            Keep::Message => {
-                let bytes = self.send.bytes(sent.span);
-                self.store.append(sent.epoch, sent.seq, bytes)
+        if !self.failed {
+            let written = match sent.keep {
+                Keep::Nothing => return,
+                Keep::Number => self.store.set_next_out(sent.epoch, sent.seq.next()),
+                Keep::Message => {
+                    let bytes = self.send.bytes(sent.span);
+                    self.store.append(sent.epoch, sent.seq, bytes)
+                }
+            };
+            match written {
+                Ok(()) => self.commit.wrote(sent),
+                Err(error) => self.fail(error),
             }
-        };
-        match written {
-            Ok(()) => self.commit.wrote(sent),
-            Err(error) => self.fail(error),
         }
         if !sent.flush {
             self.send.discard(sent.span);
         }
     }
 
-    fn reset(&mut self, epoch: u32, pending: bool) {
+    fn reset(&mut self, epoch: u32, pending: bool, now: Now) {
         self.fetch = None;
         if self.failed {
             return;
         }
-        match self.store.reset(epoch, pending, self.now.utc) {
+        let begin = SeqNums { epoch, reset_pending: pending, ..SeqNums::FRESH };
+        match self.store.reset(begin, now.utc) {
             Ok(()) => {
                 self.commit.wrote_reset();
-                self.created = Some(self.now.utc);
-                self.inbound.saved(epoch, SeqNum::MIN, pending);
+                self.created = Some(now.utc);
+                self.inbound.saved(begin);
             }
             Err(error) => self.fail(error),
         }
     }
 
-    /// Whether a commit must not be put off any more, although more may come to share it.
-    pub(super) fn is_commit_overdue(&mut self) -> bool {
-        let now = self.now.monotonic;
-        self.commit.is_running()
-            || (self.commit.is_due() && self.commit.age(now) >= SHARED_COMMIT_AGE_MAX)
-    }
-
     /// Makes durable what waits for it. One commit covers everything since the last one.
-    pub(super) fn commit(&mut self) {
+    pub(super) fn commit(&mut self, now: Now) {
         while !self.failed {
             if !self.commit.is_running() {
-                if !self.commit.is_due() {
+                if !self.commit.is_due(now.monotonic) {
                     return;
                 }
-                self.save_next_in();
+                self.save_next_in(now);
                 self.commit.begin();
             }
-            match self.store.sync() {
-                Ok(Synced::Now) => self.commit.complete(&mut self.send),
-                Ok(Synced::Later) => return,
-                Err(error) => self.fail(error),
+            match self.store.sync(self.waker.as_ref()) {
+                Poll::Ready(Ok(())) => self.commit.complete(&mut self.send),
+                Poll::Pending => return,
+                Poll::Ready(Err(error)) => self.fail(error),
             }
         }
     }
 
     /// Tells the store which incoming number comes next, when that has changed.
     #[inline]
-    pub(super) fn save_next_in(&mut self) {
-        let Some((epoch, next_in, reset_pending)) = self.inbound.unsaved(&self.session) else {
+    pub(super) fn save_next_in(&mut self, now: Now) {
+        let Some(unsaved) = self.inbound.unsaved(&self.session) else {
             return;
         };
         if self.failed {
             return;
         }
+        let SeqNums { epoch, next_in, reset_pending, .. } = unsaved;
         match self.store.set_next_in(epoch, next_in, reset_pending) {
-            Ok(()) => self.inbound.saved(epoch, next_in, reset_pending),
+            Ok(()) => {
+                self.inbound.saved(unsaved);
+                self.commit.wrote_next_in(now.monotonic);
+            }
             Err(error) => self.fail(error),
         }
     }
 
     /// The store failed: nothing more is sent (INV-27).
-    pub(super) fn fail(&mut self, error: S::Error) {
+    pub(super) fn fail(&mut self, error: StoreError) {
         self.failed = true;
         self.commit.fail();
         self.pending.failure.get_or_insert(error);
     }
 
     /// Goes on from what the store has.
-    pub(super) fn reload(&mut self) -> Result<(), S::Error> {
-        let saved = self.store.load()?;
-        let config = self.session.config().clone();
-        self.session = Session::new(config, saved.numbers);
+    pub(super) fn load(&mut self) -> Poll<Result<(), StoreError>> {
+        let saved = match self.store.load(self.waker.as_ref()) {
+            Poll::Ready(Ok(saved)) => saved,
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+            Poll::Pending => return Poll::Pending,
+        };
         self.created = saved.created;
-        self.inbound = Inbound::new(&self.session);
-        self.failed = false;
+        self.session.reload(saved.numbers);
+        self.inbound.renew(&self.session);
+        self.commit.renew(self.session.generation());
         self.scheduled = None;
-        Ok(())
+        self.failed = false;
+        Poll::Ready(Ok(()))
     }
 
     /// Tells a new store when its first epoch began.
-    pub(super) fn begin_first_epoch(&mut self) -> Result<(), S::Error> {
+    pub(super) fn begin_first_epoch(&mut self, now: Now) -> Result<(), StoreError> {
         let numbers = self.session.seq_nums();
         if numbers == SeqNums::FRESH && self.created.is_none() {
-            let utc = self.now.utc;
-            self.store.reset(numbers.epoch, false, utc)?;
-            self.created = Some(utc);
+            self.store.reset(numbers, now.utc)?;
+            self.created = Some(now.utc);
         }
         Ok(())
     }
@@ -381,6 +443,8 @@ impl<S: Store> Core<S> {
         self.drop_unsent();
         self.recall = None;
         self.discard = None;
+        self.question = None;
+        self.verdict = None;
         self.pending.sign = None;
     }
 
@@ -395,7 +459,7 @@ fn compose(
     now: Now,
     header: &Header<'_>,
     body: Fields<'_>,
-) -> Result<Sent, SendError> {
+) -> Result<Sent, session::SendError> {
     let mut composer = session.compose(header, now, send)?;
     composer.fields(body);
     composer.finish()

@@ -1,43 +1,71 @@
 //! What a connection shows to the application.
 
+use alloc::sync::Arc;
 use core::fmt;
 
-use super::core::Core;
-use super::error::{Refused, RequestError};
+use super::delivery::{Delivery, SendError};
+use super::origin::Origin;
 use super::outbox::Ticket;
-use super::reply::Reply;
-use super::store::Store;
-use crate::session::{Input, Notice, Reason, Refusal, Sent};
-use crate::wire::{Fields, Message, SeqNum, UtcTime};
+use super::reply::{Reply, Verdict};
+use super::store_error::StoreError;
+use crate::session::{Instant, Notice, Now, Reason};
+use crate::wire::{Message, SeqNum, UtcTime};
+
+/// Names one delivered message of a session for ever: the same pair comes again only as a
+/// repetition, after a crash for example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "epoch and number name a message")]
+pub struct MessageId {
+    /// The epoch of the number.
+    pub epoch: u32,
+    /// MsgSeqNum(34).
+    pub seq: SeqNum,
+}
+
+/// Names one Logon that awaits a verdict, or a signature. Does not come back while the connection
+/// that gave it out lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Attempt(pub(super) u32);
 
 /// Something that the application must see. Lends messages, and the means to answer them.
+///
+/// The same type whoever drives, over whatever store and transport.
+#[derive(Debug)]
 #[non_exhaustive]
-pub enum Event<'a, S: Store> {
+pub enum Event<'a> {
     /// A message for the application, in order. Besides application messages these are Reject,
     /// Logout and the answer to our Logon (`message.is_admin()`).
+    ///
+    /// It counts as handled when the application asks for the next event, or says so by its id.
     Message {
-        /// With MsgSeqNum(34), what identifies the message for ever: the same pair comes again
-        /// only as a repetition, after a crash for example.
+        /// What the application names when it has handled the message. `None` where the message did
+        /// not use up the expected number, so that nothing depends on it: a Logon ahead of a gap,
+        /// a message that came again.
+        id: Option<MessageId>,
+        /// With MsgSeqNum(34), what identifies the message for ever.
         epoch: u32,
         /// The message.
         message: Message<'a>,
         /// The way to answer while holding the message.
-        reply: Reply<'a, S>,
+        reply: Reply<'a>,
     },
-    /// A Logon came in. Nothing has changed yet, and no further byte is read before the verdict,
-    /// which may be given now, or later with [`Connection::accept`](super::Connection::accept) or
-    /// [`Connection::refuse`](super::Connection::refuse).
+    /// A Logon came in. Nothing has changed yet, and no further byte is read before the verdict.
+    ///
+    /// Decide now, or say [`Verdict::later`] and give the verdict by the attempt. A verdict that is
+    /// neither given nor put off when the application asks for the next event is a refusal.
     Authenticate {
         /// The Logon, with its secrets.
         logon: Message<'a>,
-        /// The way to decide now.
-        verdict: Verdict<'a, S>,
+        /// Who is at the other end, where the driver knows.
+        from: Option<&'a Origin>,
+        /// The way to decide.
+        verdict: Verdict<'a>,
     },
     /// Our Logon is about to go out: give its last fields with
     /// [`Connection::sign`](super::Connection::sign).
     Sign {
         /// Goes into the answer.
-        attempt: u32,
+        attempt: Attempt,
         /// MsgSeqNum(34) of the Logon.
         seq: SeqNum,
         /// SendingTime(52) of the Logon.
@@ -51,33 +79,48 @@ pub enum Event<'a, S: Store> {
         /// Set it to [`Resend::Skip`] to have the message gap-filled.
         decision: &'a mut Resend,
     },
-    /// A draft that had to wait was numbered, or will not be sent.
-    Numbered {
+    /// What became of a draft that had to wait.
+    Sent {
         /// Which one.
         ticket: Ticket,
-        /// What became of it.
-        result: Result<Sent, Refused>,
+        /// It has a number, or will not be sent.
+        result: Result<Delivery, SendError>,
     },
     /// Something happened that a person or a monitor may want to know.
     Notice(Notice),
+    /// So many notices were dropped because nobody took them.
+    Missed(u64),
     /// The store failed. Nothing more is sent, the connection ends, and the session is loaded
-    /// from the store before the next one. What was sent and was not
-    /// [durable](super::Connection::is_durable) may or may not have a number.
-    StoreFailed(S::Error),
+    /// from the store before the next one.
+    StoreFailed(StoreError),
+    /// An initiator is about to connect.
+    Connecting {
+        /// To where.
+        address: Arc<str>,
+    },
+    /// An initiator could not connect.
+    ConnectFailed {
+        /// To where.
+        address: Arc<str>,
+        /// Why.
+        error: Arc<str>,
+        /// When it tries again, on the clock of its driver.
+        again_at: Option<Instant>,
+    },
+    /// The transport of an initiator is up.
+    Connected {
+        /// To where.
+        address: Arc<str>,
+    },
+    /// An initiator does not connect again by itself.
+    NeedsOperator {
+        /// Why the last connection ended.
+        reason: Reason,
+        /// What to do.
+        advice: &'static str,
+    },
     /// The connection ended, once for each. The transport must be closed.
     Disconnected(Reason),
-}
-
-/// What became of a message that was to be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "it has a number or it has none yet")]
-#[must_use = "a queued message has no number yet"]
-pub enum Outcome {
-    /// It has a number and goes out with the next flush.
-    Sent(Sent),
-    /// Old messages are being sent again, or there is no room: it waits, and
-    /// [`Event::Numbered`] says when it is its turn.
-    Queued(Ticket),
 }
 
 /// Whether an old message is sent again.
@@ -91,78 +134,32 @@ pub enum Resend {
     Skip,
 }
 
-/// The means to decide about a Logon while holding it.
-pub struct Verdict<'a, S: Store> {
-    pub(super) core: &'a mut Core<S>,
-    pub(super) attempt: u32,
+/// A clock, for answers that are given some time after their event was taken.
+pub trait TimeSource: Sync {
+    /// What time it is.
+    fn now(&self) -> Now;
 }
 
-impl<S: Store> Verdict<'_, S> {
-    /// Names the question, for a verdict that is given later.
-    #[must_use]
-    pub const fn attempt(&self) -> u32 {
-        self.attempt
-    }
-
-    /// Welcomes the peer; further checks may still refuse the Logon. `logon` are further fields
-    /// for our answer.
-    ///
-    /// # Errors
-    ///
-    /// Fields that a Logon must not have; the question stays open.
-    pub fn accept(self, logon: Fields<'_>) -> Result<(), RequestError> {
-        let attempt = self.attempt;
-        self.core.request(Input::Accept { attempt, logon })
-    }
-
-    /// Turns the peer away.
-    ///
-    /// # Errors
-    ///
-    /// The store failed.
-    pub fn refuse(self, refusal: Refusal<'_>) -> Result<(), RequestError> {
-        let attempt = self.attempt;
-        self.core.request(Input::Refuse { attempt, refusal })
-    }
+/// The time at which an event is answered.
+#[derive(Clone, Copy)]
+pub(crate) enum Time<'a> {
+    /// When it was taken.
+    At(Now),
+    /// When the answer is given.
+    By(&'a dyn TimeSource),
 }
 
-impl<S: Store> fmt::Debug for Verdict<'_, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verdict").field("attempt", &self.attempt).finish_non_exhaustive()
-    }
-}
-
-/// Messages are printed as [`Message`] prints them, without secrets.
-impl<S: Store> fmt::Debug for Event<'_, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Time<'_> {
+    pub(crate) fn now(self) -> Now {
         match self {
-            Self::Message { epoch, message, .. } => f
-                .debug_struct("Message")
-                .field("epoch", epoch)
-                .field("message", message)
-                .finish_non_exhaustive(),
-            Self::Authenticate { logon, verdict } => f
-                .debug_struct("Authenticate")
-                .field("logon", logon)
-                .field("attempt", &verdict.attempt)
-                .finish(),
-            Self::Sign { attempt, seq, sending_time } => f
-                .debug_struct("Sign")
-                .field("attempt", attempt)
-                .field("seq", seq)
-                .field("sending_time", sending_time)
-                .finish(),
-            Self::Resend { message, decision } => f
-                .debug_struct("Resend")
-                .field("message", message)
-                .field("decision", decision)
-                .finish(),
-            Self::Numbered { ticket, result } => {
-                f.debug_struct("Numbered").field("ticket", ticket).field("result", result).finish()
-            }
-            Self::Notice(notice) => f.debug_tuple("Notice").field(notice).finish(),
-            Self::StoreFailed(error) => f.debug_tuple("StoreFailed").field(error).finish(),
-            Self::Disconnected(reason) => f.debug_tuple("Disconnected").field(reason).finish(),
+            Self::At(now) => now,
+            Self::By(clock) => clock.now(),
         }
+    }
+}
+
+impl fmt::Debug for Time<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.now().fmt(f)
     }
 }

@@ -1,80 +1,59 @@
 //! The incoming number: what the application has handled, and what the store knows of it.
 
-use super::lent::Lent;
-use crate::session::Session;
+use super::event::MessageId;
+use super::window::Window;
+use crate::session::{SeqNums, Session};
 use crate::wire::SeqNum;
 
-/// The incoming number as the store knows it.
-#[derive(Clone, Copy, Debug)]
+/// The incoming number as the store knows it, and what holds it back.
+#[derive(Clone, Debug)]
 pub(super) struct Inbound {
     saved: (u32, SeqNum, bool),
-    unhandled: Option<Unhandled>,
-}
-
-/// Messages that were delivered and are not known to be handled.
-#[derive(Clone, Copy, Debug)]
-struct Unhandled {
-    epoch: u32,
-    from: SeqNum,
-    last: SeqNum,
+    pub(super) window: Window,
 }
 
 impl Inbound {
-    pub(super) fn new(session: &Session) -> Self {
-        let numbers = session.seq_nums();
-        Self { saved: (numbers.epoch, numbers.next_in, numbers.reset_pending), unhandled: None }
+    pub(super) fn new(session: &Session, unhandled_max: usize) -> Self {
+        let mut inbound =
+            Self { saved: (0, SeqNum::MIN, false), window: Window::new(unhandled_max) };
+        inbound.saved(session.seq_nums());
+        inbound
+    }
+
+    /// Another life of the session begins, from what the store has. What is open was rebuilt with
+    /// it: it will be delivered again.
+    pub(super) fn renew(&mut self, session: &Session) {
+        self.window.clear();
+        self.saved(session.seq_nums());
     }
 
     /// The store was told.
-    pub(super) const fn saved(&mut self, epoch: u32, next_in: SeqNum, reset_pending: bool) {
-        self.saved = (epoch, next_in, reset_pending);
+    pub(super) const fn saved(&mut self, numbers: SeqNums) {
+        self.saved = (numbers.epoch, numbers.next_in, numbers.reset_pending);
     }
 
-    /// The application is lent a message, which it has not handled yet.
-    #[inline]
-    pub(super) fn lend(&mut self, lent: &Lent) {
-        let Some((epoch, seq)) = lent.delivered() else {
-            return;
-        };
-        match &mut self.unhandled {
-            Some(unhandled) if unhandled.epoch == epoch => {
-                unhandled.last = unhandled.last.max(seq);
-            }
-            _ => {
-                self.unhandled = Some(Unhandled { epoch, from: seq, last: seq });
-            }
-        }
-    }
-
-    /// The application has handled every message up to this one.
-    #[inline]
-    pub(super) fn handled(&mut self, epoch: u32, seq: SeqNum) {
-        if let Some(unhandled) = &mut self.unhandled
-            && unhandled.epoch == epoch
-        {
-            if seq >= unhandled.last {
-                self.unhandled = None;
-            } else {
-                unhandled.from = unhandled.from.max(seq.next());
-            }
-        }
-    }
-
-    /// What the store should know and does not. Within an epoch the number never goes back: what
-    /// is delivered again at an operator's wish was handled before (S-RR-10).
-    #[inline]
-    pub(super) fn unsaved(&self, session: &Session) -> Option<(u32, SeqNum, bool)> {
+    /// The numbers from which the session would be rebuilt now.
+    pub(super) fn numbers(&self, session: &Session) -> SeqNums {
         let numbers = session.seq_nums();
-        let mut next_in = numbers.next_in;
-        if let Some(unhandled) = self.unhandled
-            && unhandled.epoch == numbers.epoch
-        {
-            next_in = next_in.min(unhandled.from);
-        }
+        let mut next_in = self.window.next_in(numbers);
+        // Within an epoch the number never goes back: what is delivered again at an operator's
+        // wish was handled before (S-RR-10).
         if self.saved.0 == numbers.epoch {
             next_in = next_in.max(self.saved.1);
         }
-        let unsaved = (numbers.epoch, next_in, numbers.reset_pending);
-        (unsaved != self.saved).then_some(unsaved)
+        SeqNums { next_in, ..numbers }
+    }
+
+    /// What the store should know and does not.
+    #[inline]
+    pub(super) fn unsaved(&self, session: &Session) -> Option<SeqNums> {
+        let numbers = self.numbers(session);
+        let told = (numbers.epoch, numbers.next_in, numbers.reset_pending);
+        (told != self.saved).then_some(numbers)
+    }
+
+    /// Exactly this message is handled.
+    pub(super) fn handled(&mut self, id: MessageId) -> bool {
+        self.window.handled(id)
     }
 }

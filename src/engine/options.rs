@@ -17,6 +17,7 @@ pub struct ConnectionOptions {
     held_messages: usize,
     held_bytes: usize,
     outbox_bytes: usize,
+    unhandled_max: usize,
     acknowledge: Acknowledge,
 }
 
@@ -25,10 +26,10 @@ pub struct ConnectionOptions {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "by itself, or by the application")]
 pub enum Acknowledge {
-    /// With the next [`advance`](super::Connection::advance): the application handles each message
-    /// while it holds it.
+    /// When the application asks for the next [`event`](super::Connection::event): it handles each
+    /// message while it holds it.
     #[default]
-    OnAdvance,
+    OnNextEvent,
     /// With [`handled`](super::Connection::handled): messages are handled elsewhere, later.
     Explicitly,
 }
@@ -43,7 +44,8 @@ impl ConnectionOptions {
             held_messages: 10_000,
             held_bytes: 4 << 20,
             outbox_bytes: 256 << 10,
-            acknowledge: Acknowledge::OnAdvance,
+            unhandled_max: 1 << 16,
+            acknowledge: Acknowledge::OnNextEvent,
         }
     }
 
@@ -84,7 +86,15 @@ impl ConnectionOptions {
         self
     }
 
-    /// When a delivered message counts as handled. Default on the next advance.
+    /// How many numbers may lie between the oldest message that is not handled and the next one
+    /// that is lent; at least 1. Nothing more is read when they do. Default 65,536.
+    #[must_use]
+    pub const fn unhandled_max(mut self, numbers: usize) -> Self {
+        self.unhandled_max = numbers;
+        self
+    }
+
+    /// When a delivered message counts as handled. Default when the next event is asked for.
     #[must_use]
     pub const fn acknowledge(mut self, acknowledge: Acknowledge) -> Self {
         self.acknowledge = acknowledge;
@@ -109,6 +119,7 @@ impl ConnectionOptions {
             held_messages: self.held_messages,
             held: self.held_bytes,
             outbox: self.outbox_bytes,
+            unhandled_max: self.unhandled_max,
             acknowledge: self.acknowledge,
         })
     }
@@ -128,6 +139,7 @@ pub(super) struct Sizes {
     pub(super) held_messages: usize,
     pub(super) held: usize,
     pub(super) outbox: usize,
+    pub(super) unhandled_max: usize,
     pub(super) acknowledge: Acknowledge,
 }
 

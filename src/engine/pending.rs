@@ -2,9 +2,11 @@
 
 use alloc::collections::VecDeque;
 
-use super::error::Refused;
+use super::delivery::{Delivery, SendError};
+use super::event::{Attempt, Event};
 use super::outbox::Ticket;
-use crate::session::{Notice, Reason, Sent};
+use super::store_error::StoreError;
+use crate::session::{Notice, Reason};
 use crate::wire::{SeqNum, UtcTime};
 
 /// How many notices wait at most. A step gives fewer than 12, and a connection does not go on
@@ -13,31 +15,31 @@ const NOTICES_MAX: usize = 64;
 
 /// Events that were given out by the session or the store and not taken yet.
 #[derive(Clone, Debug)]
-pub(super) struct Pending<E> {
+pub(super) struct Pending {
     notices: VecDeque<Notice>,
     /// Notices that were dropped because nobody took them.
-    pub(super) missed: u64,
+    missed: u64,
     pub(super) sign: Option<Sign>,
-    pub(super) numbered: Option<(Ticket, Result<Sent, Refused>)>,
-    pub(super) failure: Option<E>,
+    pub(super) sent: Option<(Ticket, Result<Delivery, SendError>)>,
+    pub(super) failure: Option<StoreError>,
     pub(super) disconnected: Option<Reason>,
 }
 
 /// The question for the last fields of our Logon.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sign {
-    pub(super) attempt: u32,
+    pub(super) attempt: Attempt,
     pub(super) seq: SeqNum,
     pub(super) sending_time: UtcTime,
 }
 
-impl<E> Pending<E> {
+impl Pending {
     pub(super) fn new() -> Self {
         Self {
-            notices: VecDeque::with_capacity(NOTICES_MAX),
+            notices: VecDeque::new(),
             missed: 0,
             sign: None,
-            numbered: None,
+            sent: None,
             failure: None,
             disconnected: None,
         }
@@ -51,16 +53,38 @@ impl<E> Pending<E> {
         }
     }
 
-    pub(super) fn next_notice(&mut self) -> Option<Notice> {
-        self.notices.pop_front()
+    /// What happened before anything that is lent now.
+    pub(super) fn next<'a>(&mut self) -> Option<Event<'a>> {
+        if let Some(notice) = self.notices.pop_front() {
+            return Some(Event::Notice(notice));
+        }
+        if self.missed > 0 {
+            return Some(Event::Missed(core::mem::take(&mut self.missed)));
+        }
+        if let Some(Sign { attempt, seq, sending_time }) = self.sign.take() {
+            return Some(Event::Sign { attempt, seq, sending_time });
+        }
+        if let Some((ticket, result)) = self.sent.take() {
+            return Some(Event::Sent { ticket, result });
+        }
+        self.failure.take().map(Event::StoreFailed)
     }
 
+    /// Nobody will take what a connection had to say; what became of drafts is still told.
+    pub(super) fn forget(&mut self) {
+        self.notices.clear();
+        self.missed = 0;
+        self.sign = None;
+        self.disconnected = None;
+    }
+
+    /// Whether [`next`](Self::next) has something.
     #[inline]
-    pub(super) fn is_empty(&self) -> bool {
-        self.notices.is_empty()
-            && self.sign.is_none()
-            && self.numbered.is_none()
-            && self.failure.is_none()
-            && self.disconnected.is_none()
+    pub(super) fn has_next(&self) -> bool {
+        !self.notices.is_empty()
+            || self.missed > 0
+            || self.sign.is_some()
+            || self.sent.is_some()
+            || self.failure.is_some()
     }
 }

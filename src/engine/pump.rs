@@ -1,58 +1,86 @@
 //! Feeding an answer to a ResendRequest from the store, as far as there is room.
 
-use super::core::{Core, Fetch, Question};
+use core::task::Poll;
+
+use super::core::{Core, Decision, Fetch};
 use super::event::{Event, Resend};
 use super::store::Store;
-use crate::session::{Action, Blocked, Input, Notice, ResendPolicy};
+use crate::session::{Action, Blocked, Input, Notice, Now, ResendPolicy};
 use crate::wire::{Message, SeqNum};
 
+/// What feeding one message came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pumped {
+    /// No answer is under way, or the application is asked about a message.
+    Nothing,
+    /// A message was fed, or the end.
+    Fed,
+    /// There is no room.
+    Full,
+    /// The store reads, and wakes.
+    Reads,
+}
+
+impl Pumped {
+    const fn of(blocked: Blocked) -> Self {
+        match blocked {
+            Blocked::Room => Self::Full,
+            Blocked::No | Blocked::Verdict => Self::Fed,
+        }
+    }
+}
+
 impl<S: Store> Core<S> {
-    /// Feeds one message, or the end; `None` when no answer is under way or it waits for the
-    /// application's decision.
-    pub(super) fn pump(&mut self) -> Option<Blocked> {
-        let fetch = self.fetch.filter(|_| !self.failed)?;
+    /// Feeds one message, or the end.
+    pub(super) fn pump(&mut self, now: Now) -> Pumped {
+        let Some(fetch) = self.fetch.filter(|_| !self.failed) else { return Pumped::Nothing };
         match fetch.from {
-            Some(from) => self.feed_stored(fetch, from),
-            None => self.feed_end(fetch),
+            Some(_) if matches!(fetch.decision, Decision::Unseen(_) | Decision::Seen(..)) => {
+                Pumped::Nothing
+            }
+            Some(from) => self.feed_stored(fetch, from, now),
+            None => self.feed_end(fetch, now),
         }
     }
 
-    fn feed_stored(&mut self, fetch: Fetch, from: SeqNum) -> Option<Blocked> {
+    fn feed_stored(&mut self, fetch: Fetch, from: SeqNum, now: Now) -> Pumped {
         let epoch = self.session.seq_nums().epoch;
-        let (seq, message) = match self.store.next_message(epoch, from, fetch.to) {
-            Ok(Some(found)) => found,
-            Ok(None) => {
+        let found = self.store.next_message(epoch, from, fetch.to, self.waker.as_ref());
+        let (seq, message) = match found {
+            Poll::Ready(Ok(Some(found))) => found,
+            Poll::Ready(Ok(None)) => {
                 self.fetch = Some(Fetch { from: None, ..fetch });
-                return Some(Blocked::No);
+                return Pumped::Fed;
             }
-            Err(error) => {
+            Poll::Ready(Err(error)) => {
                 self.fail(error);
-                return None;
+                return Pumped::Nothing;
             }
+            Poll::Pending => return Pumped::Reads,
         };
-        let next = Fetch {
-            from: Some(seq.next()).filter(|next| *next <= fetch.to),
-            question: Question::None,
-            ..fetch
-        };
-        let asks = matches!(self.session.config().resend_policy(), ResendPolicy::Ask);
-        if fetch.question == Question::Seen(seq, Resend::Skip) {
+        let from = Some(seq.next()).filter(|next| *next <= fetch.to);
+        let next = Fetch { from, decision: Decision::None, ..fetch };
+        if fetch.decision == Decision::Made(seq, Resend::Skip) {
             self.fetch = Some(next);
-            return Some(Blocked::No);
+            return Pumped::Fed;
         }
-        if asks && fetch.question != Question::Seen(seq, Resend::Again) {
-            self.fetch = Some(Fetch { question: Question::Unseen(seq), ..fetch });
-            return None;
+        let asks = matches!(self.session.config().resend_policy(), ResendPolicy::Ask)
+            && fetch.decision != Decision::Made(seq, Resend::Again);
+        // The session gap-fills what cannot be read: there is nothing to ask about.
+        if asks && Message::parse(message).is_ok() {
+            self.asked.clear();
+            self.asked.extend_from_slice(message);
+            self.fetch = Some(Fetch { decision: Decision::Unseen(seq), ..fetch });
+            return Pumped::Nothing;
         }
         let input = Input::Stored { id: fetch.id, seq, message };
-        let Ok(actions) = self.session.handle(input, self.now, &mut self.send) else {
+        let Ok(actions) = self.session.handle(input, now, &mut self.send) else {
             // The answer is over.
             self.fetch = None;
-            return Some(Blocked::No);
+            return Pumped::Fed;
         };
-        let blocked = actions.blocked();
-        if blocked == Blocked::Room {
-            return Some(blocked);
+        if actions.blocked() == Blocked::Room {
+            return Pumped::Full;
         }
         self.fetch = Some(next);
         for action in actions {
@@ -65,28 +93,39 @@ impl<S: Store> Core<S> {
                 }
             }
         }
-        Some(blocked)
+        Pumped::Fed
     }
 
-    fn feed_end(&mut self, fetch: Fetch) -> Option<Blocked> {
+    fn feed_end(&mut self, fetch: Fetch, now: Now) -> Pumped {
         self.fetch = None;
-        let blocked = self.feed(Input::StoreEnd { id: fetch.id }).unwrap_or_default();
+        let blocked = self.feed(Input::StoreEnd { id: fetch.id }, now).unwrap_or_default();
         if blocked == Blocked::Room {
             self.fetch = Some(fetch);
         }
-        Some(blocked)
+        Pumped::of(blocked)
+    }
+
+    /// Whether the application is to be asked about a message.
+    pub(super) fn has_resend_question(&self) -> bool {
+        self.fetch.is_some_and(|fetch| matches!(fetch.decision, Decision::Unseen(_)))
+    }
+
+    /// The application asks for the next event: what it decided about the last one stands.
+    pub(super) fn close_resend_question(&mut self) {
+        if let Some(fetch) = &mut self.fetch
+            && let Decision::Seen(seq, decision) = fetch.decision
+        {
+            fetch.decision = Decision::Made(seq, decision);
+        }
     }
 
     /// Shows the message that may be sent again, and takes the decision.
-    pub(super) fn ask_whether_to_resend(&mut self, seq: SeqNum) -> Option<Event<'_, S>> {
-        let epoch = self.session.seq_nums().epoch;
+    pub(super) fn ask_whether_to_resend(&mut self) -> Option<Event<'_>> {
         let fetch = self.fetch.as_mut()?;
-        fetch.question = Question::Seen(seq, Resend::Again);
-        let Question::Seen(_, decision) = &mut fetch.question else {
-            return None;
-        };
-        let found = self.store.next_message(epoch, seq, seq).ok().flatten();
-        let message = found.and_then(|(_, bytes)| Message::parse(bytes).ok())?;
+        let Decision::Unseen(seq) = fetch.decision else { return None };
+        fetch.decision = Decision::Seen(seq, Resend::Again);
+        let Decision::Seen(_, decision) = &mut fetch.decision else { return None };
+        let message = Message::parse(&self.asked).ok()?;
         Some(Event::Resend { message, decision })
     }
 }

@@ -1,20 +1,75 @@
-//! Answering a message while holding it.
+//! The means to answer an event while holding it.
 
 use core::fmt;
 
-use super::core::Core;
+use super::delivery::{Delivery, RequestError, SendError};
 use super::draft::Draft;
-use super::error::{Refused, RequestError};
-use super::event::Outcome;
-use super::store::Store;
-use crate::session::{Composer, Header, Input, Now, Sent};
-use crate::wire::{Message, Tag};
+use super::event::{Attempt, Time};
+use crate::session::{Composer, Header, Now, Refusal};
+use crate::wire::{Fields, Message, Tag};
 
-/// The means to answer the message with which it was lent, at the time of the last
-/// [`advance`](super::Connection::advance).
-pub struct Reply<'a, S: Store> {
-    pub(super) core: &'a mut Core<S>,
-    pub(super) to: Message<'a>,
+/// Who answers: the session itself where the application drives, its mailbox where something else
+/// does.
+pub(crate) trait Answer: Send {
+    fn send(&mut self, draft: &Draft, now: Now) -> Result<Delivery, SendError>;
+    fn compose(
+        &mut self,
+        header: &Header<'_>,
+        now: Now,
+        write: &mut dyn FnMut(&mut Composer<'_>),
+    ) -> Result<Delivery, SendError>;
+    fn reject(
+        &mut self,
+        to: Message<'_>,
+        why: &Rejection<'_>,
+        now: Now,
+    ) -> Result<(), RequestError>;
+    fn business_reject(
+        &mut self,
+        to: Message<'_>,
+        why: &BusinessRejection<'_>,
+        now: Now,
+    ) -> Result<(), SendError>;
+    fn logout(&mut self, text: &str, now: Now) -> Result<(), RequestError>;
+    fn accept(&mut self, attempt: Attempt, logon: Fields<'_>, now: Now)
+    -> Result<(), RequestError>;
+    fn refuse(
+        &mut self,
+        attempt: Attempt,
+        refusal: Refusal<'_>,
+        now: Now,
+    ) -> Result<(), RequestError>;
+    fn decide_later(&mut self, attempt: Attempt);
+}
+
+/// Why a message is rejected, as the session layer says it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rejection<'a> {
+    pub(crate) reason: Option<u16>,
+    pub(crate) tag: Option<Tag>,
+    pub(crate) text: &'a str,
+}
+
+/// Why a message is not processed, as the application says it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BusinessRejection<'a> {
+    pub(crate) reason: BusinessRejectReason,
+    pub(crate) id: Option<&'a str>,
+    pub(crate) text: &'a str,
+}
+
+/// The means to answer the message with which it was lent.
+pub struct Reply<'a> {
+    by: &'a mut dyn Answer,
+    to: Message<'a>,
+    time: Time<'a>,
+}
+
+/// The means to decide about a Logon while holding it.
+pub struct Verdict<'a> {
+    by: &'a mut dyn Answer,
+    attempt: Attempt,
+    time: Time<'a>,
 }
 
 /// Why the application does not process a message: BusinessRejectReason(380) (S-VAL-21).
@@ -62,18 +117,22 @@ impl BusinessRejectReason {
     }
 }
 
-impl<S: Store> Reply<'_, S> {
+impl<'a> Reply<'a> {
+    pub(crate) fn new(by: &'a mut dyn Answer, to: Message<'a>, time: Time<'a>) -> Self {
+        Self { by, to, time }
+    }
+
     /// Sends a message.
     ///
     /// # Errors
     ///
-    /// The message is not sent and has no number.
-    pub fn send(&mut self, draft: &Draft) -> Result<Outcome, Refused> {
-        self.core.send(draft)
+    /// The message is not sent and has no number, or what became of it is unknown.
+    pub fn send(&mut self, draft: &Draft) -> Result<Delivery, SendError> {
+        self.by.send(draft, self.time.now())
     }
 
-    /// Sends a message that `write` puts in its final place: a copy less than
-    /// [`send`](Self::send), but nothing waits in the outbox.
+    /// Sends a message that `write` puts in its final place where the application drives: a copy
+    /// less than [`send`](Self::send), but nothing waits in the outbox.
     ///
     /// # Errors
     ///
@@ -82,8 +141,13 @@ impl<S: Store> Reply<'_, S> {
         &mut self,
         header: &Header<'_>,
         write: impl FnOnce(&mut Composer<'_>),
-    ) -> Result<Sent, Refused> {
-        self.core.compose(header, write)
+    ) -> Result<Delivery, SendError> {
+        let mut write = Some(write);
+        self.by.compose(header, self.time.now(), &mut |composer| {
+            if let Some(write) = write.take() {
+                write(composer);
+            }
+        })
     }
 
     /// Rejects the message for a fault of its fields (S-VAL-01).
@@ -97,8 +161,7 @@ impl<S: Store> Reply<'_, S> {
         tag: Option<Tag>,
         text: &str,
     ) -> Result<(), RequestError> {
-        let to = self.to;
-        self.core.request(Input::Reject { to, reason, tag, text })
+        self.by.reject(self.to, &Rejection { reason, tag, text }, self.time.now())
     }
 
     /// Says that the application does not process the message (S-VAL-20): with a
@@ -114,8 +177,9 @@ impl<S: Store> Reply<'_, S> {
         reason: BusinessRejectReason,
         id: Option<&str>,
         text: &str,
-    ) -> Result<(), Refused> {
-        super::business::reject(self.core, self.to, reason, id, text)
+    ) -> Result<(), SendError> {
+        let why = BusinessRejection { reason, id, text };
+        self.by.business_reject(self.to, &why, self.time.now())
     }
 
     /// Ends the session in order.
@@ -124,7 +188,7 @@ impl<S: Store> Reply<'_, S> {
     ///
     /// Nothing was sent.
     pub fn logout(&mut self, text: &str) -> Result<(), RequestError> {
-        self.core.request(Input::Logout { text })
+        self.by.logout(text, self.time.now())
     }
 
     /// The message that is answered.
@@ -133,15 +197,60 @@ impl<S: Store> Reply<'_, S> {
         self.to
     }
 
-    /// The time of the last advance.
+    /// What time it is: now where the driver has a clock, else when the event was taken.
     #[must_use]
-    pub const fn now(&self) -> Now {
-        self.core.now
+    pub fn now(&self) -> Now {
+        self.time.now()
     }
 }
 
-impl<S: Store> fmt::Debug for Reply<'_, S> {
+impl<'a> Verdict<'a> {
+    pub(crate) fn new(by: &'a mut dyn Answer, attempt: Attempt, time: Time<'a>) -> Self {
+        Self { by, attempt, time }
+    }
+
+    /// Names the question.
+    #[must_use]
+    pub const fn attempt(&self) -> Attempt {
+        self.attempt
+    }
+
+    /// Welcomes the peer; further checks may still refuse the Logon. `logon` are further fields
+    /// for our answer.
+    ///
+    /// # Errors
+    ///
+    /// Fields that a Logon must not have; the question stays open.
+    pub fn accept(self, logon: Fields<'_>) -> Result<(), RequestError> {
+        self.by.accept(self.attempt, logon, self.time.now())
+    }
+
+    /// Turns the peer away.
+    ///
+    /// # Errors
+    ///
+    /// The store failed.
+    pub fn refuse(self, refusal: Refusal<'_>) -> Result<(), RequestError> {
+        self.by.refuse(self.attempt, refusal, self.time.now())
+    }
+
+    /// Puts the decision off: it is given by the attempt that comes back, before the session's
+    /// logon timeout.
+    #[must_use = "the verdict is given by this attempt"]
+    pub fn later(self) -> Attempt {
+        self.by.decide_later(self.attempt);
+        self.attempt
+    }
+}
+
+impl fmt::Debug for Reply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply").field("to", &self.to).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Verdict<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verdict").field("attempt", &self.attempt).finish_non_exhaustive()
     }
 }

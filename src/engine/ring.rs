@@ -73,6 +73,11 @@ impl<T: Copy> Ring<T> {
         Some((record.about, self.storage.get(record.start..end)?))
     }
 
+    /// What is known about the record at this place.
+    pub(super) fn about_mut(&mut self, index: usize) -> Option<&mut T> {
+        self.records.get_mut(index).map(|record| &mut record.about)
+    }
+
     /// The place of the first record of which `before` is false; it must be true of all up to
     /// some record and false from there on.
     pub(super) fn first_not(&self, mut before: impl FnMut(T) -> bool) -> usize {

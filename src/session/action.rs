@@ -76,6 +76,10 @@ pub enum Action<'b> {
         epoch: u32,
         /// The message.
         message: Message<'b>,
+        /// Whether it used up the number that was expected. Only such a message moves the number
+        /// that is to be saved: a Logon ahead of a gap, a message of the series before a reset and
+        /// one that the operator asked for again do not (INV-04).
+        counted: bool,
     },
     /// Flush what can be flushed, then close the transport and feed
     /// [`Input::Closed`](super::Input::Closed). Exactly once per connection.
@@ -98,6 +102,9 @@ pub struct Sent {
     /// Whether it goes out on this connection. When not, it was composed offline: store it, then
     /// take it back with [`SendBuffer::discard`](crate::wire::SendBuffer::discard).
     pub flush: bool,
+    /// Which life of the session gave the number ([`Session::reload`](super::Session::reload)): a
+    /// number that was lost with its store is not the one that another message got later.
+    pub generation: u32,
 }
 
 /// What must be durable before a message is flushed (INV-04).
@@ -202,7 +209,7 @@ pub(super) enum Entry {
     Discard { below: SeqNum },
     Notify(Notice),
     Schedule(Deadline),
-    Deliver { epoch: u32 },
+    Deliver { epoch: u32, counted: bool },
     Disconnect(Reason),
 }
 
@@ -336,7 +343,9 @@ impl<'b> Iterator for Actions<'b> {
             Entry::Discard { below } => Action::Discard { below },
             Entry::Notify(notice) => Action::Notify(notice),
             Entry::Schedule(deadline) => Action::Schedule(deadline),
-            Entry::Deliver { epoch } => Action::Deliver { epoch, message: self.message? },
+            Entry::Deliver { epoch, counted } => {
+                Action::Deliver { epoch, message: self.message?, counted }
+            }
             Entry::Disconnect(reason) => Action::Disconnect(reason),
         })
     }

@@ -22,6 +22,11 @@ pub enum Input<'b> {
     Bytes(&'b [u8]),
     /// Time has passed. Harmless when early, late or repeated.
     Tick,
+    /// What the peer sent waits to be read, because the driver or the application is behind: the
+    /// peer is not silent, and what it was asked for may be among it. Feed it before a
+    /// [`Tick`](Self::Tick), so that nobody is given up for silence with bytes unread. Our own
+    /// timers run on.
+    Behind,
     /// The transport is gone; fed after all bytes that were read.
     Closed,
     /// The verdict on [`Action::Authenticate`](super::Action::Authenticate): welcome. Further
@@ -129,6 +134,7 @@ impl fmt::Debug for Input<'_> {
             Self::Connected { logon } => write!(f, "Connected({logon})"),
             Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
             Self::Tick => f.write_str("Tick"),
+            Self::Behind => f.write_str("Behind"),
             Self::Closed => f.write_str("Closed"),
             Self::Accept { attempt, logon } => write!(f, "Accept({attempt}, {logon})"),
             Self::Refuse { attempt, refusal } => write!(f, "Refuse({attempt}, {refusal:?})"),

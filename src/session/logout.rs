@@ -2,7 +2,6 @@
 
 use core::fmt;
 
-use super::action::Entry;
 use super::fault::Fault;
 use super::gap::Gap;
 use super::input::Misuse;
@@ -203,7 +202,8 @@ impl<'b> Step<'_, 'b> {
         } else {
             self.state.nums.epoch
         };
-        self.actions.set_message(message);
-        self.actions.push(Entry::Deliver { epoch });
+        let nums = self.state.nums;
+        let counted = epoch == nums.epoch && message.msg_seq_num() < nums.next_in.get();
+        self.deliver(epoch, message, counted);
     }
 }

@@ -38,6 +38,7 @@ mod validation;
 mod version;
 
 use alloc::sync::Arc;
+use core::time::Duration;
 
 pub use action::{Action, Actions, Blocked, Deadline, Keep, Sent, Timer};
 pub use builder::ConfigBuilder;
@@ -107,6 +108,36 @@ impl Session {
     /// A session without a connection, with the numbers that its store kept.
     pub fn new(config: impl Into<Arc<Config>>, numbers: SeqNums) -> Self {
         Self { config: config.into(), state: State::new(numbers) }
+    }
+
+    /// The highest number that a session uses (S-SEQ-12).
+    pub const SEQ_NUM_MAX: u64 = inbound::SEQ_MAX;
+
+    /// Rebuilds the session without a connection, with these numbers.
+    ///
+    /// Unlike a session that is made anew, this one takes no answer to a question of its former
+    /// life for one of the next (INV-16).
+    pub fn rebuild(&mut self, numbers: SeqNums) {
+        self.state.rebuild(numbers);
+    }
+
+    /// Rebuilds the session with the numbers that its store has after it was loaded again: what
+    /// was numbered before and is not in the store is lost, and told apart by
+    /// [`Sent::generation`].
+    pub fn reload(&mut self, numbers: SeqNums) {
+        self.state.rebuild(numbers);
+        self.state.generation = self.state.generation.wrapping_add(1);
+    }
+
+    /// How often the session was [reloaded](Self::reload).
+    pub const fn generation(&self) -> u32 {
+        self.state.generation
+    }
+
+    /// HeartBtInt(108) of the connection; `None` without one, and where it is 0.
+    pub fn heart_bt_int(&self) -> Option<Duration> {
+        let secs = self.state.up()?.heart_bt_int_secs;
+        (secs > 0).then(|| Duration::from_secs(secs.into()))
     }
 
     /// Handles one input and says what to do about it.
@@ -195,6 +226,7 @@ impl<'b> Step<'_, 'b> {
             Input::Connected { logon } => return self.connected(logon),
             Input::Bytes(bytes) => return self.receive(bytes),
             Input::Tick => self.tick(),
+            Input::Behind => self.behind(),
             Input::Closed => return self.closed(),
             Input::Accept { attempt, logon } => return self.accept(attempt, logon),
             Input::Refuse { attempt, refusal } => self.refuse(attempt, refusal),

@@ -154,6 +154,9 @@ pub enum Reason {
     Closed,
     /// The driver asked for it.
     Requested,
+    /// The transport took no byte of ours for several heartbeat intervals, although the peer may go
+    /// on sending. Given by [`engine::Connection`](crate::engine::Connection), never by a session.
+    PeerDoesNotRead,
     /// The driver's store failed: what is not durable must not be sent. Given by
     /// [`engine::Connection`](crate::engine::Connection), never by a session.
     StoreFailed,
@@ -186,6 +189,7 @@ impl Reason {
             Self::LingerTimeout => "S-OUT-06",
             Self::Closed => "S-OUT-16",
             Self::Requested => "operator",
+            Self::PeerDoesNotRead => "INV-17",
             Self::StoreFailed => "INV-27",
             Self::LogonTimeout => "S-LOGON-26",
             Self::LogonRefused => "S-LOGON-21",
@@ -215,6 +219,7 @@ impl Reason {
             | Self::LingerTimeout
             | Self::Closed
             | Self::Requested
+            | Self::PeerDoesNotRead
             | Self::StoreFailed
             | Self::LogonTimeout
             | Self::Silence
@@ -340,6 +345,7 @@ impl fmt::Display for Reason {
             Self::LingerTimeout => "the peer did not close after the Logouts",
             Self::Closed => "the transport closed without a Logout",
             Self::Requested => "disconnected on request",
+            Self::PeerDoesNotRead => "the peer does not read what we send",
             Self::StoreFailed => "the store failed",
             Self::LogonTimeout => "no Logon in time",
             Self::LogonRefused => "we refused the Logon",

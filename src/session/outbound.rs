@@ -118,7 +118,8 @@ pub(super) fn count(state: &mut State, span: Span, keep: Keep) -> Sent {
     if let Some(up) = state.up_mut() {
         up.last_sent = now;
     }
-    Sent { epoch: state.nums.epoch, seq, span, keep, flush: true }
+    let generation = state.generation;
+    Sent { epoch: state.nums.epoch, seq, span, keep, flush: true, generation }
 }
 
 impl Step<'_, '_> {
@@ -191,8 +192,8 @@ impl Step<'_, '_> {
         if let Some(up) = self.state.up_mut() {
             up.last_sent = now;
         }
-        let epoch = self.state.nums.epoch;
-        let sent = Sent { epoch, seq, span, keep: Keep::Nothing, flush: true };
+        let (epoch, generation) = (self.state.nums.epoch, self.state.generation);
+        let sent = Sent { epoch, seq, span, keep: Keep::Nothing, flush: true, generation };
         self.actions.push(Entry::Send(sent));
         true
     }

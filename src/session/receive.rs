@@ -204,8 +204,7 @@ impl<'b> Step<'_, 'b> {
             Verdict::Application => {
                 self.repeated(message);
                 self.count(message);
-                self.actions.set_message(message);
-                self.actions.push(Entry::Deliver { epoch: self.state.nums.epoch });
+                self.deliver(self.state.nums.epoch, message, true);
             }
             Verdict::Fault(fault) => self.fault(fault, message),
             Verdict::Duplicate => self.duplicate(message),
@@ -361,8 +360,7 @@ impl<'b> Step<'_, 'b> {
         let seq = message.msg_seq_num();
         self.repeated(message);
         if message.kind() == MsgKind::Application && self.take_wanted(seq) {
-            self.actions.set_message(message);
-            self.actions.push(Entry::Deliver { epoch: self.state.nums.epoch });
+            self.deliver(self.state.nums.epoch, message, false);
         } else {
             self.notify(Notice::Duplicate { seq });
         }
@@ -408,8 +406,7 @@ impl<'b> Step<'_, 'b> {
         *old_next_in = old_next_in.next().max(new.unwrap_or(SeqNum::MIN));
         let epoch = *old_epoch;
         if message.kind() == MsgKind::Application {
-            self.actions.set_message(message);
-            self.actions.push(Entry::Deliver { epoch });
+            self.deliver(epoch, message, false);
         } else {
             let seq = message.msg_seq_num();
             self.notify(Notice::Dropped { seq, why: Dropped::OldSeries });

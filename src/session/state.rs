@@ -45,6 +45,8 @@ pub(super) struct State {
     pub(super) now: Now,
     /// Names attempts and fetches, so that late answers are recognised.
     pub(super) last_id: u32,
+    /// How often the session was rebuilt.
+    pub(super) generation: u32,
     pub(super) dates: DateCache,
     /// Of which application versions the peer's messages are, as its Logon says.
     pub(super) peer_versions: ApplVersions,
@@ -57,9 +59,17 @@ impl State {
             link: Link::Down,
             now: Now::default(),
             last_id: 0,
+            generation: 0,
             dates: DateCache::default(),
             peer_versions: ApplVersions::default(),
         }
+    }
+
+    /// A session without a connection and with these numbers. Ids go on, so that an answer to a
+    /// question of this life is not taken for one of the next.
+    pub(super) fn rebuild(&mut self, nums: SeqNums) {
+        let Self { last_id, generation, now, .. } = *self;
+        *self = Self { last_id, generation, now, ..Self::new(nums) };
     }
 
     pub(super) const fn next_id(&mut self) -> u32 {

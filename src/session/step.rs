@@ -9,7 +9,7 @@ use super::notice::{Notice, Reason};
 use super::state::{Link, Phase, State};
 use super::timers;
 use super::transition::{self, Name};
-use crate::wire::{SendBuffer, SeqNum};
+use crate::wire::{Message, SendBuffer, SeqNum};
 
 /// What every rule works on. Lives for one call of [`Session::handle`](super::Session::handle).
 pub(super) struct Step<'s, 'b> {
@@ -40,6 +40,12 @@ impl<'s, 'b> Step<'s, 'b> {
 
     pub(super) fn notify(&mut self, notice: Notice) {
         self.actions.push(Entry::Notify(notice));
+    }
+
+    /// Hands a message to the application; `counted` says whether it used up the expected number.
+    pub(super) fn deliver(&mut self, epoch: u32, message: Message<'b>, counted: bool) {
+        self.actions.set_message(message);
+        self.actions.push(Entry::Deliver { epoch, counted });
     }
 
     /// Ends the connection: nothing that comes after it counts.

@@ -150,6 +150,19 @@ impl Step<'_, '_> {
         }
     }
 
+    /// The clocks that run because nothing of the peer was read begin anew.
+    pub(super) fn behind(&mut self) {
+        let now = self.now.monotonic;
+        let Some(up) = self.state.up_mut() else { return };
+        up.last_received = now;
+        if let Some(probe) = &mut up.probe {
+            probe.sent = now;
+        }
+        if let Some(request) = &mut up.gap.request {
+            request.moved = now;
+        }
+    }
+
     fn phase_is_due(&mut self) {
         let Some(up) = self.state.up() else { return };
         match &up.phase {

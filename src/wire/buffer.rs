@@ -133,6 +133,12 @@ impl SendBuffer {
         self.resets = self.resets.saturating_add(1);
     }
 
+    /// How many bytes were appended and not flushed.
+    #[must_use]
+    pub fn unsent(&self) -> usize {
+        self.live.len()
+    }
+
     /// How many unsent bytes the buffer holds at most.
     #[must_use]
     pub fn capacity(&self) -> usize {
@@ -296,6 +302,20 @@ impl ReceiveBuffer {
         if self.live.is_empty() {
             self.live = 0..0;
         }
+    }
+
+    /// Overwrites bytes at the front: they may hold a password, and need not stay in memory.
+    pub fn erase(&mut self, count: usize) {
+        let end = self.live.end.min(self.live.start.saturating_add(count));
+        if let Some(bytes) = self.storage.get_mut(self.live.start..end) {
+            bytes.fill(0);
+        }
+    }
+
+    /// Drops everything, and overwrites it.
+    pub fn wipe(&mut self) {
+        self.erase(self.live.len());
+        self.clear();
     }
 
     /// Drops everything: nothing of one connection may be read in the next.

@@ -270,7 +270,7 @@ impl Line {
                 }
                 Action::Recall(seq) => recalled = Some(seq),
                 Action::Discard { below } => self.held.retain(|&seq, _| seq >= below.get()),
-                Action::Deliver { epoch, message } => self.delivered(epoch, message),
+                Action::Deliver { epoch, message, .. } => self.delivered(epoch, message),
                 Action::Notify(notice) => {
                     assert!(!notice.rule().is_empty() && !notice.to_string().is_empty());
                 }

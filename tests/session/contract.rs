@@ -118,7 +118,7 @@ impl Contract {
     fn check_deliveries(&mut self, input: Input<'_>, actions: Actions<'_>) {
         self.asked_again |= matches!(input, Input::ResendRequest { .. });
         for action in actions {
-            if let Action::Deliver { epoch, message } = action
+            if let Action::Deliver { epoch, message, .. } = action
                 && !message.is_admin()
             {
                 let this = Some((epoch, message.msg_seq_num()));

@@ -430,7 +430,7 @@ impl Line {
                     self.notices.push(notice.to_string());
                 }
                 Action::Schedule(_) => {}
-                Action::Deliver { epoch, message } => {
+                Action::Deliver { epoch, message, .. } => {
                     let again = match (message.poss_dup(), message.poss_resend()) {
                         (true, _) => " again",
                         (false, true) => " resent",

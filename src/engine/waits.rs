@@ -1,0 +1,105 @@
+//! Whom a connection waits for, since when, and how long a peer may leave our bytes unread.
+
+use core::time::Duration;
+
+use super::connection::{Connection, Life};
+use super::progress::{Snapshot, WaitsFor};
+use super::proof::Proof;
+use super::store::Store;
+use crate::session::{Deadline, Instant, Now, Reason};
+
+/// After so many heartbeat intervals in which the transport took no byte the peer is given up.
+const INTERVALS_MAX: u32 = 3;
+
+/// What stands for the heartbeat interval where there is none.
+const WITHOUT_HEARTBEATS: Duration = Duration::from_secs(30);
+
+/// Since when a connection waits for somebody.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Waits {
+    application: Option<Instant>,
+    store: Option<Instant>,
+    /// Since when the same byte waits to be taken by the transport.
+    peer: Option<Instant>,
+}
+
+impl Waits {
+    /// The transport took bytes.
+    pub(super) const fn peer_took_bytes(&mut self) {
+        self.peer = None;
+    }
+}
+
+impl<S: Store> Connection<S> {
+    /// Whether what the peer sent waits, because the application is behind or there is no room to
+    /// answer.
+    pub(super) const fn is_behind(&self) -> bool {
+        self.lent.is_some() || self.unread
+    }
+
+    /// A peer that sends and does not read is no peer to wait for: what we owe it would never
+    /// leave.
+    pub(super) fn end_if_peer_does_not_read(&mut self, now: Now) {
+        let late = self.peer_is_late_at().is_some_and(|at| at <= now.monotonic);
+        if late && !self.has_ended() {
+            self.core.end(Reason::PeerDoesNotRead, now);
+        }
+    }
+
+    /// When the peer is given up for not reading.
+    fn peer_is_late_at(&self) -> Option<Instant> {
+        let interval = self.core.session.heart_bt_int().unwrap_or(WITHOUT_HEARTBEATS);
+        self.waits.peer.map(|since| since.after(interval.saturating_mul(INTERVALS_MAX)))
+    }
+
+    /// Looks at whom the connection waits for.
+    pub(super) fn note_what_it_waits_for(&mut self, now: Now) {
+        let now = now.monotonic;
+        let note = |since: &mut Option<Instant>, waits: bool| {
+            if waits {
+                since.get_or_insert(now);
+            } else {
+                *since = None;
+            }
+        };
+        let application = self.lent.is_some() || self.has_event();
+        let store = self.core.commit.is_running();
+        let peer = self.life == Life::Up && !self.flushable().is_empty();
+        note(&mut self.waits.application, application);
+        note(&mut self.waits.store, store);
+        note(&mut self.waits.peer, peer);
+    }
+
+    /// When to advance even though nothing has happened.
+    pub fn wake_at(&self) -> Option<Instant> {
+        let proof = match self.proof {
+            Proof::Waiting { until } => Some(until),
+            Proof::NotAsked | Proof::Alive | Proof::Stale => None,
+        };
+        let session = self.deadline().map(|deadline| deadline.at);
+        let save = self.core.commit.save_at();
+        [session, save, self.peer_is_late_at(), proof].into_iter().flatten().min()
+    }
+
+    /// When the session must be woken, and for what.
+    pub fn deadline(&self) -> Option<Deadline> {
+        self.core.session.deadline()
+    }
+
+    /// Where the connection stands.
+    pub fn snapshot(&self) -> Snapshot {
+        let Waits { application, store, peer } = self.waits;
+        let waits_for = application
+            .map(WaitsFor::Application)
+            .or_else(|| store.map(WaitsFor::Store))
+            .or_else(|| peer.map(WaitsFor::Peer));
+        Snapshot {
+            status: self.status(),
+            numbers: self.seq_nums(),
+            next_in_released: self.next_in_released(),
+            unhandled: self.core.inbound.window.open(),
+            queued: self.core.outbox.len(),
+            waits_for,
+        }
+    }
+}
