@@ -4,9 +4,9 @@ use super::core::{Asked, Core};
 use super::delivery::{Delivery, RequestError, SendError};
 use super::draft::Draft;
 use super::event::Attempt;
-use super::reply::{Answer, BusinessRejection, Rejection};
+use super::reply::{Answer, BusinessRejection, MessageWriter, Rejection};
 use super::store::Store;
-use crate::session::{Composer, Header, Input, Now, Refusal};
+use crate::session::{Header, Input, Now, Refusal};
 use crate::wire::{Fields, Message};
 
 impl<S: Store> Answer for Core<S> {
@@ -18,9 +18,9 @@ impl<S: Store> Answer for Core<S> {
         &mut self,
         header: &Header<'_>,
         now: Now,
-        write: &mut dyn FnMut(&mut Composer<'_>),
+        write: &mut dyn FnMut(&mut MessageWriter<'_, '_>),
     ) -> Result<Delivery, SendError> {
-        Self::compose(self, header, now, |composer| write(composer))
+        Self::compose(self, header, now, |composer| write(&mut MessageWriter::in_place(composer)))
     }
 
     fn reject(

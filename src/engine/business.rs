@@ -2,6 +2,7 @@
 
 use super::core::Core;
 use super::delivery::{Refused, RequestError, SendError};
+use super::draft::Draft;
 use super::reply::{Answer as _, BusinessRejection, Rejection};
 use super::store::Store;
 use crate::session::{self, Misuse, Now};
@@ -13,27 +14,30 @@ pub(super) fn reject<S: Store>(
     why: &BusinessRejection<'_>,
     now: Now,
 ) -> Result<(), SendError> {
-    let &BusinessRejection { reason, id, text } = why;
     let version = core.session.config().version();
     if !version.has_reject_details() {
-        let why = Rejection { reason: None, tag: None, text };
+        let why = Rejection { reason: None, tag: None, text: why.text };
         return core.reject(to, &why, now).map_err(as_refused);
     }
-    let delivery = core.send_scratch("j", now, |draft| {
-        for field in to.reversed_routing() {
-            draft.field(field);
-        }
-        draft.uint(Tag::REF_SEQ_NUM, to.msg_seq_num());
-        if !text.is_empty() {
-            draft.str(Tag::TEXT, text);
-        }
-        draft.put(Tag::REF_MSG_TYPE, to.msg_type());
-        if let Some(id) = id {
-            draft.str(Tag::BUSINESS_REJECT_REF_ID, id);
-        }
-        draft.uint(Tag::BUSINESS_REJECT_REASON, reason.code().into());
-    });
-    delivery.map(|_| ())
+    core.send_scratch(|draft| write(draft, to, why), now).map(|_| ())
+}
+
+/// Puts a BusinessMessageReject together.
+pub(crate) fn write(draft: &mut Draft, to: Message<'_>, why: &BusinessRejection<'_>) {
+    let &BusinessRejection { reason, id, text } = why;
+    draft.clear("j");
+    for field in to.reversed_routing() {
+        draft.field(field);
+    }
+    draft.uint(Tag::REF_SEQ_NUM, to.msg_seq_num());
+    if !text.is_empty() {
+        draft.str(Tag::TEXT, text);
+    }
+    draft.put(Tag::REF_MSG_TYPE, to.msg_type());
+    if let Some(id) = id {
+        draft.str(Tag::BUSINESS_REJECT_REF_ID, id);
+    }
+    draft.uint(Tag::BUSINESS_REJECT_REASON, reason.code().into());
 }
 
 fn as_refused(error: RequestError) -> SendError {

@@ -261,7 +261,7 @@ impl<S: Store> Connection<S> {
     }
 
     fn take<'a>(&'a mut self, time: Time<'a>) -> Option<Event<'a>> {
-        self.release(time);
+        self.let_go(time);
         if let Some(event) = self.core.pending.next() {
             return Some(event);
         }
@@ -272,6 +272,12 @@ impl<S: Store> Connection<S> {
             return self.core.ask_whether_to_resend();
         }
         self.core.pending.disconnected.take().map(Event::Disconnected)
+    }
+
+    /// The first half of [`event`](Self::event), for drivers that have to wait for the second: the
+    /// application asks for the next event, which says that the message before is handled.
+    pub fn release(&mut self, now: Now) {
+        self.let_go(Time::At(now));
     }
 
     fn show<'a>(&'a mut self, time: Time<'a>) -> Option<Event<'a>> {

@@ -270,12 +270,10 @@ impl<S: Store> Core<S> {
     /// Sends a message that `write` puts together here.
     pub(super) fn send_scratch(
         &mut self,
-        msg_type: &str,
-        now: Now,
         write: impl FnOnce(&mut Draft),
+        now: Now,
     ) -> Result<Delivery, SendError> {
         let mut draft = core::mem::take(&mut self.scratch);
-        draft.clear(msg_type);
         write(&mut draft);
         let delivery = self.send(&draft, now);
         self.scratch = draft;

@@ -51,6 +51,26 @@ impl Draft {
         self.body.clear();
     }
 
+    /// Becomes a copy of another draft, in the same memory.
+    pub fn copy_from(&mut self, other: &Self) {
+        let Self { msg_type, header, body } = self;
+        msg_type.clone_from(&other.msg_type);
+        header.copy_from(&other.header);
+        body.copy_from(&other.body);
+    }
+
+    /// How many bytes it takes where it waits.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.msg_type.len().saturating_add(self.header.len()).saturating_add(self.body.len())
+    }
+
+    /// Whether it has neither a type nor fields.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// MsgType(35).
     #[must_use]
     pub fn msg_type(&self) -> &str {

@@ -81,7 +81,7 @@ impl<S: Store> Connection<S> {
     }
 
     /// The application asks for the next event: what it was lent goes.
-    pub(super) fn release(&mut self, time: Time<'_>) {
+    pub(super) fn let_go(&mut self, time: Time<'_>) {
         self.core.close_resend_question();
         let Some(lent) = self.lent.take_if(|lent| lent.shown) else {
             return;

@@ -6,7 +6,7 @@ use super::delivery::{Delivery, RequestError, SendError};
 use super::draft::Draft;
 use super::event::{Attempt, Time};
 use crate::session::{Composer, Header, Now, Refusal};
-use crate::wire::{Fields, Message, Tag};
+use crate::wire::{Fields, Message, PutField, Tag};
 
 /// Who answers: the session itself where the application drives, its mailbox where something else
 /// does.
@@ -16,7 +16,7 @@ pub(crate) trait Answer: Send {
         &mut self,
         header: &Header<'_>,
         now: Now,
-        write: &mut dyn FnMut(&mut Composer<'_>),
+        write: &mut dyn FnMut(&mut MessageWriter<'_, '_>),
     ) -> Result<Delivery, SendError>;
     fn reject(
         &mut self,
@@ -56,6 +56,41 @@ pub(crate) struct BusinessRejection<'a> {
     pub(crate) reason: BusinessRejectReason,
     pub(crate) id: Option<&'a str>,
     pub(crate) text: &'a str,
+}
+
+/// Takes the fields of a message that a reply [composes](Reply::compose).
+#[derive(Debug)]
+pub struct MessageWriter<'w, 'c>(Target<'w, 'c>);
+
+#[derive(Debug)]
+enum Target<'w, 'c> {
+    Place(&'w mut Composer<'c>),
+    Draft(&'w mut Draft),
+}
+
+impl<'w, 'c> MessageWriter<'w, 'c> {
+    pub(super) const fn in_place(composer: &'w mut Composer<'c>) -> Self {
+        Self(Target::Place(composer))
+    }
+
+    pub(crate) const fn in_draft(draft: &'w mut Draft) -> Self {
+        Self(Target::Draft(draft))
+    }
+}
+
+impl PutField for MessageWriter<'_, '_> {
+    #[inline]
+    fn put(&mut self, tag: Tag, value: &[u8]) -> &mut Self {
+        match &mut self.0 {
+            Target::Place(composer) => {
+                composer.put(tag, value);
+            }
+            Target::Draft(draft) => {
+                draft.put(tag, value);
+            }
+        }
+        self
+    }
 }
 
 /// The means to answer the message with which it was lent.
@@ -131,8 +166,9 @@ impl<'a> Reply<'a> {
         self.by.send(draft, self.time.now())
     }
 
-    /// Sends a message that `write` puts in its final place where the application drives: a copy
-    /// less than [`send`](Self::send), but nothing waits in the outbox.
+    /// Sends a message that `write` puts in its final place where the application drives, a copy
+    /// less than [`send`](Self::send), and then nothing waits in the outbox; where something else
+    /// drives it is a draft.
     ///
     /// # Errors
     ///
@@ -140,12 +176,12 @@ impl<'a> Reply<'a> {
     pub fn compose(
         &mut self,
         header: &Header<'_>,
-        write: impl FnOnce(&mut Composer<'_>),
+        write: impl FnOnce(&mut MessageWriter<'_, '_>),
     ) -> Result<Delivery, SendError> {
         let mut write = Some(write);
-        self.by.compose(header, self.time.now(), &mut |composer| {
+        self.by.compose(header, self.time.now(), &mut |message| {
             if let Some(write) = write.take() {
-                write(composer);
+                write(message);
             }
         })
     }

@@ -7,7 +7,9 @@ use core::ops::RangeInclusive;
 use core::time::Duration;
 
 use super::builder::ConfigBuilder;
+use super::config_check::refused_logon_field;
 use super::dialect::Dialect;
+use super::input::Misuse;
 use super::policy::{ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role};
 use super::version::Version;
 use crate::dictionary::{ApplVersions, Dictionaries};
@@ -112,6 +114,22 @@ impl fmt::Debug for Encoded {
 }
 
 impl Config {
+    /// Checks further fields for a Logon of ours, as every input that brings some does.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse::LogonField`] for one that is the session's own, [`Misuse::LogonFieldsTooLong`].
+    pub fn check_logon_fields(&self, logon: Fields<'_>) -> Result<(), Misuse> {
+        if let Some(tag) = refused_logon_field(logon) {
+            return Err(Misuse::LogonField(tag));
+        }
+        let len = self.logon_fields.bytes().len().saturating_add(logon.as_bytes().len());
+        if len > Self::LOGON_FIELDS_LEN_MAX {
+            return Err(Misuse::LogonFieldsTooLong);
+        }
+        Ok(())
+    }
+
     /// How many bytes the Logon fields may take together, those of the configuration and those
     /// of one attempt.
     pub const LOGON_FIELDS_LEN_MAX: usize = 1024;

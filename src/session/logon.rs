@@ -2,7 +2,6 @@
 
 use super::action::Entry;
 use super::config::Config;
-use super::config_check::refused_logon_field;
 use super::fault::Fault;
 use super::gap::Kind;
 use super::inbound::resend_range;
@@ -25,7 +24,7 @@ impl<'b> Step<'_, 'b> {
         if capacity < needed {
             return Err(Misuse::SendBufferTooSmall { capacity, needed });
         }
-        self.check_logon_fields(logon)?;
+        self.config.check_logon_fields(logon)?;
         let until = self.until(self.config.logon_timeout);
         if self.config.role == Role::Acceptor {
             self.state.link = Link::AwaitingLogon { until };
@@ -52,7 +51,7 @@ impl<'b> Step<'_, 'b> {
 
     /// The last word on the fields of our Logon.
     pub(super) fn signed(&mut self, attempt: u32, logon: Fields<'_>) -> Result<(), Misuse> {
-        self.check_logon_fields(logon)?;
+        self.config.check_logon_fields(logon)?;
         let Link::Signing { attempt: asked, sending_time, reset, until, .. } = self.state.link
         else {
             self.notify(Notice::Stale);
@@ -65,17 +64,6 @@ impl<'b> Step<'_, 'b> {
             self.now.utc = sending_time;
             self.state.link = Link::LogonSent { reset, until, garbled: 0, asked: None };
             self.send_logon(self.config.heart_bt_int_secs, reset, logon);
-        }
-        Ok(())
-    }
-
-    fn check_logon_fields(&self, logon: Fields<'_>) -> Result<(), Misuse> {
-        if let Some(tag) = refused_logon_field(logon) {
-            return Err(Misuse::LogonField(tag));
-        }
-        let len = self.config.logon_fields.bytes().len().saturating_add(logon.as_bytes().len());
-        if len > Config::LOGON_FIELDS_LEN_MAX {
-            return Err(Misuse::LogonFieldsTooLong);
         }
         Ok(())
     }
@@ -143,7 +131,7 @@ impl<'b> Step<'_, 'b> {
 
     /// The application welcomes the peer; everything else about the Logon is checked now.
     pub(super) fn accept(&mut self, attempt: u32, extra: Fields<'_>) -> Result<(), Misuse> {
-        self.check_logon_fields(extra)?;
+        self.config.check_logon_fields(extra)?;
         let Some(logon) = self.logon_in_question(attempt) else {
             self.notify(Notice::Stale);
             return Ok(());

@@ -146,6 +146,22 @@ impl Body {
         self.rules = Rules::new();
     }
 
+    /// Becomes a copy of another body, in the same memory.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.bytes.clone_from(&other.bytes);
+        self.rules.clone_from(&other.rules);
+    }
+
+    /// How many bytes the fields take.
+    pub const fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether there are no fields.
+    pub const fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     /// The fields, unless one of them was refused.
     pub fn as_fields(&self) -> Result<Fields<'_>, FieldError> {
         self.rules.verdict()?;
