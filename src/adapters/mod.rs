@@ -4,20 +4,8 @@
 //! They use nothing but the public interface of the layers below, so that a driver of your own
 //! can do all that they do.
 
-mod accepting;
 mod clock;
-mod dialer;
-mod file_store;
-mod outcome;
-pub mod std_net;
-mod tcp;
+mod mailbox;
 
-pub use accepting::{AcceptorOptions, SessionError};
 pub use clock::Clock;
-pub use dialer::InitiatorError;
-pub use file_store::{FileStore, FileStoreError};
-#[cfg(feature = "tokio")]
-pub mod tokio;
-
-pub use outcome::Delivery;
-pub use tcp::TcpConnector;
+pub use mailbox::{Asking, Events, Handle, LineStatus, Sending, Stopped, Watch};

@@ -40,7 +40,8 @@ pub(crate) fn write(draft: &mut Draft, to: Message<'_>, why: &BusinessRejection<
     draft.uint(Tag::BUSINESS_REJECT_REASON, reason.code().into());
 }
 
-fn as_refused(error: RequestError) -> SendError {
+/// A Reject that was not sent, for who asked to send a BusinessMessageReject.
+pub(crate) fn as_refused(error: RequestError) -> SendError {
     match error {
         RequestError::NoRoom => session::SendError::NoRoom.into(),
         RequestError::StoreFailed => Refused::StoreFailed.into(),

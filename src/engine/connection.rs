@@ -9,21 +9,21 @@ use super::core::{Core, Purpose};
 use super::delivery::{Delivery, RequestError, SendError};
 use super::draft::Draft;
 use super::error::ConnectError;
-use super::event::{Attempt, Event, MessageId, Time, TimeSource};
+use super::event::{Attempt, Event, MessageId, Resend, Time, TimeSource};
 use super::hold::HoldBuffer;
 use super::lent::Lent;
 use super::options::{Acknowledge, ConnectionOptions, OptionsError};
 use super::origin::Origin;
 use super::outbox::Ticket;
 use super::proof::Proof;
-use super::reply::{Answer as _, Reply, Verdict};
+use super::reply::{Answer as _, Rejection, Reply, Verdict};
 use super::store::Store;
 use super::store_error::StoreError;
 use super::waits::Waits;
 use crate::session::{
     Composer, Config, Header, Input, Now, Refusal, Sent, SeqNums, Session, Status,
 };
-use crate::wire::{Fields, ReceiveBuffer, SeqNum, UtcTime};
+use crate::wire::{Fields, Message, ReceiveBuffer, SeqNum, Tag, UtcTime};
 
 /// A [`Session`] with its buffers, its held messages, its outbox and its [`Store`]: performs every
 /// duty of a session, and still does no I/O but that of its store.
@@ -395,6 +395,12 @@ impl<S: Store> Connection<S> {
         self.core.refuse(attempt, refusal, now)
     }
 
+    /// The decision about an old message that was put off with
+    /// [`Resend::Later`](super::Resend::Later); false when none was.
+    pub fn decide_resend(&mut self, decision: Resend) -> bool {
+        self.core.decide_resend(decision)
+    }
+
     /// The last fields of our Logon, as [`Event::Sign`] asked.
     ///
     /// # Errors
@@ -407,6 +413,22 @@ impl<S: Store> Connection<S> {
         now: Now,
     ) -> Result<(), RequestError> {
         self.core.request(Input::Signed { attempt: attempt.0, logon }, now)
+    }
+
+    /// Rejects a message that was delivered, for a fault of its fields (S-VAL-01).
+    ///
+    /// # Errors
+    ///
+    /// Nothing was sent.
+    pub fn reject(
+        &mut self,
+        to: Message<'_>,
+        reason: Option<u16>,
+        tag: Option<Tag>,
+        text: &str,
+        now: Now,
+    ) -> Result<(), RequestError> {
+        self.core.reject(to, &Rejection { reason, tag, text }, now)
     }
 
     /// Ends the session in order; `text` says why, when it is not empty.

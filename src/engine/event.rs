@@ -125,13 +125,15 @@ pub enum Event<'a> {
 
 /// Whether an old message is sent again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "yes or no")]
+#[expect(clippy::exhaustive_enums, reason = "yes, no, or later")]
 pub enum Resend {
     /// With PossDupFlag(43)=Y.
     #[default]
     Again,
     /// Its number is gap-filled.
     Skip,
+    /// The answer waits for [`Connection::decide_resend`](super::Connection::decide_resend).
+    Later,
 }
 
 /// A clock, for answers that are given some time after their event was taken.

@@ -31,7 +31,7 @@ mod store_error;
 mod waits;
 mod window;
 
-pub(crate) use business::write as write_business_reject;
+pub(crate) use business::{as_refused, write as write_business_reject};
 pub use commit::Fate;
 pub use connection::{Connection, Entry, Life, Operation};
 pub use delivery::{Delivery, Refused, RequestError, SendError};

@@ -114,9 +114,21 @@ impl<S: Store> Core<S> {
     pub(super) fn close_resend_question(&mut self) {
         if let Some(fetch) = &mut self.fetch
             && let Decision::Seen(seq, decision) = fetch.decision
+            && decision != Resend::Later
         {
             fetch.decision = Decision::Made(seq, decision);
         }
+    }
+
+    /// The decision that was put off; false when none was.
+    pub(super) fn decide_resend(&mut self, decision: Resend) -> bool {
+        let Some(fetch) = &mut self.fetch else { return false };
+        let Decision::Seen(seq, _) = fetch.decision else { return false };
+        fetch.decision = match decision {
+            Resend::Later => Decision::Seen(seq, decision),
+            Resend::Again | Resend::Skip => Decision::Made(seq, decision),
+        };
+        true
     }
 
     /// Shows the message that may be sent again, and takes the decision.

@@ -37,6 +37,11 @@ impl<'h> Header<'h> {
     pub const fn msg_type(&self) -> &'h str {
         self.msg_type
     }
+
+    /// The further header fields.
+    pub const fn further_fields(&self) -> Fields<'h> {
+        self.fields
+    }
 }
 
 /// Why a message was not sent. Nothing changed.

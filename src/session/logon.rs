@@ -1,7 +1,6 @@
 //! Logon(A): opening a connection, as initiator and as acceptor (section 3 of the rules).
 
 use super::action::Entry;
-use super::config::Config;
 use super::fault::Fault;
 use super::gap::Kind;
 use super::inbound::resend_range;

@@ -1,0 +1,431 @@
+//! The driver's side of a mailbox: what it takes out, what it puts in.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::task::{Poll, Waker};
+use core::time::Duration;
+
+use super::ask::{Ask, OwnedRefusal};
+use super::batch::{Batch, Entry};
+use super::events::Events;
+use super::handle::Handle;
+use super::queue::{Queue, Readers};
+use super::slots::{Answer, Key, Stage};
+use super::state::{LineStatus, Mailbox};
+use crate::adapters::clock::Clock;
+use crate::engine::{
+    Acknowledge, Connection, Delivery, Draft, Event, Fate, RequestError, Store, Ticket,
+};
+use crate::session::{Config, Instant, Misuse, Now, Reason, Sent};
+use crate::wire::{Fields, Message, SeqNum};
+
+/// How many requests one turn takes: they share a commit and a write, and reading goes on.
+const REQUESTS_MAX: usize = 256;
+
+/// For how long the driver may not know what the application has handled.
+const HANDLED_AGE_MAX: Duration = Duration::from_secs(1);
+
+/// Whoever has it drives the session. Dropped, it says that nobody does any more.
+pub(crate) struct Driver {
+    mailbox: Arc<Mailbox>,
+    /// Events that were not handed over yet.
+    mine: Batch,
+    taken: Vec<(Key, Draft, Option<Ask>)>,
+    /// Have a number, and are not known to be durable; oldest first.
+    numbered: VecDeque<(Key, Sent)>,
+    /// Wait in the connection's outbox.
+    queued: BTreeMap<Ticket, Key>,
+    /// Wait until numbers are durable.
+    setting: VecDeque<(Key, SeqNum, SeqNum)>,
+    /// Over, and not posted.
+    answers: Vec<(Key, Answer)>,
+    duties: VecDeque<Duty>,
+    /// Where the events of the line go that is driven.
+    queue: Option<Arc<Queue>>,
+    readers: Option<Readers>,
+    more: bool,
+    /// When the application last said what it has handled.
+    handled_at: Option<Instant>,
+    reason: Reason,
+    /// What was published last.
+    status: Option<LineStatus>,
+}
+
+/// What a request asks of the adapter; answered with [`Driver::answer`].
+#[derive(Debug)]
+pub(crate) enum Duty {
+    /// Log out, then drive no more.
+    Shutdown { key: Key, text: Box<str>, patience: Duration },
+    /// Connect again.
+    Resume { key: Key },
+    /// There is no connection to log out from: do not make one.
+    Stop { key: Key },
+}
+
+/// How far handing over events came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HandedOver {
+    /// Everything that there was.
+    All,
+    /// There is more than fits: nothing more is to be read.
+    Full,
+}
+
+impl Driver {
+    pub(crate) fn new(config: Arc<Config>) -> Self {
+        Self {
+            mailbox: Mailbox::new(config),
+            mine: Batch::default(),
+            taken: Vec::new(),
+            numbered: VecDeque::new(),
+            queued: BTreeMap::new(),
+            setting: VecDeque::new(),
+            answers: Vec::new(),
+            duties: VecDeque::new(),
+            queue: None,
+            readers: None,
+            more: false,
+            handled_at: None,
+            reason: Reason::Closed,
+            status: None,
+        }
+    }
+
+    pub(crate) fn handle(&self) -> Handle {
+        Handle { mailbox: Arc::clone(&self.mailbox) }
+    }
+
+    /// The events of the line that begins.
+    pub(crate) fn events(&mut self, acknowledge: Acknowledge, clock: Clock) -> Events {
+        let queue = Queue::new();
+        self.queue = Some(Arc::clone(&queue));
+        self.readers = Some(Readers::Reads);
+        Events::new(queue, self.handle(), acknowledge, clock)
+    }
+
+    /// The line is over, and its events end. The session may have another one.
+    pub(crate) fn end_line(&mut self, reason: Reason) {
+        self.readers = None;
+        if let Some(queue) = self.queue.take() {
+            queue.end(&mut self.mine, reason);
+        }
+    }
+
+    /// Whether the application has dropped its events, so that the line is to end.
+    pub(crate) fn is_left(&self) -> bool {
+        self.readers == Some(Readers::Dropped)
+    }
+
+    /// Takes a bounded share of the requests, and carries them out. From here on `waker` is woken
+    /// when there is more to do.
+    pub(crate) fn take_requests<S: Store>(
+        &mut self,
+        connection: &mut Connection<S>,
+        waker: &Waker,
+        now: Now,
+    ) {
+        if !self.look(connection, waker, now) {
+            return;
+        }
+        let mut taken = core::mem::take(&mut self.taken);
+        for (key, draft, ask) in &mut taken {
+            match ask.take() {
+                None => self.send(*key, draft, connection, now),
+                Some(ask) => self.perform(*key, ask, connection, now),
+            }
+        }
+        {
+            let mut state = self.mailbox.lock();
+            for (key, draft, _) in taken.drain(..) {
+                state.slots.give_back(key, draft);
+            }
+            for (key, sent) in &self.numbered {
+                if let Some(slot) = state.slots.get(*key) {
+                    slot.stage = Stage::Numbered(*sent);
+                }
+            }
+        }
+        self.taken = taken;
+        self.post();
+    }
+
+    /// Takes what is there out of the mailbox; whether there was a request.
+    fn look<S: Store>(&mut self, connection: &mut Connection<S>, waker: &Waker, now: Now) -> bool {
+        self.look_at_queue(connection, waker, now);
+        let mut state = self.mailbox.lock();
+        let state = &mut *state;
+        wake_with(&mut state.driver, waker);
+        for id in state.handled.drain(..) {
+            connection.handled(id);
+        }
+        if let Some(id) = state.handled_up_to.take() {
+            connection.handled_up_to(id);
+        }
+        for key in state.withdrawn.drain(..) {
+            let ticket = self.queued.iter().find(|(_, queued)| **queued == key);
+            if let Some((ticket, _)) = ticket {
+                connection.withdraw(*ticket);
+            }
+        }
+        for key in state.orphans.drain(..) {
+            if let Some(slot) = state.slots.get(key)
+                && let Stage::Done(answer) = slot.stage
+            {
+                self.answers.push((key, answer));
+            }
+        }
+        let count = state.requests.len().min(REQUESTS_MAX);
+        for key in state.requests.drain(..count) {
+            if let Some((draft, ask)) = state.slots.take(key) {
+                self.taken.push((key, draft, ask));
+            }
+        }
+        self.more = !state.requests.is_empty();
+        !self.taken.is_empty() || !self.answers.is_empty()
+    }
+
+    /// What the application has handled, and whether it still takes events.
+    fn look_at_queue<S: Store>(&mut self, connection: &mut Connection<S>, waker: &Waker, now: Now) {
+        let Some(queue) = &self.queue else { return };
+        let mut queue = queue.lock();
+        wake_with(&mut queue.driver, waker);
+        self.readers = Some(queue.readers);
+        if !queue.handled.is_empty() {
+            self.handled_at = Some(now.monotonic);
+        }
+        for id in queue.handled.drain(..) {
+            connection.handled(id);
+        }
+    }
+
+    fn send<S: Store>(
+        &mut self,
+        key: Key,
+        draft: &Draft,
+        connection: &mut Connection<S>,
+        now: Now,
+    ) {
+        match connection.send(draft, now) {
+            Ok(Delivery::Pending(sent) | Delivery::Durable(sent)) => {
+                self.numbered.push_back((key, sent));
+            }
+            Ok(Delivery::Queued(ticket)) => {
+                self.queued.insert(ticket, key);
+            }
+            Err(error) => self.answers.push((key, Answer::Sent(Err(error)))),
+        }
+    }
+
+    fn perform<S: Store>(&mut self, key: Key, ask: Ask, connection: &mut Connection<S>, now: Now) {
+        let result = match ask {
+            Ask::Logout(text) => match connection.logout(&text, now) {
+                Err(RequestError::Misuse(Misuse::NotConnected)) => {
+                    return self.duties.push_back(Duty::Stop { key });
+                }
+                result => result,
+            },
+            Ask::Operate(operation) => connection.operate(operation, now),
+            Ask::Accept(attempt, body) => {
+                connection.accept(attempt, body.as_fields().unwrap_or(Fields::EMPTY), now)
+            }
+            Ask::Refuse(attempt, refusal) => {
+                let OwnedRefusal::Undecided = refusal else {
+                    let result = connection.refuse(attempt, refusal.as_refusal(), now);
+                    return self.answers.push((key, Answer::Asked(result)));
+                };
+                connection.refuse_undecided(attempt, now)
+            }
+            Ask::Sign(attempt, body) => {
+                connection.sign(attempt, body.as_fields().unwrap_or(Fields::EMPTY), now)
+            }
+            Ask::Resend(decision) => {
+                if connection.decide_resend(decision) {
+                    Ok(())
+                } else {
+                    Err(RequestError::Over)
+                }
+            }
+            Ask::Reject { message, reason, tag, text } => match Message::parse(&message) {
+                Ok(to) => connection.reject(to, reason, tag, &text, now),
+                Err(_) => Err(RequestError::Over),
+            },
+            Ask::SetSeqNums { next_out, next_in } => {
+                return self.setting.push_back((key, next_out, next_in));
+            }
+            Ask::Shutdown { text, patience } => {
+                return self.duties.push_back(Duty::Shutdown { key, text, patience });
+            }
+            Ask::Resume => return self.duties.push_back(Duty::Resume { key }),
+        };
+        self.answers.push((key, Answer::Asked(result)));
+    }
+
+    /// The next thing that only the adapter can do.
+    pub(crate) fn duty(&mut self) -> Option<Duty> {
+        self.duties.pop_front()
+    }
+
+    /// The answer to a duty.
+    pub(crate) fn answer(&mut self, key: Key, result: Result<(), RequestError>) {
+        self.answers.push((key, Answer::Asked(result)));
+        self.post();
+    }
+
+    /// Takes the events that a connection has, as far as there is room for them.
+    pub(crate) fn take_events<S: Store>(
+        &mut self,
+        connection: &mut Connection<S>,
+        clock: &Clock,
+    ) -> HandedOver {
+        while let Some(bytes) = connection.peek() {
+            if self.readers == Some(Readers::Discards) {
+                let _unseen = connection.event_by(clock);
+                continue;
+            }
+            if !self.mine.has_room_for(bytes) || self.is_left() {
+                return HandedOver::Full;
+            }
+            match connection.event_by(clock) {
+                Some(Event::Sent { ticket, result }) => self.left_the_outbox(ticket, result),
+                Some(event) => self.mine.take_in(event),
+                None => break,
+            }
+        }
+        HandedOver::All
+    }
+
+    /// An event of the adapter's own; there are few of them.
+    pub(crate) fn tell(&mut self, event: Event<'_>) {
+        if matches!(self.readers, None | Some(Readers::Reads)) {
+            self.mine.take_in(event);
+        }
+    }
+
+    fn left_the_outbox(
+        &mut self,
+        ticket: Ticket,
+        result: Result<Delivery, crate::engine::SendError>,
+    ) {
+        let Some(key) = self.queued.remove(&ticket) else {
+            // Sent by somebody who drove the line by hand.
+            return self.mine.push(Entry::Sent { ticket, result });
+        };
+        match result.map(Delivery::sent) {
+            Ok(Some(sent)) => {
+                if let Some(slot) = self.mailbox.lock().slots.get(key) {
+                    slot.stage = Stage::Numbered(sent);
+                }
+                self.numbered.push_back((key, sent));
+            }
+            Ok(None) => {}
+            Err(error) => self.answers.push((key, Answer::Sent(Err(error)))),
+        }
+    }
+
+    /// Tells senders whose messages are durable, or lost, and those whose numbers are set.
+    pub(crate) fn confirm<S: Store>(&mut self, connection: &mut Connection<S>, now: Now) {
+        while let Some(&(key, sent)) = self.numbered.front() {
+            let answer = match connection.fate(sent) {
+                Fate::Pending => break,
+                Fate::Durable | Fate::Unknown => Answer::Sent(connection.delivery(sent)),
+            };
+            self.numbered.pop_front();
+            self.answers.push((key, answer));
+        }
+        while let Some(&(key, next_out, next_in)) = self.setting.front() {
+            let Poll::Ready(result) = connection.set_seq_nums(next_out, next_in, now) else {
+                break;
+            };
+            self.setting.pop_front();
+            self.answers.push((key, Answer::Asked(result)));
+        }
+        if !self.answers.is_empty() {
+            self.post();
+        }
+    }
+
+    /// Posts answers; what the events are to say waits until there is room.
+    fn post(&mut self) {
+        let mut state = self.mailbox.lock();
+        let state = &mut *state;
+        let (mine, readers) = (&mut self.mine, self.readers);
+        self.answers.retain(|(key, answer)| {
+            let Some((ticket, result)) = state.done(*key, *answer) else { return false };
+            if matches!(readers, None | Some(Readers::Reads)) {
+                if !mine.has_room_for(0) {
+                    return true;
+                }
+                mine.push(Entry::Sent { ticket, result });
+            }
+            state.free(*key);
+            false
+        });
+    }
+
+    /// Hands events over, and says where the session stands: the end of a turn. Whether another
+    /// turn is due at once.
+    pub(crate) fn end_turn(&mut self, status: LineStatus) -> bool {
+        if let Some(queue) = self.queue.as_ref().filter(|_| !self.mine.is_empty()) {
+            let mut queue = queue.lock();
+            let queue = &mut *queue;
+            if queue.filling.is_empty() {
+                core::mem::swap(&mut self.mine, &mut queue.filling);
+            } else if queue.filling.has_room_for_all(&self.mine) {
+                queue.filling.append(&mut self.mine);
+            }
+            queue.wants_room = !self.mine.is_empty();
+            queue.wake_reader();
+        }
+        if self.status != Some(status) {
+            self.status = Some(status);
+            self.mailbox.lock().publish(status);
+        }
+        self.more
+    }
+
+    /// When another turn is due although nothing has happened: the application is asked what it
+    /// has handled.
+    pub(crate) fn wake_at(&mut self, unhandled: usize, now: Now) -> Option<Instant> {
+        if unhandled == 0 {
+            self.handled_at = None;
+            return None;
+        }
+        let due = self.handled_at.get_or_insert(now.monotonic).after(HANDLED_AGE_MAX);
+        if due > now.monotonic {
+            return Some(due);
+        }
+        if let Some(queue) = &self.queue {
+            queue.want_handled();
+        }
+        self.handled_at = Some(now.monotonic);
+        Some(now.monotonic.after(HANDLED_AGE_MAX))
+    }
+
+    /// Why nobody will drive the session any more, once this is dropped.
+    pub(crate) const fn stops_for(&mut self, reason: Reason) {
+        self.reason = reason;
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.mailbox.lock().stop(self.reason, &mut self.mine);
+        self.end_line(self.reason);
+    }
+}
+
+fn wake_with(slot: &mut Option<Waker>, waker: &Waker) {
+    match slot {
+        Some(old) => old.clone_from(waker),
+        none => *none = Some(waker.clone()),
+    }
+}
+
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,225 @@
+//! What handles, events and driver share.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::task::Waker;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::batch::{Batch, Entry};
+use super::slots::{Answer, Key, Slots, Stage, Tells};
+use crate::engine::{Delivery, MessageId, Refused, RequestError, SendError, Snapshot, Ticket};
+use crate::session::{Config, Reason, Status};
+
+/// A mailbox. It belongs to the session, and outlives its connections.
+pub(super) struct Mailbox {
+    pub(super) config: Arc<Config>,
+    state: Mutex<State>,
+}
+
+/// Where a session stands, as its driver said last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LineStatus {
+    /// The session, its numbers, and whom it waits for.
+    pub snapshot: Snapshot,
+    /// Why an initiator does not connect again by itself, if it does not; or why nobody drives the
+    /// session any more.
+    pub stopped: Option<Reason>,
+}
+
+impl LineStatus {
+    /// Whether messages flow.
+    #[must_use]
+    pub const fn is_logged_on(&self) -> bool {
+        matches!(self.snapshot.status, Status::LoggedOn { .. })
+    }
+}
+
+pub(super) struct State {
+    pub(super) slots: Slots,
+    /// What was put down and not taken.
+    pub(super) requests: VecDeque<Key>,
+    /// Withdrawals of what the driver has taken.
+    pub(super) withdrawn: Vec<Key>,
+    /// Over, and left by their senders with the answer unread.
+    pub(super) orphans: Vec<Key>,
+    /// Senders that wait for a slot, by when they began to.
+    waiting: BTreeMap<u64, Waker>,
+    last_waiting: u64,
+    /// What the application has handled.
+    pub(super) handled: Vec<MessageId>,
+    pub(super) handled_up_to: Option<MessageId>,
+    pub(super) driver: Option<Waker>,
+    pub(super) status: Option<LineStatus>,
+    /// Grows with each status.
+    pub(super) version: u64,
+    watchers: BTreeMap<u64, Waker>,
+    /// Nobody drives any more.
+    pub(super) gone: Option<Reason>,
+}
+
+pub(super) type SendResult = Result<Delivery, SendError>;
+
+impl Mailbox {
+    pub(super) fn new(config: Arc<Config>) -> Arc<Self> {
+        let state = State {
+            slots: Slots::default(),
+            requests: VecDeque::new(),
+            withdrawn: Vec::new(),
+            orphans: Vec::new(),
+            waiting: BTreeMap::new(),
+            last_waiting: 0,
+            handled: Vec::new(),
+            handled_up_to: None,
+            driver: None,
+            status: None,
+            version: 0,
+            watchers: BTreeMap::new(),
+            gone: None,
+        };
+        Arc::new(Self { config, state: Mutex::new(state) })
+    }
+
+    /// Nothing of the user's runs under the lock, so that a poisoned one is as good as another.
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    pub(super) fn wake_driver(&mut self) {
+        if let Some(waker) = self.driver.take() {
+            waker.wake();
+        }
+    }
+
+    /// Waits for a slot, under the name that an earlier wait had.
+    pub(super) fn wait_for_slot(&mut self, name: &mut Option<u64>, waker: &Waker) {
+        let name = *name.get_or_insert_with(|| {
+            self.last_waiting = self.last_waiting.wrapping_add(1);
+            self.last_waiting
+        });
+        match self.waiting.get_mut(&name) {
+            Some(old) => old.clone_from(waker),
+            None => {
+                self.waiting.insert(name, waker.clone());
+            }
+        }
+    }
+
+    pub(super) fn stop_waiting(&mut self, name: &mut Option<u64>) {
+        if let Some(name) = name.take() {
+            self.waiting.remove(&name);
+        }
+    }
+
+    /// A slot is free: whoever has waited longest may have it.
+    pub(super) fn slot_is_free(&mut self) {
+        if let Some((_, waker)) = self.waiting.pop_first() {
+            waker.wake();
+        }
+    }
+
+    /// Its sender takes back what no driver has looked at: it leaves no trace.
+    pub(super) fn take_back(&mut self, key: Key) {
+        self.requests.retain(|waiting| *waiting != key);
+        self.free(key);
+    }
+
+    /// Its sender takes back what the driver has.
+    pub(super) fn withdraw(&mut self, key: Key) {
+        if !self.withdrawn.contains(&key) {
+            self.withdrawn.push(key);
+            self.wake_driver();
+        }
+    }
+
+    pub(super) fn free(&mut self, key: Key) {
+        self.slots.free(key);
+        self.slot_is_free();
+    }
+
+    /// A request is over. What the events are to say is given back, with its ticket; the slot is
+    /// freed when they say it.
+    pub(super) fn done(&mut self, key: Key, answer: Answer) -> Option<(Ticket, SendResult)> {
+        let slot = self.slots.get(key)?;
+        slot.stage = Stage::Done(answer);
+        match (slot.tells, answer) {
+            (Tells::Events, Answer::Sent(result)) => return Some((slot.ticket, result)),
+            (Tells::Sender, _) => {
+                if let Some(waker) = slot.waker.take() {
+                    waker.wake();
+                }
+            }
+            (Tells::Events | Tells::Nobody, _) => self.free(key),
+        }
+        None
+    }
+
+    pub(super) fn watch(&mut self, name: &mut Option<u64>, waker: &Waker) {
+        let name = *name.get_or_insert_with(|| {
+            self.last_waiting = self.last_waiting.wrapping_add(1);
+            self.last_waiting
+        });
+        self.watchers.insert(name, waker.clone());
+    }
+
+    pub(super) fn stop_watching(&mut self, name: &mut Option<u64>) {
+        if let Some(name) = name.take() {
+            self.watchers.remove(&name);
+        }
+    }
+
+    /// The session stands elsewhere now.
+    pub(super) fn publish(&mut self, status: LineStatus) {
+        if self.status != Some(status) {
+            self.status = Some(status);
+            self.version = self.version.wrapping_add(1);
+            while let Some((_, waker)) = self.watchers.pop_first() {
+                waker.wake();
+            }
+        }
+    }
+
+    /// Nobody drives any more: whoever waits is told how far it is. What the events are to say
+    /// goes into `last`.
+    pub(super) fn stop(&mut self, reason: Reason, last: &mut Batch) {
+        if self.gone.is_some() {
+            return;
+        }
+        self.gone = Some(reason);
+        for key in self.slots.under_way() {
+            let Some(slot) = self.slots.get(key) else { continue };
+            let answer = match slot.stage {
+                Stage::Numbered(sent) => Answer::Sent(Err(SendError::Unknown(sent))),
+                _ if slot.is_ask => Answer::Asked(Err(RequestError::Stopped)),
+                _ => Answer::Sent(Err(Refused::Stopped.into())),
+            };
+            if let Some((ticket, result)) = self.done(key, answer) {
+                // There are no more of them than slots.
+                last.push(Entry::Sent { ticket, result });
+                self.free(key);
+            }
+        }
+        self.requests.clear();
+        if let Some(mut status) = self.status {
+            status.stopped = Some(reason);
+            self.publish(status);
+        }
+        while let Some((_, waker)) = self.waiting.pop_first() {
+            waker.wake();
+        }
+        while let Some((_, waker)) = self.watchers.pop_first() {
+            waker.wake();
+        }
+    }
+}
+
+impl fmt::Debug for Mailbox {
+    /// Never waits for the lock, and never shows bytes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mailbox").finish_non_exhaustive()
+    }
+}
