@@ -170,7 +170,8 @@ fn a_logout_ends_both_sides() {
     client.closed();
     broker.closed();
     assert_eq!(drive(&mut client, 2), []);
-    assert_eq!(drive(&mut broker, 2), [Seen::End(Reason::LoggedOut)]);
+    let by_client = Reason::LoggedOutByPeer { status: None };
+    assert_eq!(drive(&mut broker, 2), [Seen::End(by_client)]);
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn serve(
             let reason = event.and_then(|event| desk.event(event, &mut processor));
             desk.send_all(|draft| line.send(draft));
             desk.reset(|| line.operate(Operation::ResetSeqNums));
-            if reason == Some(Reason::LoggedOut) || day.is_over() {
+            if reason.is_some_and(Reason::is_orderly) || day.is_over() {
                 stop.stop();
             }
         }

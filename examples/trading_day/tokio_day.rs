@@ -49,7 +49,7 @@ async fn serve(day: &Day, listener: TcpListener) -> Result<Desk, Failure> {
                 Err(_) => None,
             };
             let reason = event.and_then(|event| desk.event(event, &mut processor));
-            if reason == Some(Reason::LoggedOut) {
+            if reason.is_some_and(Reason::is_orderly) {
                 return Ok(desk);
             }
             desk.send_all(|draft| line.send(draft));

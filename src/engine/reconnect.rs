@@ -287,10 +287,11 @@ mod tests {
 
     #[test]
     fn what_a_person_must_look_at_stops_until_a_person_says_so() {
+        let refused = Reason::RefusedByPeer { status: None };
         let mut reconnect = Reconnect::new(1, 1);
         reconnect.attempted(at(0));
-        reconnect.ended(at(1), Reason::RefusedByPeer);
-        assert_eq!(reconnect.next(at(999_999)), Next::Stop(Reason::RefusedByPeer));
+        reconnect.ended(at(1), refused);
+        assert_eq!(reconnect.next(at(999_999)), Next::Stop(refused));
         reconnect.resume();
         assert_eq!(reconnect.next(at(5)), Next::At { at: at(5), host: 0 });
     }

@@ -4,7 +4,8 @@ use core::fmt;
 use core::iter::FusedIterator;
 
 use super::clock::Instant;
-use super::notice::{Notice, Reason};
+use super::notice::Notice;
+use super::reason::Reason;
 use crate::wire::{Message, SeqNum, Span, UtcTime};
 
 /// A duty. Perform them in the order in which [`Actions`] yields them.

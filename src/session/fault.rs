@@ -359,25 +359,6 @@ impl Fault {
                 | Self::EmptyValue(Tag::SENDER_COMP_ID | Tag::TARGET_COMP_ID)
         )
     }
-
-    /// Whether the same will happen again unless a person changes something (INV-25).
-    pub(super) const fn needs_operator(self) -> bool {
-        matches!(
-            self,
-            Self::BeginString
-                | Self::MsgSeqNumTooLow { .. }
-                | Self::SeqNumJump { .. }
-                | Self::ResendRequestLoop
-                | Self::CompId(_)
-                | Self::HeartBtInt { .. }
-                | Self::EncryptMethod { .. }
-                | Self::MaxMessageSize { .. }
-                | Self::NextExpectedTooHigh { .. }
-                | Self::ResetNotPermitted
-                | Self::ResetNotOne
-                | Self::ResetNotAnswered
-        )
-    }
 }
 
 /// What the session does about a broken rule of a dictionary.

@@ -1,6 +1,7 @@
 //! Signs of life: Heartbeat(0) and TestRequest(1), ours.
 
-use super::notice::{Notice, Reason};
+use super::notice::Notice;
+use super::reason::Reason;
 use super::state::{Phase, Probe};
 use super::step::Step;
 use crate::wire::{MsgKind, PutField, SeqNum, Tag, parse_uint};

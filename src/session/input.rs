@@ -114,7 +114,7 @@ pub enum Input<'b> {
 
 /// How a Logon is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "both ways that S-LOGON-19 and S-LOGON-21 know")]
+#[expect(clippy::exhaustive_enums, reason = "the ways that S-LOGON-19 and S-LOGON-21 know")]
 pub enum Refusal<'b> {
     /// Close without a byte (S-LOGON-19).
     Silent,
@@ -125,6 +125,9 @@ pub enum Refusal<'b> {
         /// Text(58).
         text: &'b str,
     },
+    /// Nobody decided: the application let the verdict drop. A Logout says so, which costs one
+    /// outbound number, and the connection ends with [`Reason::Undecided`](super::Reason).
+    Undecided,
 }
 
 impl fmt::Debug for Input<'_> {

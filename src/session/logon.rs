@@ -1,14 +1,16 @@
 //! Logon(A): opening a connection, as initiator and as acceptor (section 3 of the rules).
 
 use super::action::Entry;
+use super::clock::Instant;
 use super::fault::Fault;
 use super::gap::Kind;
 use super::inbound::resend_range;
 use super::input::{Misuse, Refusal};
 use super::logon_facts::{adopted, facts, identify_logon, number_fault};
-use super::notice::{Notice, Reason};
+use super::notice::Notice;
 use super::outbound::write_merged;
 use super::policy::Role;
+use super::reason::{Reason, refuses, session_status};
 use super::state::{Link, LogonFacts, SeqNums, Up};
 use super::step::Step;
 use crate::wire::{Digits, Field, Fields, Message, MsgKind, Scan, SeqNum, Tag};
@@ -42,10 +44,22 @@ impl<'b> Step<'_, 'b> {
             self.state.link = Link::Signing { attempt, seq, sending_time, reset, until };
             self.actions.push(Entry::Sign { attempt, seq, sending_time });
         } else {
-            self.state.link = Link::LogonSent { reset, until, garbled: 0, asked: None };
-            self.send_logon(self.config.heart_bt_int_secs, reset, logon);
+            self.log_on(reset, until, logon);
         }
         Ok(())
+    }
+
+    /// Our Logon goes out.
+    fn log_on(&mut self, reset: bool, until: Instant, logon: Fields<'_>) {
+        self.state.link = Link::LogonSent {
+            reset,
+            until,
+            garbled: 0,
+            asked: None,
+            noise: false,
+            rejected: false,
+        };
+        self.send_logon(self.config.heart_bt_int_secs, reset, logon);
     }
 
     /// The last word on the fields of our Logon.
@@ -61,8 +75,7 @@ impl<'b> Step<'_, 'b> {
         } else if self.wait_for_room(0) {
             // What was signed is what goes out.
             self.now.utc = sending_time;
-            self.state.link = Link::LogonSent { reset, until, garbled: 0, asked: None };
-            self.send_logon(self.config.heart_bt_int_secs, reset, logon);
+            self.log_on(reset, until, logon);
         }
         Ok(())
     }
@@ -179,10 +192,18 @@ impl<'b> Step<'_, 'b> {
         if self.logon_in_question(attempt).is_none() {
             return self.notify(Notice::Stale);
         }
-        if let Refusal::Logout { status, text } = refusal {
-            self.send_logout(&text, status);
-        }
-        self.disconnect(Reason::LogonRefused);
+        let reason = match refusal {
+            Refusal::Silent => Reason::LogonRefused,
+            Refusal::Logout { status, text } => {
+                self.send_logout(&text, status);
+                Reason::LogonRefused
+            }
+            Refusal::Undecided => {
+                self.send_logout(&"Nobody decided about the Logon", None);
+                Reason::Undecided
+            }
+        };
+        self.disconnect(reason);
     }
 
     /// Initiator: the first message of the peer (1B.c to 1B.e). False when it has to wait for room.
@@ -193,11 +214,11 @@ impl<'b> Step<'_, 'b> {
             return true;
         }
         if message.kind() == MsgKind::Logout {
-            // A refusal, whatever its number (S-LOGON-24).
-            self.count(message);
-            self.note_expectation(message);
-            self.deliver_admin(message);
-            self.disconnect(Reason::RefusedByPeer);
+            self.refused_with_logout(message);
+            return true;
+        }
+        if is_rejection(message) {
+            self.logon_rejected(message);
             return true;
         }
         if let Some(range) = self.asked_too_early(message) {
@@ -234,6 +255,55 @@ impl<'b> Step<'_, 'b> {
             Err(fault) => self.fail(fault),
         }
         true
+    }
+
+    /// A Logout in place of the peer's Logon: a refusal, whatever its number (S-LOGON-24). Behind
+    /// bytes that could not be read it may be the end of a session that the peer had begun, unless
+    /// it says otherwise.
+    fn refused_with_logout(&mut self, message: Message<'b>) {
+        let status = session_status(message);
+        let unread = matches!(
+            self.state.link,
+            Link::LogonSent { garbled, rejected: false, .. } if garbled > 0
+        );
+        self.count(message);
+        self.note_expectation(message);
+        self.deliver_admin(message);
+        self.disconnect(if unread && !refuses(status) {
+            Reason::LogonUnread
+        } else {
+            Reason::RefusedByPeer { status }
+        });
+    }
+
+    /// A Reject or a BusinessMessageReject in place of the peer's Logon can only be about ours: it
+    /// is refused. What says more may follow: a Logout, and its SessionStatus(1409).
+    fn logon_rejected(&mut self, message: Message<'b>) {
+        let soon = self.until(self.config.error_logout_wait);
+        self.count(message);
+        self.deliver_admin(message);
+        if self.config.error_logout_wait.is_zero() {
+            self.disconnect(Reason::RefusedByPeer { status: None });
+        } else if let Link::LogonSent { until, rejected, .. } = &mut self.state.link {
+            *rejected = true;
+            *until = soon.min(*until);
+        }
+    }
+
+    /// Why a connection is over whose Logons were not both exchanged in time, or `closed` by the
+    /// peer before.
+    pub(super) fn without_logons(&self, closed: bool) -> Reason {
+        match self.state.link {
+            Link::LogonSent { rejected: true, .. } => Reason::RefusedByPeer { status: None },
+            Link::LogonSent { garbled, noise, .. } if noise || garbled > 0 => Reason::LogonUnread,
+            Link::LogonSent { .. } if closed => Reason::ClosedBeforeLogon,
+            Link::LogonSent { .. } if self.out.waits_for_store() => Reason::NotStored,
+            Link::LogonSent { .. } => Reason::LogonUnanswered,
+            _ if closed => Reason::Closed,
+            Link::Deciding { .. } => Reason::VerdictTimeout,
+            Link::Signing { .. } => Reason::NotSigned,
+            _ => Reason::LogonTimeout,
+        }
     }
 
     /// The range of a ResendRequest before the peer's Logon, where that is allowed (S-LOGON-24).
@@ -346,6 +416,12 @@ impl<'b> Step<'_, 'b> {
             self.replay(next_expected, own_logon);
         }
     }
+}
+
+/// Whether the peer rejects what we sent.
+fn is_rejection(message: Message<'_>) -> bool {
+    let rejects = message.kind() == MsgKind::Reject || message.msg_type() == b"j";
+    rejects && !message.poss_dup()
 }
 
 fn first_tag(fields: Fields<'_>) -> Tag {

@@ -5,7 +5,8 @@ use core::fmt;
 use super::fault::Fault;
 use super::gap::Gap;
 use super::input::Misuse;
-use super::notice::{Notice, Reason};
+use super::notice::Notice;
+use super::reason::{Reason, session_status};
 use super::state::{Link, Phase};
 use super::step::Step;
 use super::text::Text;
@@ -101,6 +102,7 @@ impl<'b> Step<'_, 'b> {
     pub(super) fn logout_received(&mut self, message: Message<'b>) {
         self.note_expectation(message);
         self.deliver_admin(message);
+        let said = session_status(message);
         let Some(up) = self.state.up_mut() else { return };
         if self.config.dialect.acknowledge_logout_at_once {
             // What is missing is asked for after the next Logon.
@@ -115,13 +117,16 @@ impl<'b> Step<'_, 'b> {
             | Phase::LogoutDue { .. }
             | Phase::LogoutReceived { .. } => {
                 if up.is_settled() {
-                    self.acknowledge_logout();
-                } else if !matches!(up.phase, Phase::LogoutReceived { .. }) {
+                    self.acknowledge_logout(said);
+                } else if let Phase::LogoutReceived { status, .. } = &mut up.phase {
+                    *status = said.or(*status);
+                } else {
                     let until = self.until(self.config.logout_recovery_timeout);
-                    self.enter(Phase::LogoutReceived { until });
+                    self.enter(Phase::LogoutReceived { until, status: said });
                 }
             }
-            Phase::ResetSent { .. } | Phase::LogoutAcked { .. } => self.acknowledge_logout(),
+            Phase::ResetSent { .. } => self.acknowledge_logout(said),
+            Phase::LogoutAcked { status, .. } => self.acknowledge_logout(said.or(status)),
         }
     }
 
@@ -137,18 +142,18 @@ impl<'b> Step<'_, 'b> {
 
     /// One acknowledgement per Logout of the peer; from the first one on it has time to close
     /// (S-OUT-06).
-    pub(super) fn acknowledge_logout(&mut self) {
+    pub(super) fn acknowledge_logout(&mut self, status: Option<u16>) {
         let sent = self.send_logout(&"", Some(LOGOUT_COMPLETE));
         let linger = self.config.logout_linger;
         if sent && !linger.is_zero() {
-            let until = if let Some(&Phase::LogoutAcked { until }) = self.state.phase() {
+            let until = if let Some(&Phase::LogoutAcked { until, .. }) = self.state.phase() {
                 until
             } else {
                 self.until(linger)
             };
-            self.enter(Phase::LogoutAcked { until });
+            self.enter(Phase::LogoutAcked { until, status });
         } else {
-            self.disconnect(Reason::LoggedOut);
+            self.disconnect(Reason::LoggedOutByPeer { status });
         }
     }
 

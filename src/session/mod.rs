@@ -22,9 +22,11 @@ mod operator;
 mod outbound;
 mod policy;
 mod profile;
+mod reason;
 mod receive;
 mod recovery;
 mod reject;
+mod remedy;
 mod replay;
 mod reset;
 mod state;
@@ -48,11 +50,12 @@ pub use config::Config;
 pub use config_check::ConfigError;
 pub use fault::Fault;
 pub use input::{Input, Misuse, Refusal};
-pub use notice::{Dropped, NotRepeated, Notice, Reason};
+pub use notice::{Dropped, NotRepeated, Notice};
 pub use policy::{
     HeartBtIntAnswer, RejectTexts, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy,
     Role, SilenceFrom, ThirdParty,
 };
+pub use reason::{Reason, Recovery};
 pub use state::SeqNums;
 pub use version::Version;
 

@@ -1,4 +1,4 @@
-//! What a session reports without asking for anything, and why a connection ended.
+//! What a session reports without asking for anything.
 
 use core::fmt;
 
@@ -140,96 +140,6 @@ pub enum NotRepeated {
     TooLong,
 }
 
-/// Why a connection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Reason {
-    /// Logouts were exchanged (S-OUT-01).
-    LoggedOut,
-    /// The peer did not answer our Logout in time (S-OUT-04).
-    LogoutTimeout,
-    /// The peer did not close in time after our acknowledgement (S-OUT-06).
-    LingerTimeout,
-    /// The transport closed without a Logout (S-OUT-16).
-    Closed,
-    /// The driver asked for it.
-    Requested,
-    /// The transport took no byte of ours for several heartbeat intervals, although the peer may go
-    /// on sending. Given by [`engine::Connection`](crate::engine::Connection), never by a session.
-    PeerDoesNotRead,
-    /// The driver's store failed: what is not durable must not be sent. Given by
-    /// [`engine::Connection`](crate::engine::Connection), never by a session.
-    StoreFailed,
-    /// No Logon, or no verdict on it, in time (S-LOGON-26).
-    LogonTimeout,
-    /// The application refused the peer's Logon (S-LOGON-21).
-    LogonRefused,
-    /// The peer refused our Logon with a Logout (S-LOGON-24).
-    RefusedByPeer,
-    /// The peer fell silent (S-HB-03).
-    Silence,
-    /// What was asked for did not come (S-RR-07, S-FRAME-14).
-    RecoveryFailed,
-    /// The driver fed no stored message for too long.
-    ReplayStalled,
-    /// The peer did not take part in our reset (S-RESET-07).
-    ResetFailed,
-    /// Our own numbers are used up (S-SEQ-12).
-    Exhausted,
-    /// The peer broke a rule that ends a connection.
-    Fault(Fault),
-}
-
-impl Reason {
-    /// The rule on which the decision rests.
-    pub const fn rule(self) -> &'static str {
-        match self {
-            Self::LoggedOut => "S-OUT-01",
-            Self::LogoutTimeout => "S-OUT-04",
-            Self::LingerTimeout => "S-OUT-06",
-            Self::Closed => "S-OUT-16",
-            Self::Requested => "operator",
-            Self::PeerDoesNotRead => "INV-17",
-            Self::StoreFailed => "INV-27",
-            Self::LogonTimeout => "S-LOGON-26",
-            Self::LogonRefused => "S-LOGON-21",
-            Self::RefusedByPeer => "S-LOGON-24",
-            Self::Silence => "S-HB-03",
-            Self::RecoveryFailed => "S-RR-07",
-            Self::ReplayStalled => "S-RSND-02",
-            Self::ResetFailed => "S-RESET-07",
-            Self::Exhausted => "S-SEQ-12",
-            Self::Fault(fault) => fault.rule(),
-        }
-    }
-
-    /// Whether the session ended as both sides wished.
-    pub const fn is_orderly(self) -> bool {
-        matches!(self, Self::LoggedOut | Self::LogoutTimeout | Self::LingerTimeout)
-    }
-
-    /// Whether trying again without a person's help is pointless or harmful: numbers that do not
-    /// fit, an identity or a Logon that is wrong (INV-25).
-    pub const fn needs_operator(self) -> bool {
-        match self {
-            Self::LogonRefused | Self::RefusedByPeer | Self::Exhausted => true,
-            Self::Fault(fault) => fault.needs_operator(),
-            Self::LoggedOut
-            | Self::LogoutTimeout
-            | Self::LingerTimeout
-            | Self::Closed
-            | Self::Requested
-            | Self::PeerDoesNotRead
-            | Self::StoreFailed
-            | Self::LogonTimeout
-            | Self::Silence
-            | Self::RecoveryFailed
-            | Self::ReplayStalled
-            | Self::ResetFailed => false,
-        }
-    }
-}
-
 impl Notice {
     /// The rule on which the decision rests.
     pub const fn rule(self) -> &'static str {
@@ -333,29 +243,6 @@ impl fmt::Display for NotRepeated {
             Self::Stale => "too old",
             Self::Type => "of a type that is not repeated",
             Self::TooLong => "longer than is accepted",
-        })
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::LoggedOut => "logged out",
-            Self::LogoutTimeout => "the peer did not answer our Logout",
-            Self::LingerTimeout => "the peer did not close after the Logouts",
-            Self::Closed => "the transport closed without a Logout",
-            Self::Requested => "disconnected on request",
-            Self::PeerDoesNotRead => "the peer does not read what we send",
-            Self::StoreFailed => "the store failed",
-            Self::LogonTimeout => "no Logon in time",
-            Self::LogonRefused => "we refused the Logon",
-            Self::RefusedByPeer => "the peer refused our Logon",
-            Self::Silence => "the peer fell silent",
-            Self::RecoveryFailed => "missing messages did not come",
-            Self::ReplayStalled => "the store gave no message for too long",
-            Self::ResetFailed => "the peer did not take part in the reset",
-            Self::Exhausted => "our sequence numbers are used up",
-            Self::Fault(fault) => return write!(f, "{fault}"),
         })
     }
 }

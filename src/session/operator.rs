@@ -2,7 +2,7 @@
 
 use super::inbound::SEQ_MAX;
 use super::input::Misuse;
-use super::notice::Reason;
+use super::reason::Reason;
 use super::state::{Link, Phase};
 use super::step::Step;
 use crate::wire::{PutField, SeqNum, Tag};

@@ -40,6 +40,9 @@ impl<'b> Step<'_, 'b> {
                 Framed::NeedMore(_) => return Ok(()),
                 Framed::Noise { skip } => {
                     self.actions.consume(skip);
+                    if let Link::LogonSent { noise, .. } = &mut self.state.link {
+                        *noise = true;
+                    }
                     if self.end_old_series() {
                         return Ok(());
                     }

@@ -3,8 +3,9 @@
 use super::action::Entry;
 use super::gap::{Hole, Kind, Next, Request};
 use super::input::Misuse;
-use super::notice::{Dropped, Notice, Reason};
+use super::notice::{Dropped, Notice};
 use super::policy::ResendRequestForm;
+use super::reason::Reason;
 use super::state::{Link, Phase, SeqNums};
 use super::step::Step;
 use crate::wire::{Framed, Message, MsgKind, PutField, SeqNum, Tag, scan_leniently};
@@ -132,8 +133,10 @@ impl<'b> Step<'_, 'b> {
         let Link::Up(up) = &self.state.link else {
             return;
         };
-        if matches!(up.phase, Phase::LogoutReceived { .. }) && up.is_settled() {
-            self.acknowledge_logout();
+        if let Phase::LogoutReceived { status, .. } = up.phase
+            && up.is_settled()
+        {
+            self.acknowledge_logout(status);
         } else if matches!(up.phase, Phase::LogoutDue { .. }) && up.replay.is_none() {
             self.send_due_logout();
         } else if matches!(up.phase, Phase::ResetProbe { test_req_id: None, .. }) && up.is_settled()

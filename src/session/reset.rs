@@ -2,7 +2,8 @@
 
 use super::action::Entry;
 use super::input::Misuse;
-use super::notice::{Notice, Reason};
+use super::notice::Notice;
+use super::reason::Reason;
 use super::state::{Link, LogonFacts, Phase};
 use super::step::Step;
 use crate::wire::{Fields, Message, SeqNum};
@@ -141,10 +142,12 @@ impl<'b> Step<'_, 'b> {
         let reason = if let Link::Ended(reason) = self.state.link {
             reason
         } else {
-            let up = self.state.up();
             // The peer closes once we have acknowledged its Logout (S-OUT-06).
-            let acked = up.is_some_and(|up| matches!(up.phase, Phase::LogoutAcked { .. }));
-            let reason = if acked { Reason::LoggedOut } else { Reason::Closed };
+            let reason = match self.state.phase() {
+                Some(&Phase::LogoutAcked { status, .. }) => Reason::LoggedOutByPeer { status },
+                Some(_) => Reason::Closed,
+                None => self.without_logons(true),
+            };
             self.disconnect(reason);
             reason
         };
@@ -152,7 +155,7 @@ impl<'b> Step<'_, 'b> {
         let policy = self.config.reset;
         let error = matches!(reason, Reason::Fault(_));
         let wanted = policy.at_disconnect
-            || (policy.at_logout && matches!(reason, Reason::LoggedOut | Reason::LingerTimeout))
+            || (policy.at_logout && reason.are_logouts_exchanged())
             || (policy.at_error && error);
         let nums = self.state.nums;
         let used = nums.next_in != SeqNum::MIN || nums.next_out != SeqNum::MIN;

@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use super::clock::{Instant, Now};
 use super::fault::Fault;
 use super::gap::Gap;
-use super::notice::Reason;
+use super::reason::Reason;
 use super::replay::Replay;
 use crate::dictionary::{ApplVersions, Violation};
 use crate::wire::{DateCache, SeqNum, UtcTime};
@@ -112,6 +112,10 @@ pub(super) enum Link {
         garbled: u32,
         /// What the peer asked for before its Logon, where that is allowed.
         asked: Option<(SeqNum, SeqNum)>,
+        /// Whether bytes came that are no message.
+        noise: bool,
+        /// Whether the peer has rejected our Logon: its Logout is awaited, to hear why.
+        rejected: bool,
     },
     /// Both Logons are exchanged.
     Up(Up),
@@ -194,9 +198,9 @@ pub(super) enum Phase {
     LogoutSent { until: Instant },
     /// The peer's Logout came while messages are missing, or are being repeated: it is
     /// acknowledged when that is over (S-OUT-06).
-    LogoutReceived { until: Instant },
+    LogoutReceived { until: Instant, status: Option<u16> },
     /// The peer's Logout is acknowledged: the peer closes (S-OUT-06).
-    LogoutAcked { until: Instant },
+    LogoutAcked { until: Instant, status: Option<u16> },
     /// Our Logout named the peer's fault: its answer is awaited, nothing else counts (S-OUT-11).
     Failing { fault: Fault, until: Instant },
 }

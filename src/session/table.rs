@@ -106,8 +106,8 @@ fn phases() -> Vec<(&'static str, Phase)> {
         ("ResetSent", Phase::ResetSent { old_epoch: 0, old_next_in, until }),
         ("LogoutDue", Phase::LogoutDue { text: "".into(), until }),
         ("LogoutSent", Phase::LogoutSent { until }),
-        ("LogoutReceived", Phase::LogoutReceived { until }),
-        ("LogoutAcked", Phase::LogoutAcked { until }),
+        ("LogoutReceived", Phase::LogoutReceived { until, status: None }),
+        ("LogoutAcked", Phase::LogoutAcked { until, status: None }),
         ("Failing", Phase::Failing { fault, until }),
     ]
 }

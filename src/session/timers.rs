@@ -4,8 +4,8 @@ use super::action::{Deadline, Timer};
 use super::clock::Instant;
 use super::config::Config;
 use super::fault::Fault;
-use super::notice::Reason;
 use super::policy::SilenceFrom;
+use super::reason::{Reason, refuses};
 use super::state::{Link, Phase, State, Up};
 use super::step::Step;
 
@@ -57,8 +57,8 @@ fn of_phase(phase: &Phase) -> Option<Deadline> {
         Phase::Active => return None,
         Phase::ResetProbe { until, .. } | Phase::ResetSent { until, .. } => (until, Timer::Reset),
         Phase::LogoutDue { until, .. } | Phase::LogoutSent { until } => (until, Timer::Logout),
-        Phase::LogoutReceived { until } => (until, Timer::LogoutRecovery),
-        Phase::LogoutAcked { until } => (until, Timer::Linger),
+        Phase::LogoutReceived { until, .. } => (until, Timer::LogoutRecovery),
+        Phase::LogoutAcked { until, .. } => (until, Timer::Linger),
         Phase::Failing { until, .. } => (until, Timer::Logout),
     };
     Some(Deadline::new(*until, timer))
@@ -132,7 +132,7 @@ impl Step<'_, '_> {
             | Link::Signing { until, .. }
             | Link::LogonSent { until, .. } => {
                 if due(*until) {
-                    self.disconnect(Reason::LogonTimeout);
+                    self.disconnect(self.without_logons(false));
                 }
             }
             Link::Up(up) => {
@@ -174,9 +174,15 @@ impl Step<'_, '_> {
                 self.send_due_logout();
             }
             Phase::LogoutSent { .. } => self.disconnect(Reason::LogoutTimeout),
-            Phase::LogoutReceived { .. } => {
+            Phase::LogoutReceived { status, .. } => {
+                let status = *status;
                 self.end_recovery();
-                self.acknowledge_logout();
+                self.acknowledge_logout(status);
+            }
+            // What a person must mend is not to be forgotten because the peer does not close.
+            Phase::LogoutAcked { status, .. } if refuses(*status) => {
+                let status = *status;
+                self.disconnect(Reason::LoggedOutByPeer { status });
             }
             Phase::LogoutAcked { .. } => self.disconnect(Reason::LingerTimeout),
             Phase::Failing { fault, .. } => {

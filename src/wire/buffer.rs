@@ -157,6 +157,12 @@ impl SendBuffer {
         self.live.is_empty()
     }
 
+    /// Whether bytes wait for [`stored`](Self::stored) or [`reset_stored`](Self::reset_stored).
+    #[must_use]
+    pub fn waits_for_store(&self) -> bool {
+        self.flushable().len() < self.live.len()
+    }
+
     /// The stream offset behind the last byte.
     #[must_use]
     pub const fn end(&self) -> u64 {

@@ -112,7 +112,7 @@ fn an_answer_is_waited_for_ten_seconds() {
     let mut line = logged_on_sent((5, 7));
     assert_eq!(line.timer(), Some(Timer::Logon));
     assert!(line.wait(9.9).is_empty());
-    assert_eq!(line.wait(0.1), ["disconnect: no Logon in time"]);
+    assert_eq!(line.wait(0.1), ["disconnect: the peer did not answer our Logon"]);
     assert_eq!(line.session.seq_nums(), nums(5, 8));
 }
 
@@ -259,7 +259,7 @@ fn a_verdict_comes_in_ten_seconds_of_the_connection() {
     line.wait(6.0);
     line.receive("35=A|34=1|98=0|108=30");
     assert!(line.wait(3.9).is_empty());
-    assert_eq!(line.wait(0.1), ["disconnect: no Logon in time"]);
+    assert_eq!(line.wait(0.1), ["disconnect: the application did not decide about the Logon"]);
     assert!(line.accept().is_empty());
     assert_eq!(line.session.seq_nums(), SeqNums::FRESH);
 }
@@ -390,7 +390,7 @@ fn a_signature_is_waited_for_ten_seconds() {
     line.connect();
     assert!(line.receive_bytes(b"8=FIX").is_empty());
     assert!(line.wait(9.9).is_empty());
-    assert_eq!(line.wait(0.1), ["disconnect: no Logon in time"]);
+    assert_eq!(line.wait(0.1), ["disconnect: the application did not sign our Logon"]);
     assert_eq!(line.session.seq_nums(), nums(5, 7));
 }
 

@@ -20,7 +20,7 @@ fn the_peers_logout_is_acknowledged_and_the_peer_closes() {
     let mut line = up();
     assert_eq!(line.receive("35=5|34=2|58=END OF DAY"), ["> 35=5|34=2", "deliver 5 2"]);
     assert!(is_logging_out(&line));
-    assert_eq!(line.close(), ["disconnect: logged out"]);
+    assert_eq!(line.close(), ["disconnect: the peer logged us out"]);
     assert_eq!((line.next_in(), line.next_out()), (3, 3));
 }
 
@@ -37,7 +37,10 @@ fn a_peer_that_does_not_close_is_closed_after_ten_seconds() {
 fn without_lingering_we_close_at_once() {
     // S-OUT-07
     let mut line = Line::up(acceptor(Version::Fix44).logout_linger(Duration::ZERO));
-    assert_eq!(line.receive("35=5|34=2"), ["> 35=5|34=2", "deliver 5 2", "disconnect: logged out"]);
+    assert_eq!(
+        line.receive("35=5|34=2"),
+        ["> 35=5|34=2", "deliver 5 2", "disconnect: the peer logged us out"]
+    );
 }
 
 #[test]
@@ -79,7 +82,7 @@ fn a_logout_ahead_is_acknowledged_when_what_was_missing_has_come() {
     assert_eq!(line.again("35=D|34=3|11=B"), ["> 35=5|34=3", "deliver D 3 again"]);
     // The Logout's own number was used up when it came.
     assert_eq!(line.next_in(), 5);
-    assert_eq!(line.close(), ["disconnect: logged out"]);
+    assert_eq!(line.close(), ["disconnect: the peer logged us out"]);
 }
 
 #[test]

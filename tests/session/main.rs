@@ -8,6 +8,7 @@ mod appl_versions;
 mod compose;
 mod dictionary;
 mod dictionary_text;
+mod ends;
 mod gaps;
 mod garbled;
 mod heartbeat;

@@ -19,7 +19,7 @@ fn a_logout_ahead_of_a_gap_is_acknowledged_at_once() {
     // D-06, 1a_TooHigh, RejectResentMessage
     let mut line = quickfix(Version::Fix44);
     let log = line.receive("35=5|34=9");
-    assert_eq!(log, ["> 35=5|34=2", "deliver 5 9", "disconnect: logged out"]);
+    assert_eq!(log, ["> 35=5|34=2", "deliver 5 9", "disconnect: the peer logged us out"]);
     assert_eq!(line.next_in(), 2);
 }
 
@@ -37,7 +37,7 @@ fn a_logout_in_an_open_gap_is_acknowledged_at_once() {
     let mut line = quickfix(Version::Fix44);
     assert_eq!(line.receive("35=D|34=3|11=A"), ["> 35=2|34=2|7=2|16=0", "hold 3"]);
     let log = line.receive("35=5|34=4");
-    assert_eq!(log, ["> 35=5|34=3", "deliver 5 4", "disconnect: logged out"]);
+    assert_eq!(log, ["> 35=5|34=3", "deliver 5 4", "disconnect: the peer logged us out"]);
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn a_logout_that_is_too_low_is_acknowledged_at_once() {
     // 10_MsgSeqNumEqual, 3b, 3c
     let mut line = quickfix(Version::Fix44);
     let log = line.receive("35=5|34=1");
-    assert_eq!(log, ["> 35=5|34=2", "deliver 5 1", "disconnect: logged out"]);
+    assert_eq!(log, ["> 35=5|34=2", "deliver 5 1", "disconnect: the peer logged us out"]);
     assert_eq!(line.next_in(), 2);
 }
 
@@ -59,7 +59,7 @@ fn a_logout_behind_a_resend_request_is_acknowledged_behind_its_answer() {
     let log = line.serve();
     assert_eq!(log[0], "> 35=4|34=1|43=Y|122=20261122-09:30:00.000|36=2|123=Y");
     assert_eq!(log[1], "> 35=D|34=2|43=Y|122=20261122-09:30:00.000|11=A");
-    assert_eq!(log[2..], ["> 35=5|34=3", "disconnect: logged out"]);
+    assert_eq!(log[2..], ["> 35=5|34=3", "disconnect: the peer logged us out"]);
 }
 
 #[test]

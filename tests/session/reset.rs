@@ -259,7 +259,7 @@ fn a_policy_resets_after_both_logouts() {
 
     let mut line = up();
     line.receive("35=5|34=2");
-    assert_eq!(line.close(), ["reset to epoch 1", "disconnect: logged out"]);
+    assert_eq!(line.close(), ["reset to epoch 1", "disconnect: the peer logged us out"]);
 
     // The Logouts were exchanged, whoever is slow to close.
     let mut line = up();
@@ -313,7 +313,7 @@ fn a_reset_by_policy_does_not_make_up_for_one_that_is_pending() {
     line.connect();
     assert_eq!(
         line.close(),
-        ["reset to epoch 2, pending", "disconnect: the transport closed without a Logout"]
+        ["reset to epoch 2, pending", "disconnect: the peer closed without answering our Logon"]
     );
     assert_eq!(line.session.seq_nums(), numbers(2, 1, 1, true));
 }

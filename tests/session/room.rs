@@ -206,7 +206,7 @@ fn a_message_that_is_not_answered_does_not_wait() {
 #[test]
 fn the_peers_logout_does_not_wait() {
     let mut line = full();
-    assert_eq!(line.receive("35=5|34=2"), ["deliver 5 2", "disconnect: logged out"]);
+    assert_eq!(line.receive("35=5|34=2"), ["deliver 5 2", "disconnect: the peer logged us out"]);
     assert!(line.notices.contains(&"no room for a Logout; left out".to_owned()));
     assert_eq!((line.next_in(), line.next_out()), (3, 2));
 }
@@ -341,7 +341,7 @@ fn every_wait_ends_without_room() {
 
     let mut line = up();
     line.receive("35=5|34=3");
-    ends(line, 10.0, "disconnect: logged out");
+    ends(line, 10.0, "disconnect: the peer logged us out");
 
     let mut line = up();
     line.input(Input::ResetSeqNums);

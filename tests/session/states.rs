@@ -135,7 +135,7 @@ LogonSent               low  lowY exp  expY high highY
 Heartbeat               5x   5x   5x   5x   5x   5x
 TestRequest             5x   5x   5x   5x   5x   5x
 ResendRequest           5x   5x   5x   5x   5x   5x
-Reject                  5x   5x   5x   5x   5x   5x
+Reject                  d    5x   cd   5x   d    5x
 SequenceReset-GapFill   5x   5x   5x   5x   5x   5x
 SequenceReset-Reset     5x   5x   5x   5x   5x   5x
 Logout                  dx   dx   cdx  cdx  dx   dx
