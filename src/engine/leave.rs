@@ -5,7 +5,7 @@ use core::task::Poll;
 use super::connection::{Connection, Life};
 use super::core::{Asked, Purpose};
 use super::delivery::RequestError;
-use super::event::{Attempt, Time};
+use super::event::Time;
 use super::lent::Place;
 use super::options::Acknowledge;
 use super::proof::Proof;
@@ -111,22 +111,9 @@ impl<S: Store> Connection<S> {
         if let Some(question) = self.core.question
             && question.state == Asked::Open
         {
-            let _refused = self.refuse_undecided(question.attempt, time.now());
+            // Only a store that failed can be in the way, and that ends the connection.
+            let _refused = self.refuse(question.attempt, Refusal::Undecided, time.now());
         }
-    }
-
-    /// The application let a question about a Logon go without a word.
-    ///
-    /// # Errors
-    ///
-    /// The store failed, or the question is over.
-    pub(crate) fn refuse_undecided(
-        &mut self,
-        attempt: Attempt,
-        now: Now,
-    ) -> Result<(), RequestError> {
-        let input = Input::Refuse { attempt: attempt.0, refusal: Refusal::Silent };
-        self.core.decide(attempt, input, now)
     }
 
     /// Sets the numbers of a session that has no transport, as an operator does who has agreed on

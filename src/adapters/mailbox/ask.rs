@@ -41,11 +41,7 @@ pub(crate) enum Ask {
 #[derive(Debug)]
 pub(crate) enum OwnedRefusal {
     Silent,
-    Logout {
-        status: Option<u16>,
-        text: String,
-    },
-    /// The application asked for the next event without a decision.
+    Logout { status: Option<u16>, text: String },
     Undecided,
 }
 
@@ -54,12 +50,14 @@ impl OwnedRefusal {
         match refusal {
             Refusal::Silent => Self::Silent,
             Refusal::Logout { status, text } => Self::Logout { status, text: text.into() },
+            Refusal::Undecided => Self::Undecided,
         }
     }
 
     pub(super) fn as_refusal(&self) -> Refusal<'_> {
         match self {
-            Self::Silent | Self::Undecided => Refusal::Silent,
+            Self::Silent => Refusal::Silent,
+            Self::Undecided => Refusal::Undecided,
             Self::Logout { status, text } => Refusal::Logout { status: *status, text },
         }
     }

@@ -8,7 +8,7 @@ use core::fmt;
 use core::task::{Poll, Waker};
 use core::time::Duration;
 
-use super::ask::{Ask, OwnedRefusal};
+use super::ask::Ask;
 use super::batch::{Batch, Entry};
 use super::events::Events;
 use super::handle::Handle;
@@ -231,13 +231,7 @@ impl Driver {
             Ask::Accept(attempt, body) => {
                 connection.accept(attempt, body.as_fields().unwrap_or(Fields::EMPTY), now)
             }
-            Ask::Refuse(attempt, refusal) => {
-                let OwnedRefusal::Undecided = refusal else {
-                    let result = connection.refuse(attempt, refusal.as_refusal(), now);
-                    return self.answers.push((key, Answer::Asked(result)));
-                };
-                connection.refuse_undecided(attempt, now)
-            }
+            Ask::Refuse(attempt, refusal) => connection.refuse(attempt, refusal.as_refusal(), now),
             Ask::Sign(attempt, body) => {
                 connection.sign(attempt, body.as_fields().unwrap_or(Fields::EMPTY), now)
             }
