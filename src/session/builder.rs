@@ -1,6 +1,7 @@
 //! Collecting the settings of a configuration.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::ops::RangeInclusive;
 use core::time::Duration;
@@ -43,6 +44,7 @@ impl ConfigBuilder {
                 version,
                 sender: sender.into(),
                 target: target.into(),
+                qualifier: Box::default(),
                 resend,
                 header: HeaderTemplate {
                     before_time: Encoded::default(),
@@ -228,6 +230,13 @@ impl ConfigBuilder {
     /// TargetLocationID(143) on every message.
     pub fn target_location_id(mut self, id: &str) -> Self {
         self.target_location_id = id.to_owned();
+        self
+    }
+
+    /// What tells this session from others of the same ids, such as a second initiator to the same
+    /// venue: within the application only, it is never sent. At most 64 bytes; default none.
+    pub fn session_qualifier(mut self, qualifier: &str) -> Self {
+        self.config.qualifier = qualifier.into();
         self
     }
 

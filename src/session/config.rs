@@ -13,7 +13,7 @@ use super::input::Misuse;
 use super::policy::{ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role};
 use super::version::Version;
 use crate::dictionary::{ApplVersions, Dictionaries};
-use crate::wire::{Fields, Precision};
+use crate::wire::{Fields, Leniency, Precision, Tag};
 
 /// The configuration of one session. Immutable; shared by reference count.
 ///
@@ -36,6 +36,7 @@ pub struct Config {
     pub(super) version: Version,
     pub(super) sender: Box<str>,
     pub(super) target: Box<str>,
+    pub(super) qualifier: Box<str>,
     pub(super) resend: ResendPolicy,
     pub(super) header: HeaderTemplate,
     pub(super) heart_bt_int_secs: u32,
@@ -104,6 +105,11 @@ impl Encoded {
 
     pub(super) fn fields(&self) -> Fields<'_> {
         Fields::trusted(&self.0)
+    }
+
+    /// The value of a field that was text when it was encoded.
+    fn text(&self, tag: Tag) -> Option<&str> {
+        self.fields().get(tag).and_then(|value| str::from_utf8(value).ok())
     }
 }
 
@@ -175,6 +181,48 @@ impl Config {
     /// TargetCompID(56) of what we send.
     pub fn target_comp_id(&self) -> &str {
         &self.target
+    }
+
+    /// SenderSubID(50) of what we send.
+    #[must_use]
+    pub fn sender_sub_id(&self) -> Option<&str> {
+        self.header.before_time.text(Tag::SENDER_SUB_ID)
+    }
+
+    /// TargetSubID(57) of what we send.
+    #[must_use]
+    pub fn target_sub_id(&self) -> Option<&str> {
+        self.header.after_time.text(Tag::TARGET_SUB_ID)
+    }
+
+    /// SenderLocationID(142) of what we send.
+    #[must_use]
+    pub fn sender_location_id(&self) -> Option<&str> {
+        self.header.rest.text(Tag::SENDER_LOCATION_ID)
+    }
+
+    /// TargetLocationID(143) of what we send.
+    #[must_use]
+    pub fn target_location_id(&self) -> Option<&str> {
+        self.header.rest.text(Tag::TARGET_LOCATION_ID)
+    }
+
+    /// What tells this session from others of the same ids, within the application only.
+    #[must_use]
+    pub fn session_qualifier(&self) -> Option<&str> {
+        Some(&*self.qualifier).filter(|qualifier| !qualifier.is_empty())
+    }
+
+    /// Whether SubIDs and LocationIDs are part of the identity on each message (S-ID-05).
+    #[must_use]
+    pub const fn sub_ids_are_identity(&self) -> bool {
+        self.dialect.sub_ids_are_identity
+    }
+
+    /// What is let pass when messages are framed and read.
+    #[must_use]
+    pub const fn leniency(&self) -> Leniency {
+        self.dialect.framing
     }
 
     /// Whether both are for the same session: BeginString and CompIDs are equal (S-ID-01), and

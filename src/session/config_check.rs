@@ -75,6 +75,9 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     if id.len() > ID_LEN_MAX || id.bytes().any(|byte| byte == SOH) {
         return Err(ConfigError::TestReqId);
     }
+    if config.qualifier.len() > ID_LEN_MAX {
+        return Err(ConfigError::SessionQualifier);
+    }
     if config.dialect.msg_seq_num_digits.max(config.dialect.body_length_digits) > DIGITS_MAX {
         return Err(ConfigError::Digits);
     }
@@ -160,6 +163,9 @@ pub enum ConfigError {
         /// The header field.
         tag: Tag,
     },
+    /// A qualifier of more than 64 bytes.
+    #[error("session_qualifier is longer than 64 bytes")]
+    SessionQualifier,
     /// Location ids in FIX.4.0.
     #[error("FIX.4.0 has no location ids; use a later version or leave them out")]
     NoLocationIds,

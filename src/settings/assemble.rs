@@ -40,6 +40,7 @@ pub(super) fn assemble(
     draft.options.version = version;
     draft.options.sender_comp_id = sender;
     draft.options.target_comp_id = target;
+    draft.options.session_qualifier.clone_from(&draft.qualifier);
     if version.is_fixt() {
         draft.options.default_appl_ver_id = draft.appl_ver_id.take();
     }
@@ -294,6 +295,7 @@ fn option_of(error: ConfigError, options: &SessionOptions) -> &'static str {
     match error {
         ConfigError::Id(FieldError { tag, .. }) => tag.map_or("", id_option),
         ConfigError::IdTooLong { tag } => id_option(tag),
+        ConfigError::SessionQualifier => "session_qualifier",
         ConfigError::NoSubIds => "sub_ids_are_identity",
         ConfigError::NoLocationIds if options.sender_location_id.is_none() => "target_location_id",
         ConfigError::NoLocationIds => "sender_location_id",

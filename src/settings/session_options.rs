@@ -215,6 +215,8 @@ options! {
     sender_location_id: String = |it, value| it.sender_location_id(value), "\"\"", "S-ID-01";
     /// TargetLocationID(143) on every message.
     target_location_id: String = |it, value| it.target_location_id(value), "\"\"", "S-ID-01";
+    /// What tells sessions of the same ids apart, within the application only.
+    session_qualifier: String = |it, value| it.session_qualifier(value), "\"\"", "S-ID-01";
     /// Whether SubIDs and LocationIDs are part of the session's identity.
     sub_ids_are_identity: bool = |it, value| it.sub_ids_are_identity(*value), "false", "S-ID-05";
     /// Which OnBehalfOfCompID(115) application messages may have: `any`, `nobody`, `somebody`, or

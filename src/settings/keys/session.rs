@@ -38,7 +38,7 @@ pub(super) const IDENTITY: &[Key] = &[
     text("TargetLocationID", "CJNG", "target_location_id", "text", |draft, _, value| {
         put(&mut draft.options.target_location_id, value)
     }),
-    text("SessionQualifier", "CJNG", "qualifier", "text", |draft, _, value| {
+    text("SessionQualifier", "CJNG", "session_qualifier", "text", |draft, _, value| {
         put(&mut draft.qualifier, value)
     })
     .initiator(),
