@@ -1,5 +1,6 @@
 //! Sessions with buffers, a store and an outbox: still no I/O and no clock.
 
+mod accepting;
 mod advance;
 mod answer;
 mod business;
@@ -14,7 +15,6 @@ mod hold;
 mod inbound;
 mod leave;
 mod lent;
-mod lobby;
 mod memory;
 mod options;
 mod origin;
@@ -32,6 +32,9 @@ mod store_error;
 mod waits;
 mod window;
 
+pub use accepting::{
+    Admission, AdmissionOptions, Admitted, ConnectionId, Identity, Lobby, Look, Peer, Stranger,
+};
 pub(crate) use business::{as_refused, write as write_business_reject};
 pub use commit::Fate;
 pub use connection::{Connection, Entry, Life, Operation};
@@ -42,10 +45,9 @@ pub(crate) use event::Time;
 pub use event::{Attempt, Event, MessageId, Resend, TimeSource};
 pub use hold::HoldBuffer;
 pub use leave::Abandoned;
-pub use lobby::{Identity, Lobby, Look, Stranger};
 pub use memory::MemoryStore;
 pub use options::{Acknowledge, ConnectionOptions, OptionsError};
-pub use origin::{Origin, Peer};
+pub use origin::Origin;
 pub use outbox::Ticket;
 pub use progress::{Progress, Snapshot, WaitsFor};
 pub use proof::Proof;

@@ -1,0 +1,580 @@
+//! Connections that have not said who they are: how many, from where, for how long.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use core::cmp::Reverse;
+use core::time::Duration;
+
+use super::peer::{Peer, Source};
+use crate::session::Instant;
+
+/// Bounds for connections that have not said who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct AdmissionOptions {
+    /// How many there may be; 0 counts as 1.
+    pub unidentified_max: usize,
+    /// How many of them may come from one address; 0 counts as 1. Default half of them.
+    pub per_address_max: usize,
+    /// How many bits of an IPv6 address count as one address, 0 to 128. Default 64.
+    pub ipv6_prefix: u8,
+    /// How long each may take for its Logon, from when it was accepted (S-LOGON-26). Default 10 s.
+    pub logon_timeout: Duration,
+    /// How many bytes the first message may have (INV-17). Default 4 KiB.
+    pub first_message_max: usize,
+}
+
+impl AdmissionOptions {
+    /// Where each connection costs a thread: 256.
+    pub const THREADS: Self = Self::new(256);
+    /// Where each connection costs a task: 4,096.
+    pub const TASKS: Self = Self::new(4096);
+
+    /// So many unidentified connections, half of them from one address at most.
+    #[must_use]
+    pub const fn new(unidentified_max: usize) -> Self {
+        Self {
+            unidentified_max,
+            per_address_max: unidentified_max.div_ceil(2),
+            ipv6_prefix: 64,
+            logon_timeout: Duration::from_secs(10),
+            first_message_max: 4096,
+        }
+    }
+
+    /// Sets how many may come from one address. Raise it where all counterparties come through a
+    /// proxy that does not say who they are.
+    #[must_use]
+    pub const fn per_address_max(mut self, connections: usize) -> Self {
+        self.per_address_max = connections;
+        self
+    }
+
+    /// Sets how many bits of an IPv6 address count as one address.
+    #[must_use]
+    pub const fn ipv6_prefix(mut self, bits: u8) -> Self {
+        self.ipv6_prefix = bits;
+        self
+    }
+
+    /// Sets how long a connection may take for its Logon.
+    #[must_use]
+    pub const fn logon_timeout(mut self, timeout: Duration) -> Self {
+        self.logon_timeout = timeout;
+        self
+    }
+
+    /// Sets how many bytes the first message may have.
+    #[must_use]
+    pub const fn first_message_max(mut self, bytes: usize) -> Self {
+        self.first_message_max = bytes;
+        self
+    }
+}
+
+/// One accepted connection, for as long as the acceptor lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(u64);
+
+/// Decides which connections may wait for their Logon.
+///
+/// Nobody is refused: whoever came first of too many makes room, so that silent connections never
+/// keep a Logon out. Those of an address that has more than its share make room first; where all
+/// addresses together are too many, the address that has the most of them.
+///
+/// Pure: the adapter tells it what happens, and closes what it names. Every call takes at most
+/// logarithmic time, and memory is bounded by the options.
+///
+/// ```
+/// use core::time::Duration;
+/// use fixline::engine::{Admission, AdmissionOptions, Peer};
+/// use fixline::session::Instant;
+///
+/// let now = Instant::from_millis(0);
+/// let mut admission = Admission::new(AdmissionOptions::new(2));
+/// let first = admission.arrive(now, Peer::Local);
+/// let second = admission.arrive(now, Peer::Local);
+/// assert_eq!(first.deadline, now.after(Duration::from_secs(10)));
+///
+/// // The third is let in, and the first closed.
+/// let third = admission.arrive(now, Peer::Local);
+/// assert_eq!(third.evicted, Some((first.connection, Peer::Local)));
+///
+/// // The second logs on; the third never says anything.
+/// admission.leave(second.connection);
+/// assert_eq!(admission.expired(third.deadline), Some((third.connection, Peer::Local)));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Admission {
+    options: AdmissionOptions,
+    /// In the order of arrival, which is that of their deadlines.
+    waiting: BTreeMap<ConnectionId, Waiting>,
+    /// `None` for the local ones.
+    sources: BTreeMap<Option<Source>, BTreeSet<ConnectionId>>,
+    /// The source with the most connections first; of several, that of the oldest connection.
+    crowds: BTreeSet<Crowd>,
+    last: u64,
+    /// No deadline is before this one.
+    deadline: Instant,
+    /// Failures to accept in a row.
+    failures: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    peer: Peer,
+    deadline: Instant,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Crowd {
+    size: Reverse<usize>,
+    oldest: ConnectionId,
+}
+
+/// A connection that may wait for its Logon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "close the one that makes room"]
+#[non_exhaustive]
+pub struct Admitted {
+    /// What to call it.
+    pub connection: ConnectionId,
+    /// When it must have said who it is.
+    pub deadline: Instant,
+    /// To be closed, and reported as
+    /// `TurnedAway::MadeRoom`.
+    pub evicted: Option<(ConnectionId, Peer)>,
+}
+
+impl Admission {
+    /// Without connections.
+    #[must_use]
+    pub const fn new(options: AdmissionOptions) -> Self {
+        Self {
+            options,
+            waiting: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            crowds: BTreeSet::new(),
+            last: 0,
+            deadline: Instant::from_nanos(0),
+            failures: 0,
+        }
+    }
+
+    /// The bounds.
+    #[must_use]
+    pub const fn options(&self) -> &AdmissionOptions {
+        &self.options
+    }
+
+    /// A connection was accepted: it is let in, and another may have to make room.
+    pub fn arrive(&mut self, now: Instant, peer: Peer) -> Admitted {
+        self.failures = 0;
+        // A clock that goes back shortens no wait of those who came before.
+        self.deadline = self.deadline.max(now.after(self.options.logon_timeout));
+        self.last = self.last.saturating_add(1);
+        let connection = ConnectionId(self.last);
+        let deadline = self.deadline;
+        let evicted = self.room_for(peer).or_else(|| self.room());
+        self.waiting.insert(connection, Waiting { peer, deadline });
+        self.count(connection, peer);
+        Admitted { connection, deadline, evicted }
+    }
+
+    /// It has said who it is, or is gone. Whether it was waiting; harmless if not.
+    pub fn leave(&mut self, connection: ConnectionId) -> bool {
+        match self.waiting.remove(&connection) {
+            Some(waiting) => {
+                self.discount(connection, waiting.peer);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// A proxy says who is behind it: from now on the connection counts as of `peer`. The one
+    /// that makes room for it, if that address has too many.
+    pub fn is_from(
+        &mut self,
+        connection: ConnectionId,
+        peer: Peer,
+    ) -> Option<(ConnectionId, Peer)> {
+        let waiting = self.waiting.get_mut(&connection)?;
+        let before = core::mem::replace(&mut waiting.peer, peer);
+        self.discount(connection, before);
+        let evicted = self.room_for(peer);
+        self.count(connection, peer);
+        evicted
+    }
+
+    /// The next connection that has not said who it is in time; call until there is none. It is
+    /// to be closed and reported as `TurnedAway::Late`.
+    pub fn expired(&mut self, now: Instant) -> Option<(ConnectionId, Peer)> {
+        let (&connection, waiting) = self.waiting.first_key_value()?;
+        let peer = waiting.peer;
+        if now < waiting.deadline {
+            return None;
+        }
+        self.leave(connection);
+        Some((connection, peer))
+    }
+
+    /// When to ask for [`expired`](Self::expired) connections.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.waiting.first_key_value().map(|(_, waiting)| waiting.deadline)
+    }
+
+    /// How many connections wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Whether none waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Accepting failed: when to try again.
+    ///
+    /// Each failure in a row doubles the pause: of 10 ms up to 1 s if the failure is `transient`,
+    /// as too many open files; else of 1 s up to a minute.
+    pub fn accept_failed(&mut self, now: Instant, transient: bool) -> Instant {
+        let doublings = self.failures.min(16);
+        self.failures = self.failures.saturating_add(1);
+        let (first, longest) = if transient { (10, 1_000) } else { (1_000, 60_000) };
+        now.after(Duration::from_millis(longest.min(first << doublings)))
+    }
+
+    /// Makes room for one more of this peer's address.
+    fn room_for(&mut self, peer: Peer) -> Option<(ConnectionId, Peer)> {
+        let source = peer.source(self.options.ipv6_prefix)?;
+        let connections = self.sources.get(&Some(source))?;
+        if connections.len() < self.options.per_address_max.max(1) {
+            return None;
+        }
+        let oldest = *connections.first()?;
+        self.evict(oldest)
+    }
+
+    /// Makes room for one more.
+    fn room(&mut self) -> Option<(ConnectionId, Peer)> {
+        if self.waiting.len() < self.options.unidentified_max.max(1) {
+            return None;
+        }
+        let largest = *self.crowds.first()?;
+        self.evict(largest.oldest)
+    }
+
+    fn evict(&mut self, connection: ConnectionId) -> Option<(ConnectionId, Peer)> {
+        let peer = self.waiting.get(&connection)?.peer;
+        self.leave(connection);
+        Some((connection, peer))
+    }
+
+    fn count(&mut self, connection: ConnectionId, peer: Peer) {
+        let source = peer.source(self.options.ipv6_prefix);
+        let connections = self.sources.entry(source).or_default();
+        if let Some(crowd) = Crowd::of(connections) {
+            self.crowds.remove(&crowd);
+        }
+        connections.insert(connection);
+        self.crowds.extend(Crowd::of(connections));
+    }
+
+    fn discount(&mut self, connection: ConnectionId, peer: Peer) {
+        let source = peer.source(self.options.ipv6_prefix);
+        let Some(connections) = self.sources.get_mut(&source) else { return };
+        if let Some(crowd) = Crowd::of(connections) {
+            self.crowds.remove(&crowd);
+        }
+        connections.remove(&connection);
+        match Crowd::of(connections) {
+            Some(crowd) => {
+                self.crowds.insert(crowd);
+            }
+            None => {
+                self.sources.remove(&source);
+            }
+        }
+    }
+}
+
+impl Crowd {
+    fn of(connections: &BTreeSet<ConnectionId>) -> Option<Self> {
+        let &oldest = connections.first()?;
+        Some(Self { size: Reverse(connections.len()), oldest })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+    use core::net::{IpAddr, Ipv4Addr};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(millis: u64) -> Instant {
+        Instant::from_millis(millis)
+    }
+
+    fn from(address: u32) -> Peer {
+        Peer::Ip(IpAddr::V4(Ipv4Addr::from_bits(address)), 4711)
+    }
+
+    #[test]
+    fn edge_12_the_defaults_are_documented() {
+        let threads = AdmissionOptions::THREADS;
+        assert_eq!((threads.unidentified_max, threads.per_address_max), (256, 128));
+        let tasks = AdmissionOptions::TASKS;
+        assert_eq!((tasks.unidentified_max, tasks.per_address_max), (4096, 2048));
+        assert_eq!((tasks.ipv6_prefix, tasks.first_message_max), (64, 4096));
+        assert_eq!(tasks.logon_timeout, Duration::from_secs(10));
+        let options = AdmissionOptions::new(3)
+            .per_address_max(7)
+            .ipv6_prefix(48)
+            .logon_timeout(Duration::from_secs(2))
+            .first_message_max(99);
+        assert_eq!((options.unidentified_max, options.per_address_max), (3, 7));
+        assert_eq!((options.ipv6_prefix, options.first_message_max), (48, 99));
+        assert_eq!(options.logon_timeout, Duration::from_secs(2));
+        assert_eq!(Admission::new(options).options(), &options);
+    }
+
+    // EDGE-12: before, 64 silent sockets kept everybody out.
+    #[test]
+    fn edge_12_the_oldest_of_an_address_over_its_share_makes_room() {
+        let mut admission = Admission::new(AdmissionOptions::new(9).per_address_max(2));
+        let other = admission.arrive(at(0), from(1)).connection;
+        let first = admission.arrive(at(1), from(2)).connection;
+        assert_eq!(admission.arrive(at(2), from(2)).evicted, None);
+        let third = admission.arrive(at(3), from(2));
+        assert_eq!(third.evicted, Some((first, from(2))));
+        assert_eq!(admission.len(), 3);
+        assert!(!admission.leave(first));
+        assert!(admission.leave(other));
+        assert!(admission.leave(third.connection));
+        assert_eq!(admission.arrive(at(4), from(2)).evicted, None);
+    }
+
+    // EDGE-12
+    #[test]
+    fn edge_12_the_oldest_of_all_makes_room_when_each_has_one() {
+        let mut admission = Admission::new(AdmissionOptions::new(3));
+        let all: Vec<ConnectionId> =
+            (0..3).map(|address| admission.arrive(at(0), from(address)).connection).collect();
+        assert_eq!(admission.arrive(at(1), from(3)).evicted, Some((all[0], from(0))));
+        assert!(admission.leave(all[2]));
+        assert_eq!(admission.arrive(at(1), from(4)).evicted, None);
+        assert_eq!(admission.arrive(at(1), from(5)).evicted, Some((all[1], from(1))));
+        assert_eq!(admission.len(), 3);
+    }
+
+    // EDGE-12
+    #[test]
+    fn edge_12_an_address_with_one_stays_while_others_have_more() {
+        let mut admission = Admission::new(AdmissionOptions::new(5));
+        let honest = admission.arrive(at(0), from(9)).connection;
+        let crowd = admission.arrive(at(0), from(1)).connection;
+        for address in [1, 2, 2] {
+            assert_eq!(admission.arrive(at(0), from(address)).evicted, None);
+        }
+        assert_eq!(admission.arrive(at(0), from(3)).evicted, Some((crowd, from(1))));
+        assert!(admission.leave(honest));
+    }
+
+    // EDGE-12
+    #[test]
+    fn edge_12_local_connections_have_no_share_and_a_bound() {
+        let mut admission = Admission::new(AdmissionOptions::new(4).per_address_max(1));
+        let first = admission.arrive(at(0), Peer::Local).connection;
+        for _ in 0..3 {
+            assert_eq!(admission.arrive(at(0), Peer::Local).evicted, None);
+        }
+        assert_eq!(admission.arrive(at(0), Peer::Local).evicted, Some((first, Peer::Local)));
+    }
+
+    #[test]
+    fn bounds_of_zero_are_bounds_of_one() {
+        let mut admission = Admission::new(AdmissionOptions::new(0).per_address_max(0));
+        let first = admission.arrive(at(0), from(1));
+        assert_eq!(first.evicted, None);
+        assert_eq!(admission.arrive(at(0), from(1)).evicted, Some((first.connection, from(1))));
+        assert_eq!(admission.len(), 1);
+    }
+
+    #[test]
+    fn an_ipv6_prefix_is_one_address() {
+        let ip = |text: &str| Peer::Ip(text.parse().expect("an address"), 1);
+        let mut admission = Admission::new(AdmissionOptions::new(9).per_address_max(1));
+        let first = admission.arrive(at(0), ip("2001:db8::1"));
+        let evicted = admission.arrive(at(0), ip("2001:db8::2")).evicted;
+        assert_eq!(evicted, Some((first.connection, ip("2001:db8::1"))));
+        assert_eq!(admission.arrive(at(0), ip("2001:db8:0:1::1")).evicted, None);
+    }
+
+    #[test]
+    fn who_says_nothing_is_late() {
+        let mut admission = Admission::new(AdmissionOptions::new(9));
+        assert_eq!((admission.next_deadline(), admission.expired(at(0))), (None, None));
+        let first = admission.arrive(at(0), from(1));
+        let second = admission.arrive(at(5), from(2));
+        assert_eq!((first.deadline, second.deadline), (at(10_000), at(10_005)));
+        assert_eq!(admission.next_deadline(), Some(at(10_000)));
+        assert_eq!(admission.expired(at(9_999)), None);
+        assert_eq!(admission.expired(at(10_004)), Some((first.connection, from(1))));
+        assert_eq!(admission.expired(at(10_004)), None);
+        assert_eq!(admission.next_deadline(), Some(at(10_005)));
+        assert_eq!(admission.expired(at(10_005)), Some((second.connection, from(2))));
+        assert!(admission.is_empty());
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_lets_nobody_wait_for_ever() {
+        let mut admission = Admission::new(AdmissionOptions::new(9));
+        assert_eq!(admission.arrive(at(50), from(1)).deadline, at(10_050));
+        assert_eq!(admission.arrive(at(20), from(1)).deadline, at(10_050));
+        assert_eq!(admission.arrive(at(60), from(1)).deadline, at(10_060));
+    }
+
+    #[test]
+    fn whom_a_proxy_names_counts_by_itself() {
+        let mut admission = Admission::new(AdmissionOptions::new(9).per_address_max(2));
+        let one = admission.arrive(at(0), from(1)).connection;
+        assert_eq!(admission.is_from(one, from(7)), None);
+        let two = admission.arrive(at(0), from(1)).connection;
+        assert_eq!(admission.is_from(two, from(7)), None);
+        let three = admission.arrive(at(0), from(1)).connection;
+        assert_eq!(admission.is_from(three, from(7)), Some((one, from(7))));
+        assert_eq!(admission.len(), 2);
+        assert_eq!(admission.is_from(one, from(8)), None);
+        assert_eq!(admission.expired(at(10_000)), Some((two, from(7))));
+        assert_eq!(admission.expired(at(10_000)), Some((three, from(7))));
+    }
+
+    // EDGE-11: before, one failure ended accepting for good, or was tried again at full speed.
+    #[test]
+    fn edge_11_accepting_goes_on_after_a_pause_that_grows() {
+        let mut admission = Admission::new(AdmissionOptions::new(9));
+        for millis in [10, 20, 40, 80, 160, 320, 640, 1_000, 1_000] {
+            assert_eq!(admission.accept_failed(at(5), true), at(5 + millis));
+        }
+        let _ = admission.arrive(at(5), from(1));
+        for millis in [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000] {
+            assert_eq!(admission.accept_failed(at(5), false), at(5 + millis));
+        }
+        for _ in 0..99 {
+            assert_eq!(admission.accept_failed(at(5), true), at(1_005));
+        }
+    }
+
+    /// Plays 3,000 silent connections within a second, and every 50 ms an honest one that logs on
+    /// after `round_trip` ms; how many honest ones did not get through.
+    fn shut_out(
+        options: AdmissionOptions,
+        attacker: impl Fn(u32) -> Peer,
+        round_trip: u64,
+    ) -> usize {
+        let mut admission = Admission::new(options);
+        let mut honest = BTreeMap::new();
+        let mut gone = 0;
+        for step in 0..3_000u32 {
+            let now = at(u64::from(step) / 3);
+            let mut arrivals = Vec::from([(attacker(step), false)]);
+            if step % 150 == 75 {
+                arrivals.push((from(1_000_000 + step), true));
+            }
+            for (peer, is_honest) in arrivals {
+                let admitted = admission.arrive(now, peer);
+                gone += usize::from(
+                    admitted.evicted.is_some_and(|(evicted, _)| honest.remove(&evicted).is_some()),
+                );
+                if is_honest {
+                    honest.insert(admitted.connection, now);
+                }
+            }
+            assert!(admission.len() <= options.unidentified_max);
+            let due: Vec<ConnectionId> = honest
+                .iter()
+                .filter(|(_, came)| now.since(**came) >= Duration::from_millis(round_trip))
+                .map(|(connection, _)| *connection)
+                .collect();
+            for connection in due {
+                assert!(admission.leave(connection));
+                honest.remove(&connection);
+            }
+        }
+        gone
+    }
+
+    // EDGE-12
+    #[test]
+    fn edge_12_silent_connections_keep_no_logon_out() {
+        for options in [AdmissionOptions::THREADS, AdmissionOptions::TASKS] {
+            assert_eq!(shut_out(options, |_| from(1), 500), 0, "one address");
+            assert_eq!(shut_out(options, |step| from(step % 100), 500), 0, "a hundred");
+            assert_eq!(shut_out(options, from, 80), 0, "each its own");
+            let within_one_network = |step: u32| {
+                let address = 0x2001_0db8_0000_0000_0000_0000_0000_0000 + u128::from(step);
+                Peer::Ip(IpAddr::V6(address.into()), 1)
+            };
+            assert_eq!(shut_out(options, within_one_network, 500), 0, "one network");
+        }
+    }
+
+    #[derive(Clone, Debug)]
+    enum Op {
+        Arrive(u32),
+        Leave(u64),
+        IsFrom(u64, u32),
+        Expire,
+    }
+
+    fn op() -> impl Strategy<Value = Op> {
+        prop_oneof![
+            4 => (0u32..5).prop_map(Op::Arrive),
+            2 => (0u64..60).prop_map(Op::Leave),
+            1 => (0u64..60, 0u32..5).prop_map(|(connection, address)| Op::IsFrom(connection, address)),
+            1 => Just(Op::Expire),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn the_books_agree_and_the_bounds_hold(ops in proptest::collection::vec(op(), 1..60)) {
+            let mut admission = Admission::new(AdmissionOptions::new(7).per_address_max(3));
+            let mut open = BTreeSet::new();
+            for (step, op) in ops.into_iter().enumerate() {
+                let now = at(step as u64 * 1_000);
+                let evicted = match op {
+                    Op::Arrive(address) => {
+                        let admitted = admission.arrive(now, from(address));
+                        open.insert(admitted.connection);
+                        admitted.evicted
+                    }
+                    Op::Leave(connection) => {
+                        let connection = ConnectionId(connection);
+                        prop_assert_eq!(admission.leave(connection), open.remove(&connection));
+                        None
+                    }
+                    Op::IsFrom(connection, address) => {
+                        admission.is_from(ConnectionId(connection), from(address))
+                    }
+                    Op::Expire => admission.expired(now),
+                };
+                if let Some((evicted, _)) = evicted {
+                    prop_assert!(open.remove(&evicted));
+                }
+                prop_assert_eq!(admission.len(), open.len());
+                prop_assert!(admission.len() <= 7);
+                let counted: usize = admission.sources.values().map(BTreeSet::len).sum();
+                prop_assert_eq!(counted, open.len());
+                prop_assert!(admission.sources.values().all(|all| (1..=3).contains(&all.len())));
+                let crowds: BTreeSet<Crowd> = admission.sources.values().filter_map(Crowd::of).collect();
+                prop_assert_eq!(&admission.crowds, &crowds);
+            }
+        }
+    }
+}
