@@ -33,7 +33,8 @@ mod waits;
 mod window;
 
 pub use accepting::{
-    Admission, AdmissionOptions, Admitted, ConnectionId, Identity, Lobby, Look, Peer, Stranger,
+    Admission, AdmissionOptions, Admitted, ConnectionId, FirstMessage, Identity, Lobby, Look, Peer,
+    Protocol, TurnedAway,
 };
 pub(crate) use business::{as_refused, write as write_business_reject};
 pub use commit::Fate;

@@ -340,9 +340,8 @@ impl ConfigBuilder {
 
     /// Fields that the venue's header has beyond the standard's, 8 at most: a field of the standard
     /// may stand behind them (S-VAL-31). Default none: the first field that is not the standard's
-    /// begins the body. Which messages have them, a dictionary says. An
-    /// [`engine::Lobby`](crate::engine::Lobby) does not know them: in a Logon that an acceptor
-    /// awaits, the CompIDs must stand before them.
+    /// begins the body. Which messages have them, a dictionary says. An acceptor's
+    /// [`engine::FirstMessage`](crate::engine::FirstMessage) must allow them, too.
     pub fn header_tags(mut self, tags: &[Tag]) -> Self {
         let header_tags = HeaderTags::new(tags);
         let dialect = self.dialect();

@@ -45,6 +45,9 @@ impl HeaderTags {
     /// How many there may be.
     pub const MAX: usize = 8;
 
+    /// None beyond the standard's.
+    pub const NONE: Self = Self([0; Self::MAX]);
+
     /// These tags; `None` if there are too many.
     #[must_use]
     pub fn new(tags: &[Tag]) -> Option<Self> {
@@ -53,6 +56,17 @@ impl HeaderTags {
             *place = tag.get();
         }
         Some(all)
+    }
+
+    /// The tags of both; `None` if there are too many.
+    #[must_use]
+    pub fn union(mut self, other: Self) -> Option<Self> {
+        for tag in other.0.into_iter().filter(|&tag| tag != 0) {
+            if !self.0.contains(&tag) {
+                *self.0.iter_mut().find(|place| **place == 0)? = tag;
+            }
+        }
+        Some(self)
     }
 
     /// No tag is 0, with which the rest is filled up.
@@ -181,6 +195,19 @@ mod tests {
         let mut bytes = bytes.to_vec();
         bytes[12..14].copy_from_slice(length);
         bytes
+    }
+
+    #[test]
+    fn header_tags_are_united_as_far_as_there_is_room() {
+        let tags = |all: &[u32]| {
+            let tags: Vec<Tag> = all.iter().filter_map(|&tag| Tag::new(tag)).collect();
+            HeaderTags::new(&tags).expect("not too many")
+        };
+        assert_eq!(tags(&[1, 2]).union(tags(&[2, 3])), Some(tags(&[1, 2, 3])));
+        assert_eq!(tags(&[]).union(tags(&[7])), Some(tags(&[7])));
+        let seven = tags(&[1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(seven.union(tags(&[7, 8])), Some(tags(&[1, 2, 3, 4, 5, 6, 7, 8])));
+        assert_eq!(seven.union(tags(&[8, 9])), None);
     }
 
     #[test]

@@ -141,7 +141,7 @@ pub struct Admitted {
     /// When it must have said who it is.
     pub deadline: Instant,
     /// To be closed, and reported as
-    /// `TurnedAway::MadeRoom`.
+    /// [`TurnedAway::MadeRoom`](super::TurnedAway::MadeRoom).
     pub evicted: Option<(ConnectionId, Peer)>,
 }
 
@@ -207,7 +207,7 @@ impl Admission {
     }
 
     /// The next connection that has not said who it is in time; call until there is none. It is
-    /// to be closed and reported as `TurnedAway::Late`.
+    /// to be closed and reported as [`TurnedAway::Late`](super::TurnedAway::Late).
     pub fn expired(&mut self, now: Instant) -> Option<(ConnectionId, Peer)> {
         let (&connection, waiting) = self.waiting.first_key_value()?;
         let peer = waiting.peer;

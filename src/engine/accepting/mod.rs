@@ -3,7 +3,9 @@
 mod admission;
 mod lobby;
 mod peer;
+mod turned_away;
 
 pub use admission::{Admission, AdmissionOptions, Admitted, ConnectionId};
-pub use lobby::{Identity, Lobby, Look, Stranger};
+pub use lobby::{FirstMessage, Identity, Lobby, Look};
 pub use peer::Peer;
+pub use turned_away::{Protocol, TurnedAway};
