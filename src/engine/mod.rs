@@ -33,8 +33,9 @@ mod waits;
 mod window;
 
 pub use accepting::{
-    Admission, AdmissionOptions, Admitted, ConnectionId, FirstMessage, Identity, Lobby, Look, Peer,
-    Protocol, TurnedAway,
+    AddError, Admission, AdmissionOptions, Admitted, Arrival, ConnectionId, Directory,
+    FirstMessage, GivenBack, Identity, Lobby, Look, Newcomer, Peer, Proof, Protocol, Proved,
+    Removed, SessionState, Shutdown, Stopped, TurnedAway,
 };
 pub(crate) use business::{as_refused, write as write_business_reject};
 pub use commit::Fate;

@@ -55,6 +55,12 @@ impl FirstMessage {
         Self { len_max, leniency, more_header_tags: Vec::new() }
     }
 
+    /// The same, of at most so many bytes.
+    #[must_use]
+    pub fn with_len_max(&self, len_max: usize) -> Self {
+        Self { len_max, ..self.clone() }
+    }
+
     /// Lets pass what a session lets pass ([`Config::leniency`]).
     pub fn allow(&mut self, session: Leniency) {
         let mine = &mut self.leniency;

@@ -40,7 +40,7 @@ pub(super) fn of(id: &SessionId) -> String {
 
 fn push_party(name: &mut String, party: &Party) {
     push_escaped(name, party.comp_id());
-    if party.sub_id().or(party.location_id()).is_some() {
+    if party.sub_id().is_some() || party.location_id().is_some() {
         name.push('+');
         push_escaped(name, party.sub_id().unwrap_or_default());
     }

@@ -31,7 +31,7 @@ impl fmt::Debug for SessionId {
 
 fn write_party(f: &mut fmt::Formatter<'_>, party: &Party) -> fmt::Result {
     write_escaped(f, party.comp_id())?;
-    if party.sub_id().or(party.location_id()).is_some() {
+    if party.sub_id().is_some() || party.location_id().is_some() {
         f.write_char('/')?;
         write_escaped(f, party.sub_id().unwrap_or_default())?;
     }
