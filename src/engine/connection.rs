@@ -15,7 +15,7 @@ use super::lent::Lent;
 use super::options::{Acknowledge, ConnectionOptions, OptionsError};
 use super::origin::Origin;
 use super::outbox::Ticket;
-use super::proof::Proof;
+use super::proof::Proving;
 use super::reply::{Answer as _, Rejection, Reply, Verdict};
 use super::store::Store;
 use super::store_error::StoreError;
@@ -52,7 +52,7 @@ pub struct Connection<S: Store> {
     pub(super) unread: bool,
     pub(super) acknowledge: Acknowledge,
     pub(super) origin: Option<Origin>,
-    pub(super) proof: Proof,
+    pub(super) proving: Proving,
     pub(super) waits: Waits,
 }
 
@@ -110,7 +110,7 @@ impl<S: Store> Connection<S> {
             unread: false,
             acknowledge: sizes.acknowledge,
             origin: None,
-            proof: Proof::NotAsked,
+            proving: Proving::No,
             waits: Waits::default(),
         })
     }

@@ -8,7 +8,7 @@ use super::delivery::RequestError;
 use super::event::Time;
 use super::lent::Place;
 use super::options::Acknowledge;
-use super::proof::Proof;
+use super::proof::Proving;
 use super::store::Store;
 use super::store_error::StoreError;
 use crate::session::{Input, Misuse, Now, Refusal, SeqNums, Session, Status};
@@ -76,7 +76,7 @@ impl<S: Store> Connection<S> {
         self.core.forget_connection();
         self.unread = false;
         self.origin = None;
-        self.proof = Proof::NotAsked;
+        self.proving = Proving::No;
         self.life = if self.core.failed { Life::Closed } else { Life::Ready };
     }
 

@@ -52,7 +52,6 @@ pub use options::{Acknowledge, ConnectionOptions, OptionsError};
 pub use origin::Origin;
 pub use outbox::Ticket;
 pub use progress::{Progress, Snapshot, WaitsFor};
-pub use proof::Proof;
 pub use reconnect::{Next, Reconnect};
 pub(crate) use reply::{Answer, BusinessRejection, Rejection};
 pub use reply::{BusinessRejectReason, MessageWriter, Reply, Verdict};

@@ -2,27 +2,22 @@
 
 use core::time::Duration;
 
+use super::accepting::Proof;
 use super::connection::Connection;
 use super::delivery::RequestError;
 use super::store::Store;
-use crate::session::{Input, Instant, Now};
+use crate::session::{Input, Instant, Now, Reason};
 
-/// How far the proof of a line is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "a proof is asked for, and given or not")]
-pub enum Proof {
+/// How far the proof of a connection is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Proving {
     /// Nobody asked for one.
     #[default]
-    NotAsked,
+    No,
     /// A TestRequest is out, and no byte came since.
-    Waiting {
-        /// When the line counts as stale.
-        until: Instant,
-    },
-    /// A byte came, or bytes wait unread because the application is behind.
+    Until(Instant),
+    /// A byte came.
     Alive,
-    /// Nothing came in time.
-    Stale,
 }
 
 impl<S: Store> Connection<S> {
@@ -33,27 +28,36 @@ impl<S: Store> Connection<S> {
     ///
     /// The session is not logged on, or engaged otherwise.
     pub fn prove(&mut self, now: Now, patience: Duration) -> Result<(), RequestError> {
-        if matches!(self.proof, Proof::Waiting { .. }) {
+        if matches!(self.proving, Proving::Until(_)) {
             return Ok(());
         }
         self.core.request(Input::TestRequest, now)?;
-        self.proof = Proof::Waiting { until: now.monotonic.after(patience) };
+        self.proving = Proving::Until(now.monotonic.after(patience));
         Ok(())
     }
 
-    /// How far the proof is that was asked for last.
-    pub fn proof(&self, now: Now) -> Proof {
-        match self.proof {
-            Proof::Waiting { .. } if self.is_behind() => Proof::Alive,
-            Proof::Waiting { until } if now.monotonic >= until => Proof::Stale,
-            proof => proof,
+    /// What became of the proof that was asked for; `None` when none was, or it is under way.
+    pub fn proof(&self, now: Now) -> Option<Proof> {
+        match self.proving {
+            Proving::No => None,
+            Proving::Alive => Some(Proof::Alive),
+            Proving::Until(_) if self.is_behind() => Some(Proof::Behind),
+            Proving::Until(until) => (now.monotonic >= until).then_some(Proof::Stale),
+        }
+    }
+
+    /// The peer is back on another connection, and this one did not prove itself: it ends without
+    /// a word, of which nobody would read anything.
+    pub fn replace(&mut self, now: Now) {
+        if !self.has_ended() && !self.core.is_down() {
+            self.core.end(Reason::Replaced, now);
         }
     }
 
     /// Bytes came.
     pub(super) fn proved(&mut self) {
-        if matches!(self.proof, Proof::Waiting { .. }) {
-            self.proof = Proof::Alive;
+        if matches!(self.proving, Proving::Until(_)) {
+            self.proving = Proving::Alive;
         }
     }
 }

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::connection::{Connection, Life};
 use super::progress::{Snapshot, WaitsFor};
-use super::proof::Proof;
+use super::proof::Proving;
 use super::store::Store;
 use crate::session::{Deadline, Instant, Now, Reason};
 
@@ -72,9 +72,9 @@ impl<S: Store> Connection<S> {
 
     /// When to advance even though nothing has happened.
     pub fn wake_at(&self) -> Option<Instant> {
-        let proof = match self.proof {
-            Proof::Waiting { until } => Some(until),
-            Proof::NotAsked | Proof::Alive | Proof::Stale => None,
+        let proof = match self.proving {
+            Proving::Until(until) => Some(until),
+            Proving::No | Proving::Alive => None,
         };
         let session = self.deadline().map(|deadline| deadline.at);
         let save = self.core.commit.save_at();

@@ -34,6 +34,10 @@ pub enum Reason {
     /// on sending (INV-17). Given by [`engine::Connection`](crate::engine::Connection), never by a
     /// session.
     PeerDoesNotRead,
+    /// The peer came back on another connection, and this one did not prove that there is somebody
+    /// at its other end (INV-13). Given by [`engine::Connection`](crate::engine::Connection), never
+    /// by a session.
+    Replaced,
     /// The driver's store failed: what is not durable must not be sent. Given by
     /// [`engine::Connection`](crate::engine::Connection), never by a session.
     StoreFailed,
@@ -187,6 +191,7 @@ impl Reason {
             Self::ClosedBeforeLogon => "S-LOGON-19",
             Self::Requested => "operator",
             Self::PeerDoesNotRead => "INV-17",
+            Self::Replaced => "INV-13",
             Self::StoreFailed => "INV-27",
             Self::NotStored => "INV-04",
             Self::LogonTimeout | Self::LogonUnanswered => "S-LOGON-26",
@@ -207,7 +212,7 @@ impl Reason {
     pub const fn recovery(self) -> Recovery {
         match self {
             Self::LoggedOut | Self::LogoutTimeout | Self::Requested => Recovery::Done,
-            Self::Closed | Self::Silence => Recovery::Retry,
+            Self::Closed | Self::Silence | Self::Replaced => Recovery::Retry,
             Self::LoggedOutByPeer { status } => by_status(status, false),
             Self::RefusedByPeer { status } => by_status(status, true),
             Self::LingerTimeout => Recovery::WaitLonger,
@@ -243,6 +248,7 @@ impl Reason {
                 "compare address, CompIDs and BeginString with what the peer has: one that does \
                  not know us closes without a word"
             }
+            Self::Replaced => "nothing is to be done: the session goes on over the new connection",
             Self::PeerDoesNotRead => {
                 "ask the peer why it stopped reading: what we owe it does not leave"
             }
@@ -313,6 +319,7 @@ impl fmt::Display for Reason {
             Self::ClosedBeforeLogon => ("the peer closed without answering our Logon", &None),
             Self::Requested => ("disconnected on request", &None),
             Self::PeerDoesNotRead => ("the peer does not read what we send", &None),
+            Self::Replaced => ("the peer came back on another connection", &None),
             Self::StoreFailed => ("the store failed", &None),
             Self::NotStored => ("what was to be sent waited for the store until the end", &None),
             Self::LogonTimeout => ("no Logon in time", &None),

@@ -22,6 +22,10 @@ pub(crate) enum Ask {
         text: Box<str>,
         patience: Duration,
     },
+    /// Have the peer prove that it is there.
+    Prove { patience: Duration },
+    /// End the connection: the peer is back on another one.
+    Replace,
     /// Connect again although the initiator has stopped.
     Resume,
     Accept(Attempt, Body),

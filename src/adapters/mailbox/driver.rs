@@ -227,6 +227,11 @@ impl Driver {
                 }
                 result => result,
             },
+            Ask::Prove { patience } => connection.prove(now, patience),
+            Ask::Replace => {
+                connection.replace(now);
+                Ok(())
+            }
             Ask::Operate(operation) => connection.operate(operation, now),
             Ask::Accept(attempt, body) => {
                 connection.accept(attempt, body.as_fields().unwrap_or(Fields::EMPTY), now)
