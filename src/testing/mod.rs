@@ -21,7 +21,7 @@ mod random;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 
-pub use crash_store::{CrashStore, StoreDown};
+pub use crash_store::CrashStore;
 pub use forged::{Flaw, Forged, ForgedKind};
 pub use history::{History, Record, Violation};
 pub use op::{Op, Reach, Wish};
