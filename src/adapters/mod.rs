@@ -5,7 +5,9 @@
 //! can do all that they do.
 
 mod clock;
+mod file_store;
 mod mailbox;
 
 pub use clock::Clock;
+pub use file_store::{FileStore, Recovered};
 pub use mailbox::{Asking, Events, Handle, LineStatus, Sending, Stopped, Watch};

@@ -27,6 +27,8 @@ pub enum StoreErrorKind {
     Damaged,
     /// Nothing is there, although something should be.
     Missing,
+    /// Something is there, although nothing should be.
+    Exists,
     /// It cannot be reached for now.
     Unavailable,
     /// A write that breaks the contract of [`Store`](super::Store): a fault of the caller.
@@ -43,7 +45,7 @@ impl StoreErrorKind {
     pub const fn is_transient(self) -> bool {
         match self {
             Self::Full | Self::InUse | Self::Unavailable | Self::Failed | Self::Other => true,
-            Self::Lost | Self::Damaged | Self::Missing | Self::Misuse => false,
+            Self::Lost | Self::Damaged | Self::Missing | Self::Exists | Self::Misuse => false,
         }
     }
 }

@@ -1,206 +1,256 @@
 //! A store in a file.
 
+mod ahead;
+mod disk;
+mod error;
 mod format;
+mod log;
+mod open;
+mod place;
+mod pool;
+mod positional;
+mod recover;
+mod task;
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::fmt;
+use core::mem;
+use core::task::{Poll, Waker, ready};
 use std::path::{Path, PathBuf};
 
-use self::format::{FRAME_HEAD, Head, MAGIC, Record, crc32, seal};
-use crate::engine::{Saved, Store, Synced};
-use crate::session::{Config, SeqNums};
+use self::disk::{Disk, Loaded};
+use self::format::Record;
+use self::open::Open;
+use self::place::{Place, Wish};
+pub use self::recover::Recovered;
+use self::task::{Run, Task};
+use crate::engine::{Saved, SessionId, Store, StoreError};
+use crate::session::SeqNums;
 use crate::wire::{SeqNum, UtcTime};
 
 /// Keeps one session in one file, so that the process can be killed at any time and started again.
 ///
-/// The file is a log: each [`sync`](Store::sync) appends one checksummed frame with everything
-/// written since the last one, and waits for the disk. A frame that a crash cut off is dropped when
-/// the file is opened, so a commit is kept as a whole or not at all; what damages the file
-/// otherwise is an error, not a loss in silence. A reset begins the file anew.
+/// The file is a log: each [`sync`](Store::sync) appends one frame with everything written since
+/// the last one, and waits for the disk. A commit is kept as a whole or not at all. A reset begins
+/// the file anew, once it is committed.
 ///
 /// An answer that is sent while its message is lent is in one commit with the fact that the message
 /// was handled: after a crash there are both or neither.
 ///
-/// Within an epoch the file only grows; the place of each message (24 bytes) is kept in memory.
-/// Two processes must not open one file.
+/// # Opening
+///
+/// `create` begins a store and fails where there is one, `open` goes on with one and fails where
+/// there is none, [`open_or_create`](Self::open_or_create) takes what it finds. Take `open` for a
+/// session that has traded: a volume that is not mounted is then an error, not a session that
+/// begins at 1. Once loaded, a store never begins a new one by itself.
+///
+/// Nothing is touched before [`load`](Store::load), which locks the file until the store is
+/// dropped. Another owner meanwhile gets [`InUse`](crate::engine::StoreErrorKind::InUse). A file
+/// that was removed or replaced under its owner is
+/// [`Lost`](crate::engine::StoreErrorKind::Lost) with the next commit.
+///
+/// Files are readable by their owner only (0600 on Unix), and so are folders made for them (0700).
+///
+/// # After a crash
+///
+/// What a crash left of a commit that was not confirmed is cut off, and
+/// [`recovered`](Self::recovered) says so. Anything else that is not as it was written is
+/// [`Damaged`](crate::engine::StoreErrorKind::Damaged), with file and place; nothing is changed
+/// then. After an error the store goes back to what was confirmed when it is loaded again.
+///
+/// # Waiting
+///
+/// With a waker, files are read and synced by a few threads that all stores of the process share;
+/// the caller never waits for a disk. Without one, it does. Within an epoch the file only grows; the
+/// place of each message (24 bytes) is kept in memory.
 ///
 /// ```
+/// use core::task::Poll;
+///
 /// use fixline::adapters::FileStore;
-/// use fixline::engine::{Store, Synced};
+/// use fixline::engine::Store;
 /// use fixline::wire::SeqNum;
 ///
 /// let path = std::env::temp_dir().join(format!("doc-{}.fix", std::process::id()));
-/// let mut store = FileStore::open(&path)?;
+/// let mut store = FileStore::create(&path);
+/// assert!(matches!(store.load(None), Poll::Ready(Ok(_))));
 /// store.append(0, SeqNum::MIN, b"8=FIX.4.4...")?;
-/// assert_eq!(store.sync()?, Synced::Now);
+/// assert!(matches!(store.sync(None), Poll::Ready(Ok(()))));
 /// drop(store);
 ///
-/// let mut store = FileStore::open(&path)?;
-/// assert_eq!(store.load()?.numbers.next_out.get(), 2);
+/// let Poll::Ready(saved) = FileStore::open(&path).load(None) else { unreachable!() };
+/// assert_eq!(saved?.numbers.next_out.get(), 2);
 /// # std::fs::remove_file(&path)?;
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct FileStore {
-    path: PathBuf,
-    file: File,
-    log: Log,
-    /// Where the frame begins that the next commit writes.
-    frame_at: u64,
-    /// That frame: room for its head, and what was written since the last commit.
-    frame: Vec<u8>,
-    /// Whether the frame begins an epoch, and with it a new file.
-    begins_file: bool,
-    /// A commit failed: the file is read again before it is used.
-    failed: bool,
-    /// The message that is lent.
-    lent: Vec<u8>,
+    place: Arc<Place>,
+    wish: Wish,
+    state: State,
+    recovered: Option<Recovered>,
 }
 
-/// What the records so far come to.
-#[derive(Clone, Debug)]
-struct Log {
-    saved: Saved,
-    /// The messages of the epoch, ascending.
-    messages: Vec<Entry>,
+enum State {
+    /// Not loaded yet, or not since it failed.
+    Closed(Held),
+    Loading(Arc<Task<Loaded>>),
+    Open(Box<Open>),
 }
 
-/// Where a message stands in the file.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    seq: SeqNum,
-    at: u64,
-    len: u32,
-}
-
-/// Why a [`FileStore`] cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FileStoreError {
-    /// The file system said so.
-    #[error("the file of the store: {0}")]
-    Io(#[from] io::Error),
-    /// The file is something else.
-    #[error("the file is not one of this store's; give another path")]
-    NotAStore,
-    /// Something changed the file, or the disk lost a part of it. What stands before is intact.
-    #[error("the file of the store is damaged at byte {at}; restore it, or agree on a reset")]
-    Damaged {
-        /// Where the damaged frame begins.
-        at: u64,
-    },
-    /// One message, or one commit, of 4 GiB.
-    #[error("more than 4 GiB cannot be kept at once")]
-    TooLarge,
+/// What a store that is not open has of its file.
+enum Held {
+    Nothing,
+    Disk(Disk),
+    /// A commit that went on when something else failed.
+    Busy(Arc<Task<open::Committed>>),
 }
 
 impl FileStore {
-    /// Opens the store in this file, or begins one; its folder must be there.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be used, is something else or is damaged.
-    pub fn open(path: impl Into<PathBuf>) -> Result<Self, FileStoreError> {
-        let path = path.into();
-        let file = open_or_create(&path)?;
-        let (log, len) = recover(&file)?;
-        Ok(Self {
-            path,
-            file,
-            log,
-            frame_at: len,
-            frame: alloc::vec![0; FRAME_HEAD],
-            begins_file: false,
-            failed: false,
-            lent: Vec::new(),
-        })
+    /// A store that begins in this file, whose folder must be there.
+    #[must_use]
+    pub fn create(path: impl Into<PathBuf>) -> Self {
+        Self::new(path.into(), Wish::Create, false)
     }
 
-    /// Opens the store of a session in a folder, which is made if it is missing. The file is named
-    /// after the session: `FIX.4.4-BROKER-CLIENT.fix`.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be used, is something else or is damaged.
-    pub fn open_in(folder: impl AsRef<Path>, config: &Config) -> Result<Self, FileStoreError> {
-        let folder = folder.as_ref();
-        fs::create_dir_all(folder)?;
-        let mut name = config.version().begin_string().to_owned();
-        for id in [config.sender_comp_id(), config.target_comp_id()] {
-            name.push('-');
-            push_escaped(&mut name, id);
-        }
-        name.push_str(".fix");
-        Self::open(folder.join(name))
+    /// The store that is in this file.
+    #[must_use]
+    pub fn open(path: impl Into<PathBuf>) -> Self {
+        Self::new(path.into(), Wish::Open, false)
+    }
+
+    /// The store in this file, or a new one if there is none; its folder must be there.
+    #[must_use]
+    pub fn open_or_create(path: impl Into<PathBuf>) -> Self {
+        Self::new(path.into(), Wish::OpenOrCreate, false)
+    }
+
+    /// Like [`create`](Self::create), in the file of this session in a folder, which is made if it
+    /// is missing. Different sessions have different files.
+    #[must_use]
+    pub fn create_in(folder: impl AsRef<Path>, session: &SessionId) -> Self {
+        Self::new(folder.as_ref().join(session.file_name()), Wish::Create, true)
+    }
+
+    /// Like [`open`](Self::open), in the file of this session in a folder.
+    #[must_use]
+    pub fn open_in(folder: impl AsRef<Path>, session: &SessionId) -> Self {
+        Self::new(folder.as_ref().join(session.file_name()), Wish::Open, false)
+    }
+
+    /// Like [`open_or_create`](Self::open_or_create), in the file of this session in a folder,
+    /// which is made if it is missing.
+    #[must_use]
+    pub fn open_or_create_in(folder: impl AsRef<Path>, session: &SessionId) -> Self {
+        Self::new(folder.as_ref().join(session.file_name()), Wish::OpenOrCreate, true)
+    }
+
+    fn new(path: PathBuf, wish: Wish, makes_folder: bool) -> Self {
+        let place = Arc::new(Place { path, makes_folder });
+        Self { place, wish, state: State::Closed(Held::Nothing), recovered: None }
     }
 
     /// Where the file is.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.place.path
     }
 
-    fn write(&mut self, record: Record<'_>) -> Result<(), FileStoreError> {
-        let at = self.frame_at.saturating_add(self.frame.len() as u64);
-        if !record.write(&mut self.frame) {
-            return Err(FileStoreError::TooLarge);
-        }
-        self.log.apply(record, at);
-        Ok(())
+    /// What the latest load cut off because no commit had confirmed it.
+    #[must_use]
+    pub const fn recovered(&self) -> Option<Recovered> {
+        self.recovered
     }
 
-    /// Appends the frame to the file, or begins a new file with it.
-    fn commit(&mut self) -> Result<(), FileStoreError> {
-        if !seal(&mut self.frame) {
-            return Err(FileStoreError::TooLarge);
+    fn opened(&mut self) -> Result<&mut Open, StoreError> {
+        match &mut self.state {
+            State::Open(open) => Ok(open),
+            State::Closed(_) | State::Loading(_) => Err(StoreError::failed()),
         }
-        if self.begins_file {
-            self.file = replace(&self.path, &self.frame)?;
-        } else {
-            self.file.seek(SeekFrom::Start(self.frame_at))?;
-            self.file.write_all(&self.frame)?;
-            self.file.sync_data()?;
-        }
-        Ok(())
     }
 
-    /// Goes back to what the last commit that succeeded left.
-    fn reopen(&mut self) -> Result<(), FileStoreError> {
-        let file = open_or_create(&self.path)?;
-        if !self.begins_file {
-            // What a failed commit left is read back although the disk may not have it.
-            file.set_len(self.frame_at)?;
-            file.sync_data()?;
+    /// Closes the store until it is loaded again.
+    fn fail(&mut self) {
+        self.state = match mem::replace(&mut self.state, State::Closed(Held::Nothing)) {
+            State::Open(open) => State::Closed(open.close()),
+            state => state,
+        };
+    }
+
+    /// Begins to load: in the caller's thread as soon as it waits, without a waker.
+    fn begin_load(&mut self, held: Option<Disk>, waker: Option<&Waker>) {
+        let (place, wish) = (Arc::clone(&self.place), self.wish);
+        let task = Arc::new(Task::new(move || {
+            if held.is_none() {
+                pool::wait_for_those_who_left(&place.path);
+            }
+            disk::load(&place, wish, held)
+        }));
+        if waker.is_some() {
+            pool::submit(Arc::clone(&task) as Arc<dyn Run>, pool::Kind::Load);
         }
-        let (log, len) = recover(&file)?;
-        (self.file, self.log, self.frame_at) = (file, log, len);
-        self.frame.truncate(FRAME_HEAD);
-        self.begins_file = false;
-        self.failed = false;
-        Ok(())
+        self.state = State::Loading(task);
+    }
+
+    /// Takes over what was loaded.
+    fn end_load(&mut self, Loaded { disk, contents }: Loaded) -> Result<Saved, StoreError> {
+        let held = disk.map_or(Held::Nothing, Held::Disk);
+        match (contents, held) {
+            (Ok(contents), Held::Disk(disk)) => {
+                let saved = contents.log.saved;
+                self.recovered = contents.cut;
+                self.wish = Wish::Open;
+                self.state = State::Open(Box::new(Open::new(&self.place, disk, contents)));
+                Ok(saved)
+            }
+            (Ok(_), held) => {
+                self.state = State::Closed(held);
+                Err(StoreError::failed())
+            }
+            (Err(error), held) => {
+                self.state = State::Closed(held);
+                Err(error)
+            }
+        }
     }
 }
 
 impl Store for FileStore {
-    type Error = FileStoreError;
-
-    fn load(&mut self) -> Result<Saved, FileStoreError> {
-        if self.failed {
-            self.reopen()?;
+    fn load(&mut self, waker: Option<&Waker>) -> Poll<Result<Saved, StoreError>> {
+        loop {
+            match &mut self.state {
+                State::Open(open) => return Poll::Ready(Ok(open.saved())),
+                State::Loading(task) => {
+                    let loaded = ready!(task.poll(waker));
+                    return Poll::Ready(self.end_load(loaded));
+                }
+                State::Closed(Held::Busy(task)) => {
+                    let (disk, _failed_anyway) = ready!(task.poll(waker));
+                    self.state = State::Closed(Held::Disk(disk));
+                }
+                State::Closed(held) => {
+                    let held = match mem::replace(held, Held::Nothing) {
+                        Held::Disk(disk) => Some(disk),
+                        Held::Nothing | Held::Busy(_) => None,
+                    };
+                    self.begin_load(held, waker);
+                }
+            }
         }
-        Ok(self.log.saved)
     }
 
-    fn append(&mut self, epoch: u32, seq: SeqNum, bytes: &[u8]) -> Result<(), FileStoreError> {
-        self.write(Record::Message { epoch, seq, bytes })
+    fn append(&mut self, epoch: u32, seq: SeqNum, message: &[u8]) -> Result<(), StoreError> {
+        let open = self.opened()?;
+        open.saved().check_append(epoch, seq)?;
+        let len = u32::try_from(message.len()).map_err(|_| open::too_much())?;
+        open.forget_page();
+        open.write(Record::Message { epoch, seq, len }, message)
     }
 
-    fn set_next_out(&mut self, epoch: u32, next: SeqNum) -> Result<(), FileStoreError> {
-        self.write(Record::Out { epoch, next })
+    fn set_next_out(&mut self, epoch: u32, next: SeqNum) -> Result<(), StoreError> {
+        let open = self.opened()?;
+        open.saved().check_next_out(epoch, next)?;
+        open.write(Record::Out { epoch, next }, &[])
     }
 
     fn set_next_in(
@@ -208,37 +258,24 @@ impl Store for FileStore {
         epoch: u32,
         next: SeqNum,
         reset_pending: bool,
-    ) -> Result<(), FileStoreError> {
-        self.write(Record::In { epoch, next, reset_pending })
+    ) -> Result<(), StoreError> {
+        let open = self.opened()?;
+        open.saved().check_next_in(epoch, next)?;
+        open.write(Record::In { epoch, next, reset_pending }, &[])
     }
 
-    fn reset(
-        &mut self,
-        epoch: u32,
-        reset_pending: bool,
-        at: UtcTime,
-    ) -> Result<(), FileStoreError> {
-        // All that came before is void.
-        self.frame.truncate(FRAME_HEAD);
-        self.frame_at = MAGIC.len() as u64;
-        self.begins_file = true;
-        self.write(Record::Reset { epoch, at, reset_pending })
+    fn reset(&mut self, begin: SeqNums, now: UtcTime) -> Result<(), StoreError> {
+        let open = self.opened()?;
+        open.saved().check_reset(begin)?;
+        open.reset(begin, now)
     }
 
-    fn sync(&mut self) -> Result<Synced, FileStoreError> {
-        if self.failed {
-            return Err(io::Error::from(ErrorKind::BrokenPipe).into());
+    fn sync(&mut self, waker: Option<&Waker>) -> Poll<Result<(), StoreError>> {
+        let synced = ready!(self.opened()?.sync(waker));
+        if synced.is_err() {
+            self.fail();
         }
-        if self.frame.len() > FRAME_HEAD {
-            if let Err(error) = self.commit() {
-                self.failed = true;
-                return Err(error);
-            }
-            self.frame_at = self.frame_at.saturating_add(self.frame.len() as u64);
-            self.frame.truncate(FRAME_HEAD);
-            self.begins_file = false;
-        }
-        Ok(Synced::Now)
+        Poll::Ready(synced)
     }
 
     fn next_message(
@@ -246,156 +283,46 @@ impl Store for FileStore {
         epoch: u32,
         from: SeqNum,
         to: SeqNum,
-    ) -> Result<Option<(SeqNum, &[u8])>, FileStoreError> {
-        if epoch != self.log.saved.numbers.epoch {
-            return Ok(None);
-        }
-        let first = self.log.messages.partition_point(|entry| entry.seq < from);
-        let Some(&entry) = self.log.messages.get(first).filter(|entry| entry.seq <= to) else {
-            return Ok(None);
+        waker: Option<&Waker>,
+    ) -> Poll<Result<Option<(SeqNum, &[u8])>, StoreError>> {
+        let place = Arc::clone(&self.place);
+        let open = self.opened()?;
+        let Some(entry) = open.find(epoch, from, to) else {
+            open.forget_page();
+            return Poll::Ready(Ok(None));
         };
-        let len = usize::try_from(entry.len).unwrap_or(usize::MAX);
-        if let Some(offset) = entry.at.checked_sub(self.frame_at) {
-            let start = usize::try_from(offset).unwrap_or(usize::MAX);
-            let message = self.frame.get(start..start.saturating_add(len));
-            return Ok(message.map(|bytes| (entry.seq, bytes)));
+        if let Err(error) = ready!(open.reach(entry, waker)) {
+            self.fail();
+            return Poll::Ready(Err(error::failed_to("read", &place.path, error)));
         }
-        self.lent.resize(len, 0);
-        self.file.seek(SeekFrom::Start(entry.at))?;
-        self.file.read_exact(&mut self.lent)?;
-        Ok(Some((entry.seq, &self.lent)))
+        let bytes = self.opened()?.bytes(entry);
+        Poll::Ready(Ok(bytes.map(|bytes| (entry.seq, bytes))))
     }
 }
 
-impl Log {
-    const EMPTY: Self = Self { saved: Saved::FRESH, messages: Vec::new() };
-
-    /// Takes a record over that begins at this byte of the file.
-    fn apply(&mut self, record: Record<'_>, at: u64) {
-        // Before the bytes of a message stand kind, epoch, number and length.
-        const MESSAGE_HEAD: u64 = 1 + 4 + 8 + 4;
-        let numbers = &mut self.saved.numbers;
-        match record {
-            Record::Message { epoch, seq, bytes } => {
-                numbers.epoch = epoch;
-                numbers.next_out = seq.next();
-                let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-                self.messages.push(Entry { seq, at: at.saturating_add(MESSAGE_HEAD), len });
-            }
-            Record::Out { epoch, next } => {
-                numbers.epoch = epoch;
-                numbers.next_out = next;
-            }
-            Record::In { epoch, next, reset_pending } => {
-                numbers.epoch = epoch;
-                numbers.next_in = next;
-                numbers.reset_pending = reset_pending;
-            }
-            Record::Reset { epoch, at, reset_pending } => {
-                *numbers = SeqNums { epoch, reset_pending, ..SeqNums::FRESH };
-                self.saved.created = Some(at);
-                self.messages.clear();
-            }
+impl Drop for FileStore {
+    /// What goes on keeps the file until it ends; whoever loads it next waits for that.
+    fn drop(&mut self) {
+        let leave = |task: Arc<dyn Run>| pool::leave(&self.place.path, &task);
+        match &self.state {
+            State::Closed(Held::Busy(task)) => leave(Arc::clone(task) as Arc<dyn Run>),
+            State::Closed(Held::Nothing | Held::Disk(_)) => {}
+            State::Loading(task) => leave(Arc::clone(task) as Arc<dyn Run>),
+            State::Open(open) => open.tasks().into_iter().flatten().for_each(leave),
         }
     }
 }
 
-/// The file, with nothing but its magic if it was not there, or not even that much of it.
-fn open_or_create(path: &Path) -> Result<File, FileStoreError> {
-    let existing = OpenOptions::new().read(true).write(true).open(path);
-    let mut file = match existing {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return replace(path, &[]),
-        Err(error) => return Err(error.into()),
-    };
-    let mut magic = [0; MAGIC.len()];
-    match file.read_exact(&mut magic) {
-        Ok(()) if magic == MAGIC => Ok(file),
-        // Nothing was ever committed to it.
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => replace(path, &[]),
-        Ok(()) => Err(FileStoreError::NotAStore),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Makes a file with this one frame, or none, and puts it in the place of the old one in one step.
-fn replace(path: &Path, frame: &[u8]) -> Result<File, FileStoreError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let new = PathBuf::from(name);
-    let mut file =
-        OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&new)?;
-    file.write_all(&MAGIC)?;
-    file.write_all(frame)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    sync_folder(path)?;
-    Ok(file)
-}
-
-/// Makes durable what was renamed. Only Unix lets one.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    if !cfg!(unix) {
-        return Ok(());
-    }
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
-        _ => File::open(".")?.sync_all(),
-    }
-}
-
-/// Reads every frame behind the magic, cuts off one that a crash left unfinished, and says how long
-/// the file is then.
-fn recover(file: &File) -> Result<(Log, u64), FileStoreError> {
-    let file_len = file.metadata()?.len();
-    let mut log = Log::EMPTY;
-    let mut at = MAGIC.len() as u64;
-    let mut reader = BufReader::new(file);
-    reader.seek(SeekFrom::Start(at))?;
-    let mut records = Vec::new();
-    loop {
-        let left = file_len.saturating_sub(at);
-        let Some(room) = left.checked_sub(FRAME_HEAD as u64) else { break };
-        let mut head = [0; FRAME_HEAD];
-        reader.read_exact(&mut head)?;
-        // One frame at most is unfinished, and nothing stands behind it.
-        let (len, sum) = match Head::read(head) {
-            Head::Whole { len, .. } if u64::from(len) > room => break,
-            Head::Whole { len, sum } => (len, sum),
-            Head::Unwritten => break,
-            Head::Damaged => return Err(FileStoreError::Damaged { at }),
+impl fmt::Debug for FileStore {
+    /// Never shows what is kept: a message may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let saved = match &self.state {
+            State::Open(open) => Some(open.saved()),
+            State::Closed(_) | State::Loading(_) => None,
         };
-        records.resize(usize::try_from(len).map_err(|_| FileStoreError::TooLarge)?, 0);
-        reader.read_exact(&mut records)?;
-        if crc32(&records) != sum {
-            if u64::from(len) == room {
-                break;
-            }
-            return Err(FileStoreError::Damaged { at });
-        }
-        let mut rest = &records[..];
-        while !rest.is_empty() {
-            let offset = FRAME_HEAD.saturating_add(records.len()).saturating_sub(rest.len());
-            let record = Record::read(&mut rest).ok_or(FileStoreError::Damaged { at })?;
-            log.apply(record, at.saturating_add(offset as u64));
-        }
-        at = at.saturating_add(FRAME_HEAD as u64).saturating_add(u64::from(len));
-    }
-    if at < file_len {
-        file.set_len(at)?;
-        file.sync_data()?;
-    }
-    Ok((log, at))
-}
-
-/// A CompID as a part of a file's name: what could mean something else there is escaped.
-fn push_escaped(name: &mut String, id: &str) {
-    for byte in id.bytes() {
-        if byte.is_ascii_alphanumeric() || byte == b'_' {
-            name.push(byte.into());
-        } else {
-            // Writing to a string does not fail.
-            let _infallible = write!(name, "%{byte:02X}");
-        }
+        f.debug_struct("FileStore")
+            .field("path", &self.place.path)
+            .field("saved", &saved)
+            .finish_non_exhaustive()
     }
 }
