@@ -3,7 +3,6 @@
 use alloc::string::ToString;
 use core::time::Duration;
 
-use super::crash_store::CrashStore;
 use super::op::{Op, Wish};
 use super::options::Side;
 use super::pair::Pair;
@@ -17,7 +16,7 @@ impl Pair {
     }
 
     /// Plays one thing that happens, and shows every event to `application`.
-    pub fn apply_with(&mut self, op: &Op, application: impl FnMut(Side, Event<'_, CrashStore>)) {
+    pub fn apply_with(&mut self, op: &Op, application: impl FnMut(Side, Event<'_>)) {
         match *op {
             Op::Send { side, count, text_len } => self.send_orders(side, count, text_len),
             Op::Wait { millis } => {
@@ -27,6 +26,7 @@ impl Pair {
             Op::CutAfter { side, bytes } => self.cut_after(side, bytes.into()),
             Op::Garble { side, after, bit } => self.garble_after(side, after.into(), bit),
             Op::Crash { side } => self.crash(side),
+            Op::Abandon { side } => self.abandon(side),
             Op::FailStore { side } => self.fail_store(side),
             Op::Operate { side, wish } => self.operate(side, wish),
             Op::Forge { side, ref message } => self.forge(side, message),
@@ -42,7 +42,7 @@ impl Pair {
     pub fn converge_with(
         &mut self,
         within: Duration,
-        mut application: impl FnMut(Side, Event<'_, CrashStore>),
+        mut application: impl FnMut(Side, Event<'_>),
     ) -> bool {
         let end = self.now().monotonic.after(within);
         self.stop_faults();
@@ -69,6 +69,7 @@ impl Pair {
     }
 
     fn operate(&mut self, side: Side, wish: Wish) {
+        let now = self.now();
         let Some(connection) = self.connection_mut(side) else {
             return;
         };
@@ -87,12 +88,12 @@ impl Pair {
             }
             Wish::Disconnect => Operation::Disconnect,
             Wish::Logout => {
-                let _refused = connection.logout("later");
+                let _refused = connection.logout("later", now);
                 return;
             }
         };
         // Refused where the session is in no state for it.
-        let _refused = connection.operate(operation);
+        let _refused = connection.operate(operation, now);
     }
 
     fn forge(&mut self, side: Side, message: &super::forged::Forged) {

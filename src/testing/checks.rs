@@ -11,7 +11,7 @@ use alloc::string::ToString;
 pub use super::exact_replay::exact_replay;
 use super::history::{History, Record, Violation, readable};
 use crate::session::SeqNums;
-use crate::wire::{Message, MsgKind, Tag};
+use crate::wire::{Message, MsgKind, SeqNum, Tag};
 
 /// Judges a history.
 pub type Check = fn(&History) -> Result<(), Violation>;
@@ -162,7 +162,8 @@ pub fn write_ahead(history: &History) -> Result<(), Violation> {
 }
 
 /// INV-05: within an epoch no number goes back, and each epoch is announced. A crash may take a
-/// session back to what its store had confirmed.
+/// session back to what its store had confirmed, and giving a connection up takes its expected
+/// number back to what the application has not handled.
 ///
 /// # Errors
 ///
@@ -173,6 +174,9 @@ pub fn monotone_numbers(history: &History) -> Result<(), Violation> {
     for record in history.records() {
         match record {
             Record::Crashed => last = None,
+            Record::Abandoned => {
+                last = last.map(|last| SeqNums { next_in: SeqNum::MIN, ..last });
+            }
             Record::Reset { epoch } => {
                 announced.insert(*epoch);
             }

@@ -62,6 +62,8 @@ pub enum Record {
     Up,
     /// The line broke: what was on it is gone.
     Down,
+    /// The sender gave its connection up: what its application has not handled is asked for again.
+    Abandoned,
     /// The sender died or its store failed: it goes on from what its store had confirmed.
     Crashed,
 }
@@ -189,6 +191,11 @@ impl History {
         self.push(Record::Down);
     }
 
+    /// The sender gave its connection up.
+    pub(super) fn abandoned(&mut self) {
+        self.push(Record::Abandoned);
+    }
+
     /// The sender died.
     pub(super) fn crashed(&mut self) {
         self.crashed = true;
@@ -264,6 +271,7 @@ impl Record {
             Self::Reset { epoch } => write!(f, "reset to {epoch}"),
             Self::Up => f.write_str("up"),
             Self::Down => f.write_str("down"),
+            Self::Abandoned => f.write_str("abandoned"),
             Self::Crashed => f.write_str("crashed"),
         }
     }

@@ -20,6 +20,7 @@ mod pipe;
 mod random;
 #[cfg(feature = "proptest")]
 pub mod strategy;
+mod wake_flag;
 
 pub use crash_store::CrashStore;
 pub use forged::{Flaw, Forged, ForgedKind};

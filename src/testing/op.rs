@@ -70,6 +70,11 @@ pub enum Op {
         /// Whose.
         side: Side,
     },
+    /// One side gives its connection up: nobody looks at what it has received.
+    Abandon {
+        /// Which.
+        side: Side,
+    },
     /// The store of one side fails once.
     FailStore {
         /// Whose.
@@ -141,6 +146,7 @@ impl Op {
             | Self::CutAfter { .. }
             | Self::Garble { .. }
             | Self::Crash { .. }
+            | Self::Abandon { .. }
             | Self::FailStore { .. } => Reach::Faults,
             Self::Operate { .. } => Reach::Operators,
             Self::Forge { .. } => Reach::Peers,

@@ -1,6 +1,7 @@
 //! Two connections and the line between them.
 
 use alloc::boxed::Box;
+use core::task::Poll;
 use core::time::Duration;
 
 use super::crash_store::CrashStore;
@@ -8,9 +9,15 @@ use super::history::{History, Record, Violation};
 use super::options::{PairOptions, Side};
 use super::pipe::Pipe;
 use super::random::Random;
-use crate::engine::{Connection, Draft, Event, Outcome, Progress, Refused};
+use super::wake_flag::WakeFlag;
+use crate::engine::{
+    Abandoned, Connection, Delivery, Draft, Entry, Event, Progress, Refused, SendError,
+};
 use crate::session::{Config, Instant, Notice, Now, ResendPolicy, Status};
 use crate::wire::{Fields, UtcTime};
+
+/// How long a store takes from one wake to the next.
+const STORE_STEP: Duration = Duration::from_millis(1);
 
 /// Two connections, joined by a line in memory and virtual time.
 ///
@@ -60,6 +67,8 @@ struct End {
     /// Absent only while it is rebuilt.
     connection: Option<Box<Connection<CrashStore>>>,
     config: Config,
+    /// Whether its store has woken it.
+    woken: WakeFlag,
     /// What this side sends.
     pipe: Pipe,
     /// The line breaks when so many bytes of this side went onto it.
@@ -77,16 +86,17 @@ impl Pair {
     #[must_use]
     pub fn new(initiator: Config, acceptor: Config, options: PairOptions) -> Self {
         let utc = UtcTime::parse(b"20261122-09:30:00").unwrap_or(UtcTime::EPOCH);
-        let end = |config: Config| End {
-            connection: open(
-                &config,
-                CrashStore::new().commit_polls(options.commit_polls),
-                options,
-            ),
-            history: History::new().withholding(*config.resend_policy() != ResendPolicy::All),
-            config,
-            pipe: Pipe::default(),
-            cut_at: None,
+        let end = |config: Config| {
+            let (store, woken) =
+                (CrashStore::new().commit_polls(options.commit_polls), WakeFlag::default());
+            End {
+                connection: rebuild(&config, store, options, &woken),
+                history: History::new().withholding(*config.resend_policy() != ResendPolicy::All),
+                config,
+                woken,
+                pipe: Pipe::default(),
+                cut_at: None,
+            }
         };
         let start = Instant::from_millis(1000);
         Self {
@@ -129,8 +139,8 @@ impl Pair {
     ///
     /// # Errors
     ///
-    /// The message is not sent and has no number.
-    pub fn send(&mut self, side: Side, draft: &Draft) -> Result<Outcome, Refused> {
+    /// The message is not sent and has no number, or the store failed under it.
+    pub fn send(&mut self, side: Side, draft: &Draft) -> Result<Delivery, SendError> {
         let now = self.now;
         let connection = self.connection_mut(side).ok_or(Refused::StoreFailed)?;
         connection.send(draft, now)
@@ -207,8 +217,24 @@ impl Pair {
             && let Some(connection) = end.connection.take()
         {
             let store = connection.into_store().crash();
-            end.connection = open(&end.config, store, options);
+            end.connection = rebuild(&end.config, store, options, &end.woken);
             end.history.crashed();
+        }
+        self.cut();
+    }
+
+    /// The application of `side` gives its connection up
+    /// ([`Connection::abandon`]); the line breaks.
+    pub fn abandon(&mut self, side: Side) {
+        let now = self.now;
+        if let Some(end) = self.end_mut(side)
+            && let Some(connection) = &mut end.connection
+        {
+            let Abandoned { store_failed, .. } = connection.abandon(now);
+            end.history.abandoned();
+            if store_failed.is_some() {
+                end.history.crashed();
+            }
         }
         self.cut();
     }
@@ -227,11 +253,7 @@ impl Pair {
     }
 
     /// Lets so much time pass, and shows every event to `application`.
-    pub fn run_with(
-        &mut self,
-        time: Duration,
-        mut application: impl FnMut(Side, Event<'_, CrashStore>),
-    ) {
+    pub fn run_with(&mut self, time: Duration, mut application: impl FnMut(Side, Event<'_>)) {
         let end = self.now.monotonic.after(time);
         loop {
             self.settle(&mut application);
@@ -287,7 +309,7 @@ impl Pair {
     }
 
     /// Moves bytes and shows events until nothing more happens at this instant.
-    fn settle(&mut self, application: &mut impl FnMut(Side, Event<'_, CrashStore>)) {
+    fn settle(&mut self, application: &mut impl FnMut(Side, Event<'_>)) {
         loop {
             if !self.up && self.up_at.is_some_and(|at| at <= self.now.monotonic) {
                 self.connect();
@@ -311,8 +333,14 @@ impl Pair {
         let now = self.now;
         let mut all = true;
         for end in &mut self.ends {
-            let connected = end.connection.as_mut().map(|it| it.connected(now, Fields::EMPTY));
-            if let Some(Ok(())) = connected {
+            let connected = end.connection.as_mut().map(|connection| {
+                if let Poll::Ready(Ok(())) = connection.open() {
+                    connection.connected(now, Entry::PLAIN).is_ok()
+                } else {
+                    false
+                }
+            });
+            if connected == Some(true) {
                 end.history.up();
             } else {
                 all = false;
@@ -325,7 +353,7 @@ impl Pair {
     }
 
     /// Advances one side, and shows what happened.
-    fn advance(&mut self, side: Side, application: &mut impl FnMut(Side, Event<'_, CrashStore>)) {
+    fn advance(&mut self, side: Side, application: &mut impl FnMut(Side, Event<'_>)) {
         let now = self.now;
         let [initiator, acceptor] = &mut self.ends;
         let (end, peer) = match side {
@@ -335,25 +363,31 @@ impl Pair {
         let Some(connection) = &mut end.connection else {
             return;
         };
+        end.woken.lower();
         while connection.advance(now) == Progress::Events {
-            while let Some(event) = connection.event() {
+            while let Some(event) = connection.event(now) {
                 match event {
                     Event::Authenticate { verdict, .. } => {
                         // Refused only by a store that failed; then the line ends.
                         let _accepted = verdict.accept(Fields::EMPTY);
                     }
-                    Event::Message { epoch, message, reply } => {
+                    Event::Message { id, epoch, message, reply } => {
                         if !message.is_admin() {
                             self.shown = self.shown.saturating_add(1);
                             let message = message.bytes().into();
                             peer.history.push(Record::Delivered { epoch, message });
                         }
-                        application(side, Event::Message { epoch, message, reply });
+                        application(side, Event::Message { id, epoch, message, reply });
                     }
                     other @ (Event::Sign { .. }
                     | Event::Resend { .. }
-                    | Event::Numbered { .. }
+                    | Event::Sent { .. }
                     | Event::Notice(_)
+                    | Event::Missed(_)
+                    | Event::Connecting { .. }
+                    | Event::ConnectFailed { .. }
+                    | Event::Connected { .. }
+                    | Event::NeedsOperator { .. }
                     | Event::StoreFailed(_)
                     | Event::Disconnected(_)) => {
                         if let Event::Notice(Notice::Reset { epoch }) = &other {
@@ -427,8 +461,9 @@ impl Pair {
     fn next_instant(&self) -> Option<Instant> {
         let deadlines = self.ends.iter().filter_map(|end| end.connection.as_ref()?.wake_at());
         let arrivals = self.ends.iter().filter_map(|end| end.pipe.next_arrival());
-        let soon = self.now.monotonic.after(Duration::from_millis(1));
-        let next = deadlines.chain(arrivals).chain(self.up_at).min()?;
+        let soon = self.now.monotonic.after(STORE_STEP);
+        let woken = self.ends.iter().any(|end| end.woken.is_up()).then_some(soon);
+        let next = deadlines.chain(arrivals).chain(self.up_at).chain(woken).min()?;
         // What is due already could not be done: look again a little later.
         Some(if next > self.now.monotonic { next } else { soon })
     }
@@ -439,10 +474,13 @@ impl Pair {
     }
 }
 
-fn open(
+fn rebuild(
     config: &Config,
     store: CrashStore,
     options: PairOptions,
+    woken: &WakeFlag,
 ) -> Option<Box<Connection<CrashStore>>> {
-    Connection::open(config.clone(), store, options.connection).ok().map(Box::new)
+    let mut connection = Connection::new(config.clone(), store, options.connection).ok()?;
+    connection.wake_with(Some(&woken.waker()));
+    Some(Box::new(connection))
 }

@@ -58,6 +58,7 @@ fn faults() -> BoxedStrategy<Op> {
         1 => (side(), 0..2000_u16, 0..8_u8)
             .prop_map(|(side, after, bit)| Op::Garble { side, after, bit }),
         1 => side().prop_map(|side| Op::Crash { side }),
+        1 => side().prop_map(|side| Op::Abandon { side }),
         1 => side().prop_map(|side| Op::FailStore { side }),
     ]
     .boxed()
