@@ -3,11 +3,12 @@
 //!
 //! `cargo bench --bench replay`; a number says how many rounds, for instruction counts.
 
+use std::task::Poll;
 use std::time::Duration;
 
-use fixline::engine::{Connection, ConnectionOptions, MemoryStore, Progress};
+use fixline::engine::{Connection, ConnectionOptions, Entry, MemoryStore, Progress};
 use fixline::session::{Config, Header, Instant, Now, ResendPolicy, Version};
-use fixline::wire::{Fields, PutField as _, Tag, UtcTime, from_text};
+use fixline::wire::{PutField as _, Tag, UtcTime, from_text};
 
 const MESSAGES: u64 = 100_000;
 const ROUNDS: u64 = 21;
@@ -30,7 +31,7 @@ fn main() {
                 .str(Tag::SYMBOL, "MSFT")
                 .str(Tag::TRANSACT_TIME, "20260722-13:45:12.122");
         };
-        connection.compose(&Header::new("D"), NOW, order).expect("room");
+        let _ = connection.compose(&Header::new("D"), NOW, order).expect("room");
         if number % 64 == 0 {
             let _written = drive(&mut connection);
         }
@@ -69,8 +70,9 @@ fn established() -> Connection<MemoryStore> {
     let store = MemoryStore::with_capacity(64 << 20, MESSAGES as usize);
     let config = config.build().expect("valid");
     let mut connection =
-        Connection::open(config, store, ConnectionOptions::new()).expect("enough memory");
-    connection.connected(NOW, Fields::EMPTY).expect("not connected before");
+        Connection::new(config, store, ConnectionOptions::new()).expect("the defaults fit");
+    assert!(matches!(connection.open(), Poll::Ready(Ok(()))));
+    connection.connected(NOW, Entry::PLAIN).expect("not connected before");
     let _written = drive(&mut connection);
     feed(
         &mut connection,
@@ -93,7 +95,7 @@ fn drive(connection: &mut Connection<MemoryStore>) -> (usize, Vec<Duration>) {
     loop {
         let start = now();
         let progress = connection.advance(NOW);
-        while connection.event().is_some() {}
+        while connection.event(NOW).is_some() {}
         let count = connection.flushable().len();
         connection.flushed(count);
         slices.push(now() - start);

@@ -1,7 +1,9 @@
 //! A connection performs the duties of its session, and lends messages with the means to answer.
 
+use std::task::Poll;
+
 use fixline::engine::{
-    Connection, ConnectionOptions, Draft, Event, MemoryStore, Outcome, Progress,
+    Connection, ConnectionOptions, Delivery, Draft, Entry, Event, MemoryStore, Progress,
 };
 use fixline::session::{Config, Instant, Now, Reason, ResendPolicy, Version};
 use fixline::wire::{Fields, Message, PutField as _, Tag, UtcTime};
@@ -16,7 +18,10 @@ fn now(millis: u64) -> Now {
 
 fn pair() -> (Line, Line) {
     let open = |config: Config| {
-        Connection::open(config, MemoryStore::new(), ConnectionOptions::new()).expect("opens")
+        let line = Connection::new(config, MemoryStore::new(), ConnectionOptions::new());
+        let mut line = line.expect("large enough");
+        assert!(matches!(line.open(), Poll::Ready(Ok(()))));
+        line
     };
     let client = Config::initiator(Version::Fix44, "CLIENT", "BROKER", ResendPolicy::All);
     let broker = Config::acceptor(Version::Fix44, "BROKER", "CLIENT", ResendPolicy::All);
@@ -34,7 +39,7 @@ enum Seen {
 fn drive(line: &mut Line, millis: u64) -> Vec<Seen> {
     let mut seen = Vec::new();
     while line.advance(now(millis)) == Progress::Events {
-        while let Some(event) = line.event() {
+        while let Some(event) = line.event(now(millis)) {
             match event {
                 Event::Message { message, mut reply, .. } => {
                     let msg_type = String::from_utf8_lossy(message.msg_type()).into_owned();
@@ -42,8 +47,8 @@ fn drive(line: &mut Line, millis: u64) -> Vec<Seen> {
                     if message.msg_type() == b"D" {
                         let mut fill = Draft::new("8");
                         fill.put(Tag::CL_ORD_ID, message.get(Tag::CL_ORD_ID).unwrap_or_default());
-                        let outcome = reply.send(&fill).expect("sent");
-                        assert!(matches!(outcome, Outcome::Sent(_)));
+                        let delivery = reply.send(&fill).expect("sent");
+                        assert!(matches!(delivery, Delivery::Pending(_)));
                     }
                 }
                 Event::Authenticate { verdict, .. } => {
@@ -84,8 +89,8 @@ fn settle(client: &mut Line, broker: &mut Line, millis: u64) -> (Vec<Seen>, Vec<
 }
 
 fn connect(client: &mut Line, broker: &mut Line, millis: u64) {
-    client.connected(now(millis), Fields::EMPTY).expect("down before");
-    broker.connected(now(millis), Fields::EMPTY).expect("down before");
+    client.connected(now(millis), Entry::PLAIN).expect("down before");
+    broker.connected(now(millis), Entry::PLAIN).expect("down before");
 }
 
 fn order(id: &str) -> Draft {
@@ -121,7 +126,7 @@ fn a_lent_message_ends_where_it_ends() {
     assert!(carry(&mut client, &mut broker) > 0);
     let mut texts = Vec::new();
     while broker.advance(now(1)) == Progress::Events {
-        while let Some(event) = broker.event() {
+        while let Some(event) = broker.event(now(1)) {
             if let Event::Message { message, .. } = event {
                 assert_eq!(Message::parse(message.bytes()), Ok(message));
                 texts.push(message.get_str(Tag::TEXT).map(str::to_owned));
@@ -162,7 +167,7 @@ fn a_logout_ends_both_sides() {
     let (mut client, mut broker) = pair();
     connect(&mut client, &mut broker, 0);
     let _ = settle(&mut client, &mut broker, 0);
-    client.logout("done for today").expect("logged on");
+    client.logout("done for today", now(1)).expect("logged on");
     let (client_saw, broker_saw) = settle(&mut client, &mut broker, 1);
     assert_eq!(broker_saw, [Seen::Message("5".into(), 2)]);
     assert_eq!(client_saw, [Seen::Message("5".into(), 2), Seen::End(Reason::LoggedOut)]);

@@ -8,7 +8,7 @@ mod situations;
 use std::cell::RefCell;
 use std::time::Duration;
 
-use fixline::engine::{ConnectionOptions, Draft, Event, Outcome};
+use fixline::engine::{ConnectionOptions, Delivery, Draft, Event, Fate};
 use fixline::session::{Config, ResendPolicy, Version};
 use fixline::testing::{Pair, PairOptions, Random, Reach, Side, strategy};
 use fixline::wire::{PutField as _, Tag};
@@ -36,7 +36,7 @@ fn order(id: usize) -> Draft {
 }
 
 /// Answers orders with fills while holding them.
-fn fill(_side: Side, event: Event<'_, fixline::testing::CrashStore>) {
+fn fill(_side: Side, event: Event<'_>) {
     if let Event::Message { message, mut reply, .. } = event
         && message.msg_type() == b"D"
     {
@@ -141,12 +141,12 @@ fn a_commit_of_what_was_composed_offline_sets_no_logon_free() {
     pair.run(Duration::from_secs(1));
     pair.cut();
     pair.run(Duration::from_millis(990));
-    let Ok(Outcome::Sent(sent)) = pair.send(Side::Initiator, &order(89)) else {
+    let Ok(Delivery::Pending(sent)) = pair.send(Side::Initiator, &order(89)) else {
         panic!("composed offline");
     };
-    assert!(!pair.connection(Side::Initiator).expect("there").is_durable(sent));
+    assert_eq!(pair.connection(Side::Initiator).expect("there").fate(sent), Fate::Pending);
     finish(&mut pair);
-    assert!(pair.connection(Side::Initiator).expect("there").is_durable(sent));
+    assert_eq!(pair.connection(Side::Initiator).expect("there").fate(sent), Fate::Durable);
 }
 
 #[test]

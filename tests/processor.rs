@@ -1,9 +1,11 @@
 //! Messages reach the handler of their MsgType; what nobody handles is refused in the way of the
 //! version, and session messages are left alone.
 
+use std::task::Poll;
+
 use fixline::engine::{
-    BusinessRejectReason, Connection, ConnectionOptions, Draft, Event, MemoryStore, Operation,
-    Progress,
+    BusinessRejectReason, Connection, ConnectionOptions, Draft, Entry, Event, MemoryStore,
+    Operation, Progress,
 };
 use fixline::processor::Processor;
 use fixline::session::{Config, Instant, Now, ResendPolicy, Version};
@@ -21,22 +23,23 @@ fn pair(version: Version) -> [Line; 2] {
     [client, broker].map(|builder| {
         let config = builder.build().expect("valid");
         let mut line =
-            Line::open(config, MemoryStore::new(), ConnectionOptions::new()).expect("opens");
-        line.connected(now(), Fields::EMPTY).expect("down before");
+            Line::new(config, MemoryStore::new(), ConnectionOptions::new()).expect("large enough");
+        assert!(matches!(line.open(), Poll::Ready(Ok(()))));
+        line.connected(now(), Entry::PLAIN).expect("down before");
         line
     })
 }
 
 /// Hands every message of both sides to its processor until nothing moves; what was on the wire
 /// from the acceptor, without what every message has.
-fn run(lines: &mut [Line; 2], processors: &mut [Processor<u32, MemoryStore>; 2]) -> Vec<String> {
+fn run(lines: &mut [Line; 2], processors: &mut [Processor<u32>; 2]) -> Vec<String> {
     let mut sent = Vec::new();
     let mut handled = 0;
     loop {
         let mut moved = false;
         for at in [0, 1] {
             while lines[at].advance(now()) == Progress::Events {
-                while let Some(event) = lines[at].event() {
+                while let Some(event) = lines[at].event(now()) {
                     match event {
                         Event::Authenticate { verdict, .. } => {
                             verdict.accept(Fields::EMPTY).expect("accepted");
@@ -144,7 +147,9 @@ fn a_refusal_for_business_reasons_is_a_message_like_any_other() {
             assert!(parts.iter().all(|part| sent[0].contains(part)), "{sent:?} is not {refusal}");
             // It was stored, and is sent again when the peer asks.
             let two = SeqNum::new(2).expect("a number");
-            lines[0].operate(Operation::ResendRequest { from: two, to: two }).expect("logged on");
+            lines[0]
+                .operate(Operation::ResendRequest { from: two, to: two }, now())
+                .expect("logged on");
             let again = run(&mut lines, &mut processors);
             assert_eq!(again.len(), 1);
             assert!(again[0].contains("|34=2|43=Y|") && again[0].contains(parts[1]), "{again:?}");

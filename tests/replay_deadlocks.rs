@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use fixline::engine::{ConnectionOptions, Draft, Event, Operation};
 use fixline::session::{Config, ResendPolicy, ResendRequestForm, Version};
-use fixline::testing::{CrashStore, Pair, PairOptions, Side};
+use fixline::testing::{Pair, PairOptions, Side};
 use fixline::wire::{PutField as _, Tag};
 
 const MISSED: usize = 3000;
@@ -35,7 +35,7 @@ fn gapped(form: ResendRequestForm, options: PairOptions) -> Pair {
             draft.uint(Tag::CL_ORD_ID, number as u64).str(Tag::TEXT, "sixty bytes, more or less");
             let _ = connection.send(&draft, now).expect("logged on");
             let _ = connection.advance(now);
-            while connection.event().is_some() {}
+            while connection.event(now).is_some() {}
             let lost = connection.flushable().len();
             connection.flushed(lost);
         }
@@ -52,7 +52,7 @@ fn small_buffers() -> PairOptions {
     PairOptions::new().connection(connection).pipe_bytes(2048)
 }
 
-fn converges(pair: &mut Pair, mut application: impl FnMut(Side, Event<'_, CrashStore>)) {
+fn converges(pair: &mut Pair, mut application: impl FnMut(Side, Event<'_>)) {
     for second in 0.. {
         if pair.is_settled() {
             break;
@@ -80,8 +80,9 @@ fn both_sides_send_again_while_both_ask_for_heartbeats() {
         pair.run(Duration::from_millis(20));
         for side in Side::BOTH {
             // Answers to these must find room between the repetitions.
+            let now = pair.now();
             let connection = pair.connection_mut(side).expect("there");
-            let _not_now = connection.operate(Operation::TestRequest);
+            let _not_now = connection.operate(Operation::TestRequest, now);
         }
     }
     converges(&mut pair, |_, _| {});

@@ -6,12 +6,13 @@ mod dictionary_text;
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
+use core::task::Poll;
 use core::time::Duration;
 use std::alloc::System;
 use std::sync::Arc;
 
 use fixline::dictionary::{Dictionary, Rule, Spec};
-use fixline::engine::{Connection, ConnectionOptions, Draft, Event, MemoryStore, Progress};
+use fixline::engine::{Connection, ConnectionOptions, Draft, Entry, Event, MemoryStore, Progress};
 use fixline::session::{
     Action, Blocked, Config, ConfigBuilder, Header, Input, Instant, Now, ResendPolicy, SeqNums,
     Session, Status, Version,
@@ -334,7 +335,10 @@ impl Pair {
         let open = |config: ConfigBuilder| {
             let config = config.build().expect("a valid configuration");
             let store = MemoryStore::with_capacity(16 << 10, 64);
-            Connection::open(config, store, ConnectionOptions::new()).expect("it opens")
+            let line = Connection::new(config, store, ConnectionOptions::new());
+            let mut line = line.expect("the defaults fit");
+            assert!(matches!(line.open(), Poll::Ready(Ok(()))));
+            line
         };
         let utc = UtcTime::parse(b"20261122-09:30:00").expect("a time");
         let policy = ResendPolicy::All;
@@ -347,7 +351,7 @@ impl Pair {
             fills: 0,
         };
         for side in [&mut pair.client, &mut pair.broker] {
-            side.connected(pair.now, Fields::EMPTY).expect("it was down");
+            side.connected(pair.now, Entry::PLAIN).expect("it was down");
         }
         pair.settle();
         assert!(matches!(pair.client.status(), Status::LoggedOn { .. }));
@@ -384,7 +388,7 @@ impl Pair {
 fn drive(line: &mut Connection<MemoryStore>, now: Now) -> u64 {
     let mut fills = 0;
     while line.advance(now) == Progress::Events {
-        while let Some(event) = line.event() {
+        while let Some(event) = line.event(now) {
             match event {
                 Event::Message { message, mut reply, .. } => match message.msg_type() {
                     b"D" => {

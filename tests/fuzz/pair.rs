@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use arbitrary::{Arbitrary as _, Unstructured};
 use fixline::engine::{ConnectionOptions, Draft, Event};
-use fixline::testing::{CrashStore, Op, Pair, PairOptions, Reach, Side, checks};
+use fixline::testing::{Op, Pair, PairOptions, Reach, Side, checks};
 use fixline::wire::{PutField as _, Tag};
 
 use crate::agreement::Agreement;
@@ -48,7 +48,7 @@ pub(crate) fn play(agreement: Agreement, options: PairOptions, ops: &[Op]) -> Pa
     let [client, broker] = agreement.configs();
     let mut pair = Pair::new(client, broker, options);
     let mut fatal = Vec::new();
-    let mut note = |side, event: Event<'_, CrashStore>| application(side, event, &mut fatal);
+    let mut note = |side, event: Event<'_>| application(side, event, &mut fatal);
     pair.run_with(Duration::from_millis(500), &mut note);
     for op in ops.iter().filter(|op| op.reach() <= Reach::Operators) {
         let op = match *op {
@@ -82,7 +82,7 @@ fn judge(pair: &Pair, agreement: Agreement, settled: bool, fatal: &[String]) {
 }
 
 /// Fills orders while holding them, and notes the ends after which nobody may try again.
-fn application(side: Side, event: Event<'_, CrashStore>, fatal: &mut Vec<String>) {
+fn application(side: Side, event: Event<'_>, fatal: &mut Vec<String>) {
     match event {
         Event::Message { message, mut reply, .. } if message.msg_type() == b"D" => {
             let mut fill = Draft::new("8");

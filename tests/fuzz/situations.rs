@@ -19,6 +19,7 @@ impl Situations {
                 let what = match record {
                     Record::Down => Some("a line that broke"),
                     Record::Crashed => Some("a crash"),
+                    Record::Abandoned => Some("a connection that was given up"),
                     Record::Reset { .. } => Some("a reset"),
                     Record::Asked { .. } => Some("a request for old messages"),
                     Record::Sent { message, .. } => sent(message),

@@ -1,7 +1,9 @@
 //! Framing and encoding, where more than the wire layer takes part; the rest is in
 //! `src/wire/museum.rs`.
 
-use fixline::engine::{Connection, ConnectionOptions, Event, MemoryStore, Progress};
+use std::task::Poll;
+
+use fixline::engine::{Connection, ConnectionOptions, Entry, Event, MemoryStore, Progress};
 use fixline::session::{Config, Instant, Now, Reason, ResendPolicy, Version};
 use fixline::wire::{Fields, UtcTime, from_text};
 
@@ -17,8 +19,9 @@ fn connected() -> Broker {
     let config = Config::acceptor(Version::Fix44, "US", "PEER", ResendPolicy::All);
     let config = config.build().expect("valid");
     let mut line =
-        Connection::open(config, MemoryStore::new(), ConnectionOptions::new()).expect("opens");
-    line.connected(now(), Fields::EMPTY).expect("down before");
+        Connection::new(config, MemoryStore::new(), ConnectionOptions::new()).expect("fits");
+    assert!(matches!(line.open(), Poll::Ready(Ok(()))));
+    line.connected(now(), Entry::PLAIN).expect("down before");
     line
 }
 
@@ -40,7 +43,7 @@ fn read(line: &mut Broker, bytes: &[u8]) -> (Vec<u64>, Option<Reason>) {
 fn drive(line: &mut Broker) -> (Vec<u64>, Option<Reason>) {
     let (mut seen, mut end) = (Vec::new(), None);
     while line.advance(now()) == Progress::Events {
-        while let Some(event) = line.event() {
+        while let Some(event) = line.event(now()) {
             match event {
                 Event::Authenticate { verdict, .. } => {
                     verdict.accept(Fields::EMPTY).expect("in time");
@@ -65,7 +68,7 @@ fn half_a_message_dies_with_its_connection() {
         assert_eq!(read(&mut line, &order[..cut]), (vec![], None));
         line.closed();
         assert_eq!(drive(&mut line), (vec![], Some(Reason::Closed)));
-        line.connected(now(), Fields::EMPTY).expect("down before");
+        line.connected(now(), Entry::PLAIN).expect("down before");
         assert_eq!(read(&mut line, &logon(2)), (vec![], None), "cut at {cut}");
         let next = message("35=D|34=3|49=PEER|52=20261122-09:30:00|56=US|11=B");
         assert_eq!(read(&mut line, &next), (vec![3], None), "cut at {cut}");
