@@ -47,6 +47,7 @@ pub struct Connection<S: Store> {
     pub(super) receive: ReceiveBuffer,
     pub(super) held: HoldBuffer,
     pub(super) lent: Option<Lent>,
+    /// As far as the transport goes; [`life`](Self::life) says the rest.
     pub(super) life: Life,
     /// Bytes of the peer could not be read for want of room to answer.
     pub(super) unread: bool,
@@ -122,7 +123,7 @@ impl<S: Store> Connection<S> {
     ///
     /// The store cannot be loaded; the next call tries again.
     pub fn open(&mut self) -> Poll<Result<(), StoreError>> {
-        if self.life != Life::Closed {
+        if self.life() != Life::Closed {
             return Poll::Ready(Ok(()));
         }
         let loaded = self.core.load();
@@ -149,13 +150,10 @@ impl<S: Store> Connection<S> {
     /// The store is not open, the former connection is not over, or the fields cannot be on a
     /// Logon.
     pub fn connected(&mut self, now: Now, entry: Entry<'_>) -> Result<(), ConnectError> {
-        match self.life {
+        match self.life() {
             Life::Closed => return Err(ConnectError::NotOpen),
             Life::Up | Life::Draining => return Err(ConnectError::NotOver),
             Life::Ready => {}
-        }
-        if self.core.failed {
-            return Err(ConnectError::NotOpen);
         }
         if self.has_event() || self.lent.is_some() || !self.core.outbox.is_empty() {
             return Err(ConnectError::NotOver);
@@ -466,7 +464,11 @@ impl<S: Store> Connection<S> {
 
     /// Where the connection is in its life.
     pub const fn life(&self) -> Life {
-        self.life
+        match self.life {
+            // A store may fail whenever it is asked, also between two transports.
+            Life::Ready if self.core.failed => Life::Closed,
+            life => life,
+        }
     }
 
     /// Where the session stands.
@@ -548,7 +550,7 @@ pub enum Operation {
 impl<S: Store> fmt::Debug for Connection<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
-            .field("life", &self.life)
+            .field("life", &self.life())
             .field("status", &self.status())
             .field("seq_nums", &self.seq_nums())
             .finish_non_exhaustive()

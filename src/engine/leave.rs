@@ -21,6 +21,11 @@ use crate::wire::SeqNum;
 pub struct Abandoned {
     /// Where the session stood.
     pub was: Status,
+    /// The numbers from which it goes on: those of another epoch where the end of the connection
+    /// has reset them.
+    pub numbers: SeqNums,
+    /// Notices that nobody took.
+    pub missed: u64,
     /// Messages that were delivered and not handled; they come again.
     pub unhandled: usize,
     /// Bytes that were to be sent and had not left.
@@ -48,6 +53,8 @@ impl<S: Store> Connection<S> {
     pub fn abandon(&mut self, now: Now) -> Abandoned {
         let abandoned = Abandoned {
             was: self.status(),
+            numbers: self.seq_nums(),
+            missed: 0,
             unhandled: self.core.inbound.window.open(),
             unsent: self.core.send.unsent(),
             store_failed: self.core.pending.failure.take(),
@@ -56,7 +63,7 @@ impl<S: Store> Connection<S> {
         if !self.core.is_down() {
             let _closed = self.core.feed(Input::Closed, now);
         }
-        self.core.pending.forget();
+        let missed = self.core.pending.forget();
         // The store may have failed just now.
         let store_failed = abandoned.store_failed.or_else(|| self.core.pending.failure.take());
         if self.life != Life::Closed {
@@ -66,7 +73,7 @@ impl<S: Store> Connection<S> {
             self.core.scheduled = None;
             self.leave();
         }
-        Abandoned { store_failed, ..abandoned }
+        Abandoned { numbers: self.seq_nums(), missed, store_failed, ..abandoned }
     }
 
     /// The end of every connection: nothing of it is left for the next (INV-16).
@@ -77,7 +84,7 @@ impl<S: Store> Connection<S> {
         self.unread = false;
         self.origin = None;
         self.proving = Proving::No;
-        self.life = if self.core.failed { Life::Closed } else { Life::Ready };
+        self.life = Life::Ready;
     }
 
     /// The application asks for the next event: what it was lent goes.
@@ -133,7 +140,7 @@ impl<S: Store> Connection<S> {
         next_in: SeqNum,
         now: Now,
     ) -> Poll<Result<(), RequestError>> {
-        match self.life {
+        match self.life() {
             Life::Closed => return Poll::Ready(Err(RequestError::NotOpen)),
             Life::Up | Life::Draining => return Poll::Ready(Err(RequestError::Connected)),
             Life::Ready => {}
@@ -153,7 +160,6 @@ impl<S: Store> Connection<S> {
             self.core.commit(now);
         }
         if self.core.failed {
-            self.life = Life::Closed;
             return Poll::Ready(Err(RequestError::StoreFailed));
         }
         if self.core.commit.is_settled() { Poll::Ready(Ok(())) } else { Poll::Pending }

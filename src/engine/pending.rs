@@ -70,12 +70,14 @@ impl Pending {
         self.failure.take().map(Event::StoreFailed)
     }
 
-    /// Nobody will take what a connection had to say; what became of drafts is still told.
-    pub(super) fn forget(&mut self) {
+    /// Nobody will take what a connection had to say; what became of drafts is still told. How
+    /// many notices there were.
+    pub(super) fn forget(&mut self) -> u64 {
+        let waiting = u64::try_from(self.notices.len()).unwrap_or(u64::MAX);
         self.notices.clear();
-        self.missed = 0;
         self.sign = None;
         self.disconnected = None;
+        core::mem::take(&mut self.missed).saturating_add(waiting)
     }
 
     /// Whether [`next`](Self::next) has something.

@@ -230,7 +230,11 @@ impl Pair {
         if let Some(end) = self.end_mut(side)
             && let Some(connection) = &mut end.connection
         {
-            let Abandoned { store_failed, .. } = connection.abandon(now);
+            let before = connection.seq_nums().epoch;
+            let Abandoned { numbers, store_failed, .. } = connection.abandon(now);
+            if numbers.epoch != before {
+                end.history.push(Record::Reset { epoch: numbers.epoch });
+            }
             end.history.abandoned();
             if store_failed.is_some() {
                 end.history.crashed();
