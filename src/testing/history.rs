@@ -191,8 +191,12 @@ impl History {
         self.push(Record::Down);
     }
 
-    /// The sender gave its connection up.
-    pub(super) fn abandoned(&mut self) {
+    /// The sender gave its connection up, notices of resets included, and goes on from these
+    /// numbers.
+    pub(super) fn abandoned(&mut self, numbers: SeqNums) {
+        if self.numbers.is_none_or(|known| known.epoch != numbers.epoch) {
+            self.push(Record::Reset { epoch: numbers.epoch });
+        }
         self.push(Record::Abandoned);
     }
 

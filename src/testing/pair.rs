@@ -230,12 +230,8 @@ impl Pair {
         if let Some(end) = self.end_mut(side)
             && let Some(connection) = &mut end.connection
         {
-            let before = connection.seq_nums().epoch;
             let Abandoned { numbers, store_failed, .. } = connection.abandon(now);
-            if numbers.epoch != before {
-                end.history.push(Record::Reset { epoch: numbers.epoch });
-            }
-            end.history.abandoned();
+            end.history.abandoned(numbers);
             if store_failed.is_some() {
                 end.history.crashed();
             }
