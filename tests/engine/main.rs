@@ -1,0 +1,8 @@
+//! A connection: how it is entered and left, what it lends and when that counts as handled, what it
+//! asks of its store, how far a message is that was sent, and whom it waits for.
+
+mod disk;
+mod exchange;
+mod secrets;
+mod side;
+mod store;
