@@ -47,6 +47,8 @@ pub struct PairOptions {
     pub(super) chunk_max: usize,
     pub(super) reconnect_after: Duration,
     pub(super) commit_polls: u32,
+    pub(super) load_polls: u32,
+    pub(super) read_polls: u32,
     pub(super) seed: u64,
 }
 
@@ -62,6 +64,8 @@ impl PairOptions {
             chunk_max: usize::MAX,
             reconnect_after: Duration::from_secs(1),
             commit_polls: 0,
+            load_polls: 0,
+            read_polls: 0,
             seed: 0,
         }
     }
@@ -101,10 +105,26 @@ impl PairOptions {
         self
     }
 
-    /// How often a store is asked before a commit is over; see [`CrashStore::commit_polls`].
+    /// How often a store is asked, once a millisecond, before a commit is over; see
+    /// [`CrashStore::commit_polls`].
     #[must_use]
     pub const fn commit_polls(mut self, polls: u32) -> Self {
         self.commit_polls = polls;
+        self
+    }
+
+    /// How often a store is asked before it is loaded; see [`CrashStore::load_polls`].
+    #[must_use]
+    pub const fn load_polls(mut self, polls: u32) -> Self {
+        self.load_polls = polls;
+        self
+    }
+
+    /// How often a store is asked before it gives a message that is to be sent again; see
+    /// [`CrashStore::read_polls`].
+    #[must_use]
+    pub const fn read_polls(mut self, polls: u32) -> Self {
+        self.read_polls = polls;
         self
     }
 

@@ -1,7 +1,6 @@
 //! Two connections and the line between them.
 
 use alloc::boxed::Box;
-use core::task::Poll;
 use core::time::Duration;
 
 use super::crash_store::CrashStore;
@@ -87,8 +86,11 @@ impl Pair {
     pub fn new(initiator: Config, acceptor: Config, options: PairOptions) -> Self {
         let utc = UtcTime::parse(b"20261122-09:30:00").unwrap_or(UtcTime::EPOCH);
         let end = |config: Config| {
-            let (store, woken) =
-                (CrashStore::new().commit_polls(options.commit_polls), WakeFlag::default());
+            let store = CrashStore::new()
+                .commit_polls(options.commit_polls)
+                .load_polls(options.load_polls)
+                .read_polls(options.read_polls);
+            let woken = WakeFlag::default();
             End {
                 connection: rebuild(&config, store, options, &woken),
                 history: History::new().withholding(*config.resend_policy() != ResendPolicy::All),
@@ -329,18 +331,19 @@ impl Pair {
 
     fn connect(&mut self) {
         self.up_at = None;
+        let connections = self.ends.iter_mut().filter_map(|end| end.connection.as_deref_mut());
+        let opened = connections.map(Connection::open).map(|open| open.is_pending());
+        // All of them, though one has to wait.
+        if opened.fold(false, |any, waits| any | waits) {
+            self.up_at = Some(self.now.monotonic.after(STORE_STEP));
+            return;
+        }
         self.up = true;
         let now = self.now;
         let mut all = true;
         for end in &mut self.ends {
-            let connected = end.connection.as_mut().map(|connection| {
-                if let Poll::Ready(Ok(())) = connection.open() {
-                    connection.connected(now, Entry::PLAIN).is_ok()
-                } else {
-                    false
-                }
-            });
-            if connected == Some(true) {
+            let connected = end.connection.as_mut().map(|it| it.connected(now, Entry::PLAIN));
+            if let Some(Ok(())) = connected {
                 end.history.up();
             } else {
                 all = false;
