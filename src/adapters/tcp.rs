@@ -1,13 +1,14 @@
 //! Where an initiator finds its counterparty over TCP.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 /// Connects over TCP, for both adapters.
 #[derive(Clone, Debug)]
 pub struct TcpConnector {
-    pub(super) hosts: Vec<String>,
+    pub(super) hosts: Vec<Arc<str>>,
     pub(super) timeout: Duration,
 }
 
@@ -15,13 +16,13 @@ impl TcpConnector {
     /// Connects to one host, as `name:port`.
     #[must_use]
     pub fn new(host: impl Into<String>) -> Self {
-        Self { hosts: alloc::vec![host.into()], timeout: Duration::from_secs(10) }
+        Self { hosts: alloc::vec![host.into().into()], timeout: Duration::from_secs(10) }
     }
 
     /// A further host, tried when those before it fail.
     #[must_use]
     pub fn or(mut self, host: impl Into<String>) -> Self {
-        self.hosts.push(host.into());
+        self.hosts.push(host.into().into());
         self
     }
 

@@ -48,6 +48,19 @@ impl<S: Store> Connection<S> {
         if self.has_event() { Progress::Events } else { progress }
     }
 
+    /// Takes what was received up to the next event, and no timer: whether there is one. For
+    /// drivers that read the transport before anybody is given up for silence.
+    pub fn read_on(&mut self, now: Now) -> bool {
+        loop {
+            if self.has_event() {
+                return true;
+            }
+            if let Turn::Waits(_) = self.step(now) {
+                return self.has_event();
+            }
+        }
+    }
+
     /// Does one thing; when nothing is left, what is due.
     fn turn(&mut self, now: Now, ticked: &mut bool) -> Turn {
         match self.step(now) {

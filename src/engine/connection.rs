@@ -217,6 +217,11 @@ impl<S: Store> Connection<S> {
         self.has_ended() && (self.core.failed || self.core.send.is_empty())
     }
 
+    /// Whether nothing is left to send.
+    pub fn has_sent_everything(&self) -> bool {
+        self.core.send.is_empty()
+    }
+
     /// Whether the session has ended this connection: send what can be sent soon, then close.
     pub fn has_ended(&self) -> bool {
         matches!(self.core.session.status(), Status::Ended(_))

@@ -46,6 +46,13 @@ impl<S: Store> Connection<S> {
         }
     }
 
+    /// The same, once: it is not asked for any more.
+    pub fn take_proof(&mut self, now: Now) -> Option<Proof> {
+        let proof = self.proof(now)?;
+        self.proving = Proving::No;
+        Some(proof)
+    }
+
     /// The peer is back on another connection, and this one did not prove itself: it ends without
     /// a word, of which nobody would read anything.
     pub fn replace(&mut self, now: Now) {

@@ -274,14 +274,18 @@ impl Driver {
     }
 
     /// Takes the events that a connection has, as far as there is room for them.
+    /// `sees` each of them.
     pub(crate) fn take_events<S: Store>(
         &mut self,
         connection: &mut Connection<S>,
         clock: &Clock,
+        mut sees: impl FnMut(&Event<'_>),
     ) -> HandedOver {
         while let Some(bytes) = connection.peek() {
             if self.readers == Some(Readers::Discards) {
-                let _unseen = connection.event_by(clock);
+                if let Some(event) = connection.event_by(clock) {
+                    sees(&event);
+                }
                 continue;
             }
             if !self.mine.has_room_for(bytes) || self.is_left() {
@@ -289,7 +293,10 @@ impl Driver {
             }
             match connection.event_by(clock) {
                 Some(Event::Sent { ticket, result }) => self.left_the_outbox(ticket, result),
-                Some(event) => self.mine.take_in(event),
+                Some(event) => {
+                    sees(&event);
+                    self.mine.take_in(event);
+                }
                 None => break,
             }
         }

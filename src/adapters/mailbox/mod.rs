@@ -21,6 +21,7 @@ mod state;
 pub(crate) use ask::Ask;
 pub(crate) use block_on::block_on;
 pub(crate) use driver::{Driver, Duty, HandedOver};
+pub(crate) use slots::Key;
 pub use events::Events;
 pub use handle::{Handle, Stopped};
 pub use sending::{Asking, Sending, Watch};

@@ -3,107 +3,123 @@
 use alloc::boxed::Box;
 use alloc::fmt;
 use alloc::sync::Arc;
-use core::future::Future;
+use core::future::{Future, poll_fn};
+use core::ops::ControlFlow;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 use std::io;
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::handle::Handle;
-use super::line::{Held, Line};
+use super::link::{Link, Stream, Turned};
+use super::run::run;
 use crate::adapters::clock::Clock;
-use crate::adapters::dialer::{Dialer, InitiatorError};
-use crate::adapters::outcome::Delivery;
+use crate::adapters::dialing::{Dialing, Step};
+use crate::adapters::driven::Way;
+use crate::adapters::ending::Ending;
+use crate::adapters::lease::Lease;
+use crate::adapters::mailbox::{Duty, Events, Handle, Stopped};
 use crate::adapters::tcp::TcpConnector;
 use crate::engine::{
-    Connection, ConnectionOptions, Draft, Event, Next, OpenError, Operation, Reconnect, Refused,
-    RequestError, Store,
+    Acknowledge, Connection, ConnectionOptions, Delivery, Draft, Event, Life, MessageId, Operation,
+    OptionsError, Reconnect, Refused, RequestError, SendError, SessionId, Store,
 };
-use crate::session::{Config, Reason};
-use crate::wire::{Body, SeqNum};
+use crate::session::{Config, Instant, Reason};
+use crate::wire::Body;
 
-/// Makes connections for an initiator.
-pub trait Connector {
-    /// What it makes: TCP, TLS, a proxy, a Unix socket.
-    type Stream: AsyncRead + AsyncWrite + Unpin + Send;
+/// Makes streams for an initiator: TCP, TLS, a proxy, a Unix socket.
+pub trait Connector: Send + 'static {
+    /// What it makes.
+    type Stream: Stream;
 
-    /// How many hosts there are to try in turn; at least 1.
-    fn hosts(&self) -> usize;
+    /// What to call the addresses to try in turn; at least one.
+    fn addresses(&self) -> &[Arc<str>];
 
-    /// Connects to the host of this index, below [`hosts`](Self::hosts).
-    ///
-    /// # Errors
-    ///
-    /// The connection could not be made; the initiator tries again later.
-    fn connect(&mut self, host: usize) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+    /// Connects to the address of this index. The future owns what it needs: the initiator keeps
+    /// it until it is ready, whoever drops its own.
+    fn connect(
+        &self,
+        address: usize,
+    ) -> impl Future<Output = io::Result<Self::Stream>> + Send + use<Self>;
 }
 
 impl Connector for TcpConnector {
     type Stream = TcpStream;
 
-    fn hosts(&self) -> usize {
-        self.hosts.len()
+    fn addresses(&self) -> &[Arc<str>] {
+        &self.hosts
     }
 
-    async fn connect(&mut self, host: usize) -> io::Result<TcpStream> {
-        let host = self.hosts.get(host).ok_or(io::ErrorKind::NotFound)?;
-        let stream = timeout(self.timeout, TcpStream::connect(host)).await??;
-        stream.set_nodelay(true)?;
-        Ok(stream)
+    fn connect(
+        &self,
+        address: usize,
+    ) -> impl Future<Output = io::Result<TcpStream>> + Send + use<> {
+        let (host, patience) = (self.hosts.get(address).cloned(), self.timeout);
+        async move {
+            let host = host.ok_or(io::ErrorKind::NotFound)?;
+            let stream = timeout(patience, TcpStream::connect(&*host)).await??;
+            stream.set_nodelay(true)?;
+            Ok(stream)
+        }
     }
 }
+
+type Dial<T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send>>;
 
 /// One session that connects, logs on, and does so again when the line breaks.
 ///
-/// Driven by whoever awaits [`next`](Self::next).
+/// Drive it by hand with [`next`](Self::next), let a task drive it with [`spawn`](Self::spawn), or
+/// hand it a handler with [`run`](Self::run).
 ///
 /// ```no_run
+/// use std::time::Duration;
+///
 /// use fixline::adapters::tokio::{Initiator, TcpConnector};
 /// use fixline::engine::{Draft, Event, MemoryStore};
-/// use fixline::session::{Config, Notice, ResendPolicy, Version};
+/// use fixline::session::{Config, ResendPolicy, Version};
 /// use fixline::wire::{PutField as _, Tag};
 ///
 /// # async fn trade() -> Result<(), Box<dyn std::error::Error>> {
-/// let config =
-///     Config::initiator(Version::Fix44, "CLIENT", "BROKER", ResendPolicy::All).build()?;
+/// let config = Config::initiator(Version::Fix44, "CLIENT", "BROKER", ResendPolicy::All).build()?;
 /// let connector = TcpConnector::new("127.0.0.1:5001");
-/// let mut line = Initiator::new(config, MemoryStore::new(), connector)?;
-/// let handle = line.handle();
-/// loop {
-///     match line.next().await? {
-///         Event::Notice(Notice::LoggedOn { .. }) => {
-///             let handle = handle.clone();
-///             tokio::spawn(async move {
-///                 let mut order = Draft::new("D");
-///                 order.str(Tag::CL_ORD_ID, "ORD-1").uint(Tag::ORDER_QTY, 100);
-///                 println!("{:?}", handle.send(order).await);
-///             });
-///         }
-///         Event::Message { message, .. } => println!("{message}"),
-///         _ => {}
+/// let (handle, mut events) = Initiator::new(config, MemoryStore::new(), connector)?.spawn();
+/// tokio::spawn(async move {
+///     handle.logged_on().await?;
+///     let mut order = Draft::new("D");
+///     order.str(Tag::CL_ORD_ID, "ORD-1").uint(Tag::ORDER_QTY, 100);
+///     println!("{:?}", handle.send(&order).await?);
+///     handle.shutdown("done", Duration::from_secs(5)).await?;
+///     Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// });
+/// while let Some(event) = events.next().await {
+///     if let Event::Message { message, .. } = event {
+///         println!("{message}");
 ///     }
 /// }
+/// # Ok(())
 /// # }
 /// ```
 pub struct Initiator<C: Connector, S: Store> {
-    line: Line<C::Stream, S>,
+    lease: Lease<S>,
+    link: Link<C::Stream>,
     connector: C,
-    dialer: Dialer,
+    dialing: Dialing,
+    dial: Option<(usize, Dial<C::Stream>)>,
+    ending: Ending,
 }
 
-impl<C: Connector, S: Store> Initiator<C, S> {
-    /// An initiator with the default options, which connects with the first call of
-    /// [`next`](Self::next).
+impl<C: Connector, S: Store + 'static> Initiator<C, S> {
+    /// An initiator with the default options, which does nothing before it is driven.
     ///
     /// # Errors
     ///
-    /// The store cannot be loaded.
+    /// Buffers that are too small for the session: not with the default options.
     pub fn new(
         config: impl Into<Arc<Config>>,
         store: S,
         connector: C,
-    ) -> Result<Self, OpenError<S::Error>> {
+    ) -> Result<Self, OptionsError> {
         Self::with_options(config, store, connector, ConnectionOptions::new())
     }
 
@@ -111,95 +127,237 @@ impl<C: Connector, S: Store> Initiator<C, S> {
     ///
     /// # Errors
     ///
-    /// Buffers that are too small for the session, or a store that cannot be loaded.
+    /// Buffers that are too small for the session.
     pub fn with_options(
         config: impl Into<Arc<Config>>,
         store: S,
         connector: C,
         options: ConnectionOptions,
-    ) -> Result<Self, OpenError<S::Error>> {
-        let connection = Connection::open(config, store, options)?;
-        let clock = Clock::new();
-        let dialer = Dialer::new(connector.hosts(), clock);
-        let line = Line::new(Held::Own(Box::new(connection)), clock);
-        Ok(Self { line, connector, dialer })
+    ) -> Result<Self, OptionsError> {
+        let connection = Connection::new(config, store, options)?;
+        let id = SessionId::of(connection.config());
+        let clock = Clock::of_tokio();
+        let dialing = Dialing::new(connector.addresses().to_vec(), clock.now());
+        let driven = Box::new(crate::adapters::driven::Driven::new(connection));
+        let lease = Lease::new(id, driven, None, clock);
+        Ok(Self {
+            lease,
+            link: Link::new(),
+            connector,
+            dialing,
+            dial: None,
+            ending: Ending::No,
+        })
+    }
+
+    /// Another clock, such as one that stands still with `tokio`'s in a test.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.lease.set_clock(clock);
+        self
     }
 
     /// Another policy for when to connect again.
     #[must_use]
     pub fn reconnect(mut self, policy: Reconnect) -> Self {
-        self.dialer.policy = policy;
+        self.dialing.policy = policy;
         self
     }
 
     /// Further fields for each Logon, such as a password.
     #[must_use]
     pub fn logon_fields(mut self, fields: Body) -> Self {
-        self.dialer.logon = fields;
+        self.dialing.logon = fields;
         self
     }
 
-    /// Waits for something to happen; connects, and connects again, when it is time to. A message
-    /// that is lent stands until the next call, which says that it is handled. May be cancelled at
-    /// any time.
+    /// Waits for something to happen; loads the store, connects, and connects again, when it is
+    /// time to. Asking says that the message before is handled.
+    ///
+    /// Whoever calls it drives: nothing is sent, no Heartbeat either, while nobody does. May be
+    /// dropped at any time: no event is lost, and an attempt to connect goes on with the next call.
     ///
     /// # Errors
     ///
-    /// [`InitiatorError::Stopped`] behind the last event, once no further attempt is made.
-    pub async fn next(&mut self) -> Result<Event<'_, S>, InitiatorError<S::Error>> {
-        let clock = self.line.clock();
-        while !self.line.turn() {
-            let mut until = None;
-            if !self.line.is_attached() {
-                match self.dialer.next() {
-                    Next::Stop(reason) => return Err(InitiatorError::Stopped(reason)),
-                    Next::At { at, host } if clock.until(at).is_zero() => {
-                        self.connect(host).await?;
+    /// [`Stopped`] behind the last event, once no further attempt is made; see
+    /// [`resume`](Self::resume).
+    pub async fn next(&mut self) -> Result<Event<'_>, Stopped> {
+        if let Some((driven, clock)) = self.lease.parts() {
+            driven.connection.release(clock.now());
+        }
+        poll_fn(|cx| self.poll_event(cx)).await?;
+        if let Some(event) = self.dialing.event() {
+            return Ok(event);
+        }
+        let stopped = Stopped(Reason::Closed);
+        let Some((driven, clock)) = self.lease.parts() else { return Err(stopped) };
+        driven.event(clock).ok_or(stopped)
+    }
+
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Stopped>> {
+        let stopped = Stopped(Reason::Closed);
+        self.learn();
+        if self.dialing.has_event() {
+            return Poll::Ready(Ok(()));
+        }
+        let Some((driven, clock)) = self.lease.parts() else {
+            return Poll::Ready(Err(stopped));
+        };
+        if driven.connection.read_on(clock.now()) {
+            return Poll::Ready(Ok(()));
+        }
+        loop {
+            let turned = self.turn(Way::ByHand, cx);
+            if self.dialing.has_event() || turned == Turned::Event {
+                return Poll::Ready(Ok(()));
+            }
+            if self.do_duties() {
+                continue;
+            }
+            let stopped = self.lease.get().and_then(|driven| driven.stopped);
+            return match stopped.filter(|_| turned == Turned::Over) {
+                Some(reason) => Poll::Ready(Err(Stopped(reason))),
+                None => Poll::Pending,
+            };
+        }
+    }
+
+    /// One turn: of the link, and of what makes one.
+    fn turn(&mut self, way: Way, cx: &mut Context<'_>) -> Turned {
+        loop {
+            let wake_at = if self.link.is_attached() { None } else { self.dial_when_due(cx) };
+            let wake_at = [wake_at, self.ending.until()].into_iter().flatten().min();
+            let Some((driven, clock)) = self.lease.parts() else { return Turned::Over };
+            let turned = self.link.turn(driven, clock, way, wake_at, cx);
+            self.learn();
+            match turned {
+                Turned::Over if self.stopped().is_none() => {
+                    // Between two connections: what is due there is woken for.
+                    let Some((driven, clock)) = self.lease.parts() else { return turned };
+                    let at = [driven.wake_at(clock.now()), wake_at].into_iter().flatten().min();
+                    let dials = self.dial.is_some() || self.is_opening();
+                    let waits = !self.dialing.has_event() && (dials || at.is_some());
+                    if waits && self.link.is_due(at, self.lease.clock(), cx) {
                         continue;
                     }
-                    Next::At { at, .. } => until = Some(at),
+                    return Turned::Waits;
+                }
+                turned => return turned,
+            }
+        }
+    }
+
+    fn stopped(&self) -> Option<Reason> {
+        self.lease.get().and_then(|driven| driven.stopped)
+    }
+
+    fn is_opening(&self) -> bool {
+        self.lease.get().is_some_and(|driven| driven.connection.life() == Life::Closed)
+    }
+
+    /// Loads the store, then dials, when it is time to; when to be woken for it.
+    fn dial_when_due(&mut self, cx: &mut Context<'_>) -> Option<Instant> {
+        let Some((driven, clock)) = self.lease.parts() else { return None };
+        let now = clock.now();
+        if !driven.is_over() || self.dialing.is_unheard() || !matches!(self.ending, Ending::No) {
+            return None;
+        }
+        if self.dial.is_none() {
+            let host = match self.dialing.next(now) {
+                Step::Wait(at) => return Some(at),
+                Step::Stop(reason) => {
+                    driven.stopped = Some(reason);
+                    return None;
+                }
+                Step::Dial(host) => host,
+            };
+            driven.stopped = None;
+            driven.connection.wake_with(Some(cx.waker()));
+            // What cannot be loaded is not dialled for.
+            match driven.connection.open() {
+                Poll::Pending => return None,
+                Poll::Ready(Err(error)) => {
+                    self.dialing.store_failed(error, now);
+                    return Some(now.monotonic);
+                }
+                Poll::Ready(Ok(())) => {}
+            }
+            self.dialing.attempted(host, now);
+            self.dial = Some((host, Box::pin(self.connector.connect(host))));
+        }
+        let (host, dial) = self.dial.as_mut()?;
+        let host = *host;
+        let Poll::Ready(dialled) = dial.as_mut().poll(cx) else { return None };
+        self.dial = None;
+        let Some((driven, clock)) = self.lease.parts() else { return None };
+        let now = clock.now();
+        match dialled {
+            Ok(stream) => match self.dialing.connected(host, driven, now) {
+                Ok(()) => self.link.attach(stream),
+                Err(error) => self.dialing.not_entered(host, error, now),
+            },
+            Err(error) => self.dialing.failed(host, &error, now),
+        }
+        Some(now.monotonic)
+    }
+
+    /// Learns from what was seen of the connection.
+    fn learn(&mut self) {
+        if let Some((driven, clock)) = self.lease.parts() {
+            let now = clock.now();
+            self.dialing.learn(driven, now);
+        }
+    }
+
+    /// Does what requests ask of the initiator itself; whether there was one.
+    fn do_duties(&mut self) -> bool {
+        let Some((driven, clock)) = self.lease.parts() else { return false };
+        let now = clock.now();
+        let mut did = false;
+        while let Some(duty) = driven.driver.duty() {
+            did = true;
+            match duty {
+                Duty::Shutdown { key, text, patience } => {
+                    self.dial = None;
+                    self.ending.shut_down(key, &text, patience, driven, now);
+                }
+                Duty::Resume { key } => {
+                    self.dialing.resume();
+                    driven.stopped = None;
+                    driven.driver.answer(key, Ok(()));
+                }
+                Duty::Stop { key } => {
+                    self.dial = None;
+                    self.dialing.stop();
+                    driven.driver.answer(key, Ok(()));
                 }
             }
-            self.line.wait(until).await;
         }
-        let logout_asked = self.line.connection().logout_asked();
-        let event = self.line.event();
-        if let Some(event) = &event {
-            self.dialer.learn(event, logout_asked);
-        }
-        event.ok_or(InitiatorError::Stopped(Reason::Closed))
-    }
-
-    async fn connect(&mut self, host: usize) -> Result<(), InitiatorError<S::Error>> {
-        self.dialer.attempted();
-        let stream = self.connector.connect(host).await;
-        if let Some(stream) = self.dialer.dialed(stream)
-            && self.dialer.connect(self.line.connection_mut())?
-        {
-            self.line.attach(stream);
-        }
-        Ok(())
-    }
-
-    /// Sends from other tasks.
-    #[must_use]
-    pub fn handle(&self) -> Handle {
-        self.line.handle()
+        did
     }
 
     /// Sends a message; it leaves with the next [`next`](Self::next).
     ///
     /// # Errors
     ///
-    /// The message is not sent and has no number.
-    pub fn send(&mut self, draft: &Draft) -> Result<Delivery, Refused> {
-        self.line.send(draft)
+    /// The message is not sent and has no number, or the store failed under it.
+    pub fn send(&mut self, draft: &Draft) -> Result<Delivery, SendError> {
+        let Some((driven, clock)) = self.lease.parts() else {
+            return Err(Refused::Stopped.into());
+        };
+        driven.connection.send(draft, clock.now())
     }
 
-    /// Every message up to this one is handled, under
-    /// [`Acknowledge::Explicitly`](crate::engine::Acknowledge::Explicitly).
-    pub fn handled(&mut self, epoch: u32, seq: SeqNum) {
-        self.line.handled(epoch, seq);
+    /// Exactly this message is handled; false when it was not open.
+    pub fn handled(&mut self, id: MessageId) -> bool {
+        self.lease.get_mut().is_some_and(|driven| driven.connection.handled(id))
+    }
+
+    /// Who says from now on that a message is handled.
+    pub fn set_acknowledge(&mut self, acknowledge: Acknowledge) {
+        if let Some(driven) = self.lease.get_mut() {
+            driven.connection.set_acknowledge(acknowledge);
+        }
     }
 
     /// Ends the session in order, and does not connect again before [`resume`](Self::resume),
@@ -207,9 +365,17 @@ impl<C: Connector, S: Store> Initiator<C, S> {
     ///
     /// # Errors
     ///
-    /// There is no connection, or its numbers are being reset.
+    /// The numbers are being reset.
     pub fn logout(&mut self, text: &str) -> Result<(), RequestError> {
-        self.line.logout(text)
+        let Some((driven, clock)) = self.lease.parts() else { return Err(RequestError::Stopped) };
+        match driven.connection.logout(text, clock.now()) {
+            Err(RequestError::Misuse(crate::session::Misuse::NotConnected)) => {
+                self.dial = None;
+                self.dialing.stop();
+                Ok(())
+            }
+            result => result,
+        }
     }
 
     /// What an operator asks for.
@@ -217,28 +383,125 @@ impl<C: Connector, S: Store> Initiator<C, S> {
     /// # Errors
     ///
     /// The session cannot do it now.
-    pub fn operate(&mut self, request: Operation) -> Result<(), RequestError> {
-        self.line.operate(request)
+    pub fn operate(&mut self, operation: Operation) -> Result<(), RequestError> {
+        let Some((driven, clock)) = self.lease.parts() else { return Err(RequestError::Stopped) };
+        driven.connection.operate(operation, clock.now())
     }
 
-    /// Connects again although the session was logged out or a person was needed.
+    /// Connects again although the session was logged out or an operator was needed.
     pub fn resume(&mut self) {
-        self.dialer.policy.resume();
+        self.dialing.resume();
+        if let Some(driven) = self.lease.get_mut() {
+            driven.stopped = None;
+        }
     }
 
-    /// Why the last attempt to connect failed, if it did.
-    pub const fn connect_error(&self) -> Option<&io::Error> {
-        self.dialer.error.as_ref()
+    /// The connection, to look at; always there.
+    #[must_use]
+    pub fn connection(&self) -> Option<&Connection<S>> {
+        self.lease.get().map(|driven| &driven.connection)
     }
 
-    /// The connection, to look at.
-    pub fn connection(&self) -> &Connection<S> {
-        self.line.connection()
+    /// A task drives: a handle, and the events.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a `tokio` runtime, as [`tokio::spawn`] does.
+    #[must_use = "an initiator whose events are dropped ends"]
+    pub fn spawn(self) -> (Handle, Events) {
+        self.spawn_with(Acknowledge::OnNextEvent)
+    }
+
+    /// The same, and who says that a message is handled.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a `tokio` runtime.
+    #[must_use = "an initiator whose events are dropped ends"]
+    pub fn spawn_with(mut self, acknowledge: Acknowledge) -> (Handle, Events) {
+        let (handle, events) = self.lease.open(acknowledge);
+        tokio::spawn(self.drive());
+        (handle, events)
+    }
+
+    /// Drives, and hands each event to an async handler, in this task: a handler that waits stops
+    /// no Heartbeat, and may send with the handle. Ends after a shutdown, or a Logout when the
+    /// handler breaks.
+    pub async fn run<F>(mut self, handler: F) -> Stopped
+    where
+        F: AsyncFnMut(Event<'_>, &Handle) -> ControlFlow<()>,
+    {
+        let (handle, events) = self.lease.open(Acknowledge::OnNextEvent);
+        run(self.drive(), handle, events, handler).await
+    }
+
+    /// Drives, and hands each event to a handler that does not wait, without a copy. Ends when no
+    /// further attempt is made, or at once when the handler breaks.
+    pub async fn run_inline(
+        mut self,
+        mut handler: impl FnMut(Event<'_>) -> ControlFlow<()>,
+    ) -> Stopped {
+        loop {
+            match self.next().await {
+                Ok(event) => {
+                    if handler(event).is_break() {
+                        return Stopped(Reason::Requested);
+                    }
+                }
+                Err(stopped) => return stopped,
+            }
+        }
+    }
+
+    async fn drive(mut self) -> Stopped {
+        let reason = poll_fn(|cx| self.poll_drive(cx)).await;
+        self.lease.ended = Some(reason);
+        Stopped(reason)
+    }
+
+    fn poll_drive(&mut self, cx: &mut Context<'_>) -> Poll<Reason> {
+        loop {
+            let Some((driven, clock)) = self.lease.parts() else {
+                return Poll::Ready(Reason::Closed);
+            };
+            let now = clock.now();
+            if driven.driver.is_left() {
+                self.dial = None;
+                self.ending.leave(driven, now);
+            }
+            if let Ending::Leaving { until } = self.ending {
+                let gone = self.link.leave(driven, now, cx);
+                if gone || self.link.is_due(Some(until), clock, cx) {
+                    return Poll::Ready(Reason::Requested);
+                }
+                return Poll::Pending;
+            }
+            while let Some(event) = self.dialing.event() {
+                driven.driver.tell(event);
+            }
+            let turned = self.turn(Way::Spawned, cx);
+            let did = self.do_duties();
+            let late = self.ending.is_late(self.lease.clock().now());
+            let ends = !matches!(self.ending, Ending::No);
+            let Some(driven) = self.lease.get_mut() else { return Poll::Ready(Reason::Closed) };
+            if late || (ends && !self.link.is_attached() && driven.is_over()) {
+                self.ending.done(driven);
+                return Poll::Ready(Reason::Requested);
+            }
+            let left = driven.driver.is_left();
+            if !did && !left && !self.dialing.has_event() {
+                debug_assert!(turned != Turned::Event, "events are taken by the mailbox");
+                return Poll::Pending;
+            }
+        }
     }
 }
 
 impl<C: Connector, S: Store> fmt::Debug for Initiator<C, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Initiator").field("line", &self.line).finish_non_exhaustive()
+        f.debug_struct("Initiator")
+            .field("id", self.lease.id())
+            .field("attached", &self.link.is_attached())
+            .finish_non_exhaustive()
     }
 }

@@ -1,67 +1,32 @@
-//! One session over one stream.
+//! One session of an acceptor over one stream.
 
-use alloc::boxed::Box;
 use alloc::fmt;
-use core::future::pending;
-use core::ops::{Deref, DerefMut};
-use core::time::Duration;
-use std::io;
+use core::future::poll_fn;
+use core::ops::ControlFlow;
+use core::task::{Context, Poll};
 
-use tokio::io::{
-    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf, split,
+use super::link::{Link, Stream, Turned};
+use super::run::run;
+use crate::adapters::driven::Way;
+use crate::adapters::ending::Ending;
+use crate::adapters::lease::Lease;
+use crate::adapters::mailbox::{Duty, Events, Handle};
+use crate::engine::{
+    Acknowledge, Connection, Delivery, Draft, Event, MessageId, Operation, Origin, RequestError,
+    SendError, SessionId, Store,
 };
-use tokio::sync::OwnedMutexGuard;
-use tokio::time::sleep;
+use crate::session::{Misuse, Reason};
 
-use super::handle::{Handle, Request, Requests};
-use crate::adapters::clock::Clock;
-use crate::adapters::outcome::Delivery;
-use crate::engine::{Connection, Draft, Event, Operation, Progress, Refused, RequestError, Store};
-use crate::session::{Instant, Reason};
-use crate::wire::SeqNum;
-
-/// How long the last bytes of an ended session may take to leave.
-const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
-
-/// A session and the stream that it runs over, driven by whoever awaits [`next`](Self::next).
-pub struct Line<T, S: Store> {
-    connection: Held<S>,
-    stream: Option<(ReadHalf<T>, WriteHalf<T>)>,
-    clock: Clock,
-    requests: Requests,
-    /// When the stream is closed although bytes are left.
-    close_at: Option<Instant>,
-    /// Why the last connection ended; there is nothing more to see of it.
-    ended: Option<Reason>,
-}
-
-/// Whose connection a line drives.
-pub(super) enum Held<S: Store> {
-    /// Its own.
-    Own(Box<Connection<S>>),
-    /// That of an acceptor's session, locked for as long as the line lives, so that a session has
-    /// one connection at a time.
-    Seat(OwnedMutexGuard<Connection<S>>),
-}
-
-impl<S: Store> Deref for Held<S> {
-    type Target = Connection<S>;
-
-    fn deref(&self) -> &Connection<S> {
-        match self {
-            Self::Own(connection) => connection,
-            Self::Seat(connection) => connection,
-        }
-    }
-}
-
-impl<S: Store> DerefMut for Held<S> {
-    fn deref_mut(&mut self) -> &mut Connection<S> {
-        match self {
-            Self::Own(connection) => connection,
-            Self::Seat(connection) => connection,
-        }
-    }
+/// A session of an acceptor and the stream that it runs over.
+///
+/// Drive it by hand with [`next`](Self::next), let a task drive it with [`spawn`](Self::spawn), or
+/// hand it a handler with [`run`](Self::run). Dropped, it gives its session back: what was not
+/// handled comes again.
+pub struct Line<T: Stream, S: Store> {
+    lease: Lease<S>,
+    link: Link<T>,
+    origin: Origin,
+    ending: Ending,
 }
 
 /// The connection is over, and everything of it was seen.
@@ -69,110 +34,115 @@ impl<S: Store> DerefMut for Held<S> {
 #[error("the connection is over: {0}")]
 pub struct Ended(pub Reason);
 
-/// What a wait came to.
-enum Woken {
-    Read(io::Result<usize>),
-    Wrote(io::Result<usize>),
-    Asked(Option<Request>),
-    Timer,
-}
-
-impl<T: AsyncRead + AsyncWrite + Unpin, S: Store> Line<T, S> {
-    pub(super) fn new(connection: Held<S>, clock: Clock) -> Self {
-        let requests = Requests::new();
-        let mut line =
-            Self { connection, stream: None, clock, requests, close_at: None, ended: None };
-        line.tidy_up();
-        line
+impl<T: Stream, S: Store + 'static> Line<T, S> {
+    pub(super) fn new(lease: Lease<S>, stream: T, origin: Origin) -> Self {
+        let mut link = Link::new();
+        link.attach(stream);
+        Self { lease, link, origin, ending: Ending::No }
     }
 
-    /// Ends what an abandoned line before this one left behind.
-    fn tidy_up(&mut self) {
-        self.connection.closed();
-        loop {
-            let _progress = self.connection.advance(self.clock.now());
-            let mut idle = true;
-            while self.connection.event().is_some() {
-                idle = false;
-            }
-            if idle {
-                return;
-            }
-        }
-    }
-
-    pub(super) fn attach(&mut self, stream: T) {
-        self.stream = Some(split(stream));
-        self.close_at = None;
-        self.ended = None;
-    }
-
-    pub(super) fn connection_mut(&mut self) -> &mut Connection<S> {
-        &mut self.connection
-    }
-
-    pub(super) const fn clock(&self) -> Clock {
-        self.clock
-    }
-
-    pub(super) const fn is_attached(&self) -> bool {
-        self.stream.is_some()
-    }
-
-    /// The connection, to look at.
-    pub fn connection(&self) -> &Connection<S> {
-        &self.connection
-    }
-
-    /// Sends from other tasks.
+    /// Which session it is.
     #[must_use]
-    pub fn handle(&self) -> Handle {
-        self.requests.handle()
+    pub fn id(&self) -> &SessionId {
+        self.lease.id()
     }
 
-    /// Waits for something to happen. A message that is lent stands until the next call, which
-    /// says that it is handled. May be cancelled at any time.
+    /// Who is at the other end.
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The connection, to look at; `None` once it is over.
+    #[must_use]
+    pub fn connection(&self) -> Option<&Connection<S>> {
+        self.lease.get().map(|driven| &driven.connection)
+    }
+
+    /// Waits for something to happen. Asking says that the message before is handled.
+    ///
+    /// Whoever calls it drives: nothing is read and nothing sent, no Heartbeat either, while
+    /// nobody does. May be dropped at any time: no event is lost.
     ///
     /// # Errors
     ///
     /// [`Ended`] behind the last event of the connection.
-    pub async fn next(&mut self) -> Result<Event<'_, S>, Ended> {
-        while !self.turn() {
-            if let Some(reason) = self.ended.filter(|_| self.stream.is_none()) {
-                return Err(Ended(reason));
-            }
-            self.wait(None).await;
-        }
-        let reason = self.ended.unwrap_or(Reason::Closed);
-        self.event().ok_or(Ended(reason))
+    pub async fn next(&mut self) -> Result<Event<'_>, Ended> {
+        self.release();
+        poll_fn(|cx| self.poll_event(cx)).await?;
+        let over = self.over();
+        let Some((driven, clock)) = self.lease.parts() else { return Err(over) };
+        driven.event(clock).ok_or(over)
     }
 
-    /// The next event, if there is one.
-    pub(super) fn event(&mut self) -> Option<Event<'_, S>> {
-        let event = self.connection.event();
-        match &event {
-            Some(Event::Disconnected(reason)) => self.ended = Some(*reason),
-            Some(Event::StoreFailed(_)) => self.requests.lose(),
-            _ => {}
+    /// The application asks for the next event.
+    fn release(&mut self) {
+        if let Some((driven, clock)) = self.lease.parts() {
+            driven.connection.release(clock.now());
         }
-        event
+    }
+
+    fn over(&self) -> Ended {
+        Ended(self.lease.ended.unwrap_or(Reason::Closed))
+    }
+
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Ended>> {
+        self.lease.note();
+        let over = self.over();
+        let Some((driven, clock)) = self.lease.parts() else { return Poll::Ready(Err(over)) };
+        // What was read before is taken first, without a look at the stream for each message.
+        if driven.connection.read_on(clock.now()) {
+            return Poll::Ready(Ok(()));
+        }
+        loop {
+            let Some((driven, clock)) = self.lease.parts() else { return Poll::Ready(Err(over)) };
+            let turned = self.link.turn(driven, clock, Way::ByHand, self.ending.until(), cx);
+            let did = self.do_duties();
+            self.lease.note();
+            match turned {
+                Turned::Event => return Poll::Ready(Ok(())),
+                Turned::Over => return Poll::Ready(Err(self.over())),
+                Turned::Waits if did => {}
+                Turned::Waits if self.is_late() => self.give_up(),
+                Turned::Waits => return Poll::Pending,
+            }
+        }
+    }
+
+    fn is_late(&self) -> bool {
+        self.ending.is_late(self.lease.clock().now())
+    }
+
+    /// A shutdown has waited for long enough: the transport is closed.
+    fn give_up(&mut self) {
+        let Some(driven) = self.lease.get_mut() else { return };
+        self.ending.done(driven);
+        self.link.close(&mut driven.connection);
     }
 
     /// Sends a message; it leaves with the next [`next`](Self::next).
     ///
     /// # Errors
     ///
-    /// The message is not sent and has no number.
-    pub fn send(&mut self, draft: &Draft) -> Result<Delivery, Refused> {
-        let outcome = self.connection.send(draft, self.clock.now())?;
-        self.connection.commit();
-        Ok(Delivery::of(outcome, &self.connection))
+    /// The message is not sent and has no number, or the store failed under it.
+    pub fn send(&mut self, draft: &Draft) -> Result<Delivery, SendError> {
+        let Some((driven, clock)) = self.lease.parts() else {
+            return Err(crate::engine::Refused::Stopped.into());
+        };
+        let now = clock.now();
+        driven.connection.send(draft, now)
     }
 
-    /// Every message up to this one is handled, under
-    /// [`Acknowledge::Explicitly`](crate::engine::Acknowledge::Explicitly).
-    pub fn handled(&mut self, epoch: u32, seq: SeqNum) {
-        self.connection.handled(epoch, seq);
+    /// Exactly this message is handled; false when it was not open.
+    pub fn handled(&mut self, id: MessageId) -> bool {
+        self.lease.get_mut().is_some_and(|driven| driven.connection.handled(id))
+    }
+
+    /// Who says from now on that a message is handled.
+    pub fn set_acknowledge(&mut self, acknowledge: Acknowledge) {
+        if let Some(driven) = self.lease.get_mut() {
+            driven.connection.set_acknowledge(acknowledge);
+        }
     }
 
     /// Ends the session in order; `text` says why, when it is not empty. The end shows as
@@ -182,7 +152,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin, S: Store> Line<T, S> {
     ///
     /// There is no connection, or its numbers are being reset.
     pub fn logout(&mut self, text: &str) -> Result<(), RequestError> {
-        self.connection.logout(text)
+        let Some((driven, clock)) = self.lease.parts() else { return Err(RequestError::Stopped) };
+        let now = clock.now();
+        driven.connection.logout(text, now)
     }
 
     /// What an operator asks for.
@@ -190,98 +162,135 @@ impl<T: AsyncRead + AsyncWrite + Unpin, S: Store> Line<T, S> {
     /// # Errors
     ///
     /// The session cannot do it now.
-    pub fn operate(&mut self, request: Operation) -> Result<(), RequestError> {
-        self.connection.operate(request)
+    pub fn operate(&mut self, operation: Operation) -> Result<(), RequestError> {
+        let Some((driven, clock)) = self.lease.parts() else { return Err(RequestError::Stopped) };
+        let now = clock.now();
+        driven.connection.operate(operation, now)
     }
 
-    /// Does everything that can be done without waiting; true when there is an event.
-    pub(super) fn turn(&mut self) -> bool {
+    /// A task drives: a handle, which belongs to the session, and the events of this line.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a `tokio` runtime, as [`tokio::spawn`] does.
+    #[must_use = "a line whose events are dropped ends"]
+    pub fn spawn(self) -> (Handle, Events) {
+        self.spawn_with(Acknowledge::OnNextEvent)
+    }
+
+    /// The same, and who says that a message is handled.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a `tokio` runtime.
+    #[must_use = "a line whose events are dropped ends"]
+    pub fn spawn_with(mut self, acknowledge: Acknowledge) -> (Handle, Events) {
+        let (handle, events) = self.open(acknowledge);
+        tokio::spawn(self.drive());
+        (handle, events)
+    }
+
+    /// Drives, and hands each event to an async handler, in this task: a handler that waits stops
+    /// no Heartbeat, and may send with the handle. Ends when the connection is over, or after a
+    /// Logout when the handler breaks.
+    pub async fn run<F>(mut self, handler: F) -> Ended
+    where
+        F: AsyncFnMut(Event<'_>, &Handle) -> ControlFlow<()>,
+    {
+        let (handle, events) = self.open(Acknowledge::OnNextEvent);
+        run(self.drive(), handle, events, handler).await
+    }
+
+    /// Drives, and hands each event to a handler that does not wait, without a copy. Ends when the
+    /// connection is over, or at once when the handler breaks.
+    pub async fn run_inline(
+        mut self,
+        mut handler: impl FnMut(Event<'_>) -> ControlFlow<()>,
+    ) -> Ended {
         loop {
-            self.answer_handles();
-            if self.connection.has_event() {
-                return true;
-            }
-            let progress = self.connection.advance(self.clock.now());
-            self.requests.confirm(&self.connection);
-            if self.connection.has_ended() {
-                self.close_soon();
-            }
-            if progress != Progress::Events {
-                return self.connection.has_event();
+            match self.next().await {
+                Ok(event) => {
+                    if handler(event).is_break() {
+                        return Ended(Reason::Requested);
+                    }
+                }
+                Err(ended) => return ended,
             }
         }
     }
 
-    /// Drafts of handles that got their number are not the application's events.
-    fn answer_handles(&mut self) {
-        let requests = &mut self.requests;
-        let numbered = self.connection.take_numbered(|ticket| requests.waits_for(ticket));
-        if let Some((ticket, result)) = numbered {
-            requests.numbered(ticket, result);
-        }
+    fn open(&mut self, acknowledge: Acknowledge) -> (Handle, Events) {
+        self.lease.open(acknowledge)
     }
 
-    /// Waits for bytes, room to write, a request, a deadline, or `until`.
-    pub(super) async fn wait(&mut self, until: Option<Instant>) {
-        let deadline = self.connection.wake_at();
-        let at = [deadline, until, self.close_at].into_iter().flatten().min();
-        let timer = at.map(|at| self.clock.until(at));
-        let (spare, flushable) = self.connection.buffers();
-        let woken = match &mut self.stream {
-            Some((reader, writer)) => tokio::select! {
-                biased;
-                wrote = writer.write(flushable), if !flushable.is_empty() => Woken::Wrote(wrote),
-                asked = self.requests.next() => Woken::Asked(asked),
-                read = reader.read(spare), if !spare.is_empty() => Woken::Read(read),
-                () = rest(timer) => Woken::Timer,
-            },
-            None => tokio::select! {
-                asked = self.requests.next() => Woken::Asked(asked),
-                () = rest(timer) => Woken::Timer,
-            },
-        };
-        match woken {
-            Woken::Read(Ok(0) | Err(_)) | Woken::Wrote(Ok(0) | Err(_)) => self.close(),
-            Woken::Read(Ok(count)) => self.connection.filled(count),
-            Woken::Wrote(Ok(count)) => self.connection.flushed(count),
-            Woken::Asked(Some(request)) => {
-                let now = self.clock.now();
-                self.requests.perform(request, &mut self.connection, now);
+    async fn drive(mut self) -> Ended {
+        let reason = poll_fn(|cx| self.poll_drive(cx)).await;
+        self.lease.ended = Some(reason);
+        Ended(reason)
+    }
+
+    fn poll_drive(&mut self, cx: &mut Context<'_>) -> Poll<Reason> {
+        loop {
+            let Some((driven, clock)) = self.lease.parts() else {
+                return Poll::Ready(Reason::Closed);
+            };
+            let now = clock.now();
+            if driven.driver.is_left() {
+                self.ending.leave(driven, now);
             }
-            Woken::Asked(None) | Woken::Timer => {}
+            if let Ending::Leaving { until } = self.ending {
+                let gone = self.link.leave(driven, now, cx);
+                if gone || self.link.is_due(Some(until), clock, cx) {
+                    return Poll::Ready(self.lease.ended.unwrap_or(Reason::Requested));
+                }
+                return Poll::Pending;
+            }
+            let turned = self.link.turn(driven, clock, Way::Spawned, self.ending.until(), cx);
+            let (did, left) = (self.do_duties(), self.is_left());
+            self.lease.note();
+            if turned == Turned::Over || self.is_late() {
+                if let Some(driven) = self.lease.get_mut() {
+                    self.ending.done(driven);
+                }
+                return Poll::Ready(self.lease.ended.unwrap_or(Reason::Requested));
+            }
+            if !did && !left {
+                return Poll::Pending;
+            }
         }
     }
 
-    /// The session has ended: the rest of its bytes has a moment to leave.
-    fn close_soon(&mut self) {
-        let now = self.clock.now().monotonic;
-        let close_at = *self.close_at.get_or_insert_with(|| now.after(CLOSE_PATIENCE));
-        if self.connection.wants_close() || now >= close_at {
-            self.close();
-        }
+    fn is_left(&self) -> bool {
+        self.lease.get().is_some_and(|driven| driven.driver.is_left())
     }
 
-    fn close(&mut self) {
-        // Dropping both halves closes the stream.
-        if self.stream.take().is_some() {
-            self.connection.closed();
+    /// Does what requests ask of the line itself; whether there was one.
+    fn do_duties(&mut self) -> bool {
+        let Some((driven, clock)) = self.lease.parts() else { return false };
+        let now = clock.now();
+        let mut did = false;
+        while let Some(duty) = driven.driver.duty() {
+            did = true;
+            match duty {
+                Duty::Shutdown { key, text, patience } => {
+                    self.ending.shut_down(key, &text, patience, driven, now);
+                }
+                // An acceptor does not connect: there is nothing to resume, and nothing to stop.
+                Duty::Resume { key } => driven.driver.answer(key, Ok(())),
+                Duty::Stop { key } => {
+                    driven.driver.answer(key, Err(Misuse::NotConnected.into()));
+                }
+            }
         }
+        did
     }
 }
 
-/// Sleeps so long, or for ever.
-async fn rest(time: Option<Duration>) {
-    match time {
-        Some(time) => sleep(time).await,
-        None => pending().await,
-    }
-}
-
-impl<T, S: Store> fmt::Debug for Line<T, S> {
+impl<T: Stream, S: Store> fmt::Debug for Line<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Line")
-            .field("connection", &*self.connection)
-            .field("attached", &self.stream.is_some())
+            .field("id", self.lease.id())
+            .field("attached", &self.link.is_attached())
             .finish_non_exhaustive()
     }
 }

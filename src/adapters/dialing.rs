@@ -1,0 +1,157 @@
+//! What both initiators do between two connections: when to dial, and what to say of it.
+
+use alloc::collections::VecDeque;
+use alloc::string::ToString as _;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use std::io;
+
+use super::driven::Driven;
+use crate::engine::{ConnectError, Entry, Event, Next, Reconnect, Store, StoreError};
+use crate::session::{Instant, Now, Reason};
+use crate::wire::{Body, Fields};
+
+/// Knows when to dial, and what came of it.
+#[derive(Debug)]
+pub(super) struct Dialing {
+    pub(super) policy: Reconnect,
+    pub(super) logon: Body,
+    addresses: Vec<Arc<str>>,
+    /// What the application is still to be told.
+    events: VecDeque<Event<'static>>,
+    /// It was said that an operator is needed.
+    said: bool,
+}
+
+/// What an initiator does now.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// Dial this address.
+    Dial(usize),
+    /// Nothing before this instant.
+    Wait(Instant),
+    /// Nothing before somebody says so.
+    Stop(Reason),
+}
+
+impl Dialing {
+    /// Dials these addresses in turn; the pauses vary from one process to the next.
+    pub(super) fn new(addresses: Vec<Arc<str>>, now: Now) -> Self {
+        let seed = now.utc.as_nanos().unsigned_abs();
+        Self {
+            policy: Reconnect::new(addresses.len(), seed),
+            logon: Body::new(),
+            addresses,
+            events: VecDeque::new(),
+            said: false,
+        }
+    }
+
+    pub(super) fn next(&mut self, now: Now) -> Step {
+        match self.policy.next(now.monotonic) {
+            Next::At { at, host, .. } if at <= now.monotonic => Step::Dial(host),
+            Next::At { at, .. } => Step::Wait(at),
+            Next::Stop(reason) => {
+                if !core::mem::replace(&mut self.said, true) && reason.needs_operator() {
+                    let advice = reason.advice();
+                    self.events.push_back(Event::NeedsOperator { reason, advice });
+                }
+                Step::Stop(reason)
+            }
+        }
+    }
+
+    /// What the application is to be told next.
+    pub(super) fn event(&mut self) -> Option<Event<'static>> {
+        self.events.pop_front()
+    }
+
+    pub(super) fn has_event(&self) -> bool {
+        !self.events.is_empty()
+    }
+
+    /// Whether dialling has to wait until the application has taken what there is to say.
+    pub(super) fn is_unheard(&self) -> bool {
+        self.events.len() >= 16
+    }
+
+    fn address(&self, host: usize) -> Arc<str> {
+        self.addresses.get(host).cloned().unwrap_or_else(|| "?".into())
+    }
+
+    /// An attempt begins.
+    pub(super) fn attempted(&mut self, host: usize, now: Now) {
+        self.policy.attempted(now.monotonic);
+        let address = self.address(host);
+        self.events.push_back(Event::Connecting { address });
+    }
+
+    /// The attempt failed.
+    pub(super) fn failed(&mut self, host: usize, error: &io::Error, now: Now) {
+        self.policy.failed(now.monotonic);
+        let again_at = match self.policy.next(now.monotonic) {
+            Next::At { at, .. } => Some(at),
+            Next::Stop(_) => None,
+        };
+        let (address, error) = (self.address(host), error.to_string().into());
+        self.events.push_back(Event::ConnectFailed { address, error, again_at });
+    }
+
+    /// The store could not be loaded: nothing is dialled.
+    pub(super) fn store_failed(&mut self, error: StoreError, now: Now) {
+        if error.kind().is_transient() {
+            self.policy.failed(now.monotonic);
+        } else {
+            self.policy.stop(Reason::StoreFailed);
+        }
+        self.events.push_back(Event::StoreFailed(error));
+    }
+
+    /// The transport is up: the session logs on.
+    pub(super) fn connected<S: Store>(
+        &mut self,
+        host: usize,
+        driven: &mut Driven<S>,
+        now: Now,
+    ) -> Result<(), ConnectError> {
+        let logon = self.logon.as_fields().unwrap_or(Fields::EMPTY);
+        driven.connection.connected(now, Entry { logon, ..Entry::PLAIN })?;
+        let address = self.address(host);
+        self.events.push_back(Event::Connected { address });
+        Ok(())
+    }
+
+    /// The transport is up, and the session would not have it.
+    pub(super) fn not_entered(&mut self, host: usize, error: ConnectError, now: Now) {
+        match error {
+            ConnectError::Store(error) => self.store_failed(error, now),
+            other => self.failed(host, &io::Error::other(other), now),
+        }
+    }
+
+    /// Learns from what was seen of a connection.
+    pub(super) fn learn<S: Store>(&mut self, driven: &mut Driven<S>, now: Now) {
+        let seen = driven.take_seen();
+        if seen.logged_on {
+            self.policy.logged_on(now.monotonic);
+        }
+        if let Some(reason) = seen.ended {
+            if driven.connection.logout_asked() {
+                self.policy.stop(reason);
+            } else {
+                self.policy.ended(now.monotonic, reason);
+            }
+        }
+    }
+
+    /// Somebody wishes that it does not connect.
+    pub(super) fn stop(&mut self) {
+        self.policy.stop(Reason::Requested);
+    }
+
+    /// Somebody wishes that it connects again.
+    pub(super) fn resume(&mut self) {
+        self.policy.resume();
+        self.said = false;
+    }
+}

@@ -1,0 +1,86 @@
+//! How a line that something else drives comes to its end.
+
+use core::time::Duration;
+
+use super::driven::Driven;
+use super::mailbox::Key;
+use crate::engine::Store;
+use crate::session::{Instant, Now};
+
+/// How long a Logout may take to leave when the application has dropped its events.
+const LEAVE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Whether a line is being ended, and by when.
+#[derive(Debug, Default)]
+pub(crate) enum Ending {
+    /// It goes on.
+    #[default]
+    No,
+    /// Nobody takes its events: what is to be sent leaves, and nothing is read.
+    Leaving {
+        /// When it ends although bytes are left.
+        until: Instant,
+    },
+    /// Somebody asked for a shutdown, and waits for the answer.
+    ShuttingDown {
+        /// The request.
+        key: Key,
+        /// When it ends although the peer has not answered.
+        until: Instant,
+    },
+}
+
+impl Ending {
+    /// The application has dropped its events: the peer is told, and nothing more is read.
+    pub(crate) fn leave<S: Store>(&mut self, driven: &mut Driven<S>, now: Now) {
+        if matches!(self, Self::Leaving { .. }) {
+            return;
+        }
+        if let Self::ShuttingDown { key, .. } = *self {
+            driven.driver.answer(key, Ok(()));
+        }
+        if driven.is_up() {
+            // Where that is not possible the peer learns it from the transport.
+            let _logged_out = driven.connection.logout("", now);
+        }
+        *self = Self::Leaving { until: now.monotonic.after(LEAVE_PATIENCE) };
+    }
+
+    /// Somebody asks for a shutdown.
+    pub(crate) fn shut_down<S: Store>(
+        &mut self,
+        key: Key,
+        text: &str,
+        patience: Duration,
+        driven: &mut Driven<S>,
+        now: Now,
+    ) {
+        if !matches!(self, Self::No) {
+            // It is ending already.
+            return driven.driver.answer(key, Ok(()));
+        }
+        if driven.is_up() {
+            // Where that is not possible, the patience ends it.
+            let _logged_out = driven.connection.logout(text, now);
+        }
+        *self = Self::ShuttingDown { key, until: now.monotonic.after(patience) };
+    }
+
+    pub(crate) const fn until(&self) -> Option<Instant> {
+        match self {
+            Self::No => None,
+            Self::Leaving { until } | Self::ShuttingDown { until, .. } => Some(*until),
+        }
+    }
+
+    pub(crate) fn is_late(&self, now: Now) -> bool {
+        self.until().is_some_and(|until| until <= now.monotonic)
+    }
+
+    /// It is over: whoever asked for it is told.
+    pub(crate) fn done<S: Store>(&mut self, driven: &mut Driven<S>) {
+        if let Self::ShuttingDown { key, .. } = core::mem::take(self) {
+            driven.driver.answer(key, Ok(()));
+        }
+    }
+}

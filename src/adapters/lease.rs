@@ -1,0 +1,124 @@
+//! A session that is lent to a line, and how it comes back: whatever happens to the line.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+
+use super::clock::Clock;
+use super::driven::Driven;
+use super::mailbox::{Driver, Events, Handle};
+use crate::engine::{Abandoned, Acknowledge, Proof, SessionId, Store};
+use crate::session::{Config, Reason};
+
+/// A session in the hands of a line. Dropping it is the way back: a line that ends, is dropped, is
+/// aborted or panics gives the session back in the same way, and nothing counts as handled by it.
+pub(crate) struct Lease<S: Store> {
+    driven: Option<Box<Driven<S>>>,
+    home: Option<Arc<dyn Home<S>>>,
+    id: SessionId,
+    clock: Clock,
+    config: Arc<Config>,
+    /// Why the line ended, once it has.
+    pub(crate) ended: Option<Reason>,
+}
+
+/// Where a session comes from, and goes back to.
+pub(crate) trait Home<S: Store>: Send + Sync {
+    /// Both Logons are exchanged.
+    fn logged_on(&self, id: &SessionId);
+    /// What became of a proof that was asked for.
+    fn proved(&self, id: &SessionId, proof: Proof);
+    /// The line is over.
+    fn back(&self, id: &SessionId, driven: Box<Driven<S>>, how: Left);
+}
+
+/// How a line was left.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a line ends, or is dropped, or its task panics")]
+pub enum Left {
+    /// Its connection ended, and all of its events were taken.
+    Ended(Reason),
+    /// It was dropped before that.
+    Dropped(Abandoned),
+    /// Whoever drove it panicked.
+    Panicked(Abandoned),
+}
+
+impl<S: Store> Lease<S> {
+    pub(crate) fn new(
+        id: SessionId,
+        driven: Box<Driven<S>>,
+        home: Option<Arc<dyn Home<S>>>,
+        clock: Clock,
+    ) -> Self {
+        let config = Arc::clone(driven.connection.config());
+        Self { driven: Some(driven), home, id, clock, config, ended: None }
+    }
+
+    pub(crate) const fn id(&self) -> &SessionId {
+        &self.id
+    }
+
+    pub(crate) const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The session; `None` only once it was given back.
+    pub(crate) fn get(&self) -> Option<&Driven<S>> {
+        self.driven.as_deref()
+    }
+
+    /// The same, to work on.
+    pub(crate) fn get_mut(&mut self) -> Option<&mut Driven<S>> {
+        self.driven.as_deref_mut()
+    }
+
+    /// The session with the clock by which it is driven.
+    pub(crate) fn parts(&mut self) -> Option<(&mut Driven<S>, &Clock)> {
+        Some((self.driven.as_deref_mut()?, &self.clock))
+    }
+
+    /// The handle of the session, and the events of a line that something else drives.
+    pub(crate) fn open(&mut self, acknowledge: Acknowledge) -> (Handle, Events) {
+        let clock = self.clock.clone();
+        let Some(driven) = &mut self.driven else {
+            // Nobody drives: the events are over.
+            let mut driver = Driver::new(Arc::clone(&self.config));
+            return (driver.handle(), driver.events(acknowledge, clock));
+        };
+        // What the mailbox has copied, the application has not handled.
+        driven.connection.set_acknowledge(Acknowledge::Explicitly);
+        (driven.driver.handle(), driven.driver.events(acknowledge, clock))
+    }
+
+    /// Looks at what was seen of the connection, and tells those who want to know.
+    pub(crate) fn note(&mut self) {
+        let Some(driven) = &mut self.driven else { return };
+        let seen = driven.take_seen();
+        self.ended = seen.ended.or(self.ended);
+        let Some(home) = &self.home else { return };
+        if seen.logged_on {
+            home.logged_on(&self.id);
+        }
+        if let Some(proof) = driven.connection.take_proof(self.clock.now()) {
+            home.proved(&self.id, proof);
+        }
+    }
+}
+
+impl<S: Store> Drop for Lease<S> {
+    fn drop(&mut self) {
+        let Some(mut driven) = self.driven.take() else { return };
+        let abandoned = driven.connection.abandon(self.clock.now());
+        let how = match self.ended {
+            Some(reason) => Left::Ended(reason),
+            None if std::thread::panicking() => Left::Panicked(abandoned),
+            None => Left::Dropped(abandoned),
+        };
+        let reason = self.ended.unwrap_or(Reason::Closed);
+        driven.driver.end_line(reason);
+        driven.driver.stops_for(reason);
+        if let Some(home) = &self.home {
+            home.back(&self.id, driven, how);
+        }
+    }
+}
