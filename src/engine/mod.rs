@@ -52,7 +52,7 @@ pub use options::{Acknowledge, ConnectionOptions, OptionsError};
 pub use origin::Origin;
 pub use outbox::Ticket;
 pub use progress::{Progress, Snapshot, WaitsFor};
-pub use reconnect::{Next, Reconnect};
+pub use reconnect::{Next, Reconnect, Why};
 pub(crate) use reply::{Answer, BusinessRejection, Rejection};
 pub use reply::{BusinessRejectReason, MessageWriter, Reply, Verdict};
 pub use session_id::{Party, SessionId};

@@ -120,7 +120,7 @@ impl<C: Connector, S: Store> Initiator<C, S> {
             if !self.line.is_attached() {
                 match self.dialer.next() {
                     Next::Stop(reason) => return Err(InitiatorError::Stopped(reason)),
-                    Next::At { at, host } if clock.until(at).is_zero() => {
+                    Next::At { at, host, .. } if clock.until(at).is_zero() => {
                         self.connect(host)?;
                         continue;
                     }
