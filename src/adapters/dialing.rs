@@ -18,9 +18,33 @@ pub(super) struct Dialing {
     pub(super) logon: Body,
     addresses: Vec<Arc<str>>,
     /// What the application is still to be told.
-    events: VecDeque<Event<'static>>,
+    events: VecDeque<Word>,
     /// It was said that an operator is needed.
     said: bool,
+}
+
+/// What an initiator says of itself.
+#[derive(Clone, Debug)]
+enum Word {
+    Connecting { address: Arc<str> },
+    ConnectFailed { address: Arc<str>, error: Arc<str>, again_at: Option<Instant> },
+    Connected { address: Arc<str> },
+    NeedsOperator { reason: Reason, advice: &'static str },
+    StoreFailed(StoreError),
+}
+
+impl Word {
+    fn into_event<'a>(self) -> Event<'a> {
+        match self {
+            Self::Connecting { address } => Event::Connecting { address },
+            Self::ConnectFailed { address, error, again_at } => {
+                Event::ConnectFailed { address, error, again_at }
+            }
+            Self::Connected { address } => Event::Connected { address },
+            Self::NeedsOperator { reason, advice } => Event::NeedsOperator { reason, advice },
+            Self::StoreFailed(error) => Event::StoreFailed(error),
+        }
+    }
 }
 
 /// What an initiator does now.
@@ -54,7 +78,7 @@ impl Dialing {
             Next::Stop(reason) => {
                 if !core::mem::replace(&mut self.said, true) && reason.needs_operator() {
                     let advice = reason.advice();
-                    self.events.push_back(Event::NeedsOperator { reason, advice });
+                    self.events.push_back(Word::NeedsOperator { reason, advice });
                 }
                 Step::Stop(reason)
             }
@@ -62,8 +86,8 @@ impl Dialing {
     }
 
     /// What the application is to be told next.
-    pub(super) fn event(&mut self) -> Option<Event<'static>> {
-        self.events.pop_front()
+    pub(super) fn event<'a>(&mut self) -> Option<Event<'a>> {
+        self.events.pop_front().map(Word::into_event)
     }
 
     pub(super) fn has_event(&self) -> bool {
@@ -83,7 +107,7 @@ impl Dialing {
     pub(super) fn attempted(&mut self, host: usize, now: Now) {
         self.policy.attempted(now.monotonic);
         let address = self.address(host);
-        self.events.push_back(Event::Connecting { address });
+        self.events.push_back(Word::Connecting { address });
     }
 
     /// The attempt failed.
@@ -94,7 +118,7 @@ impl Dialing {
             Next::Stop(_) => None,
         };
         let (address, error) = (self.address(host), error.to_string().into());
-        self.events.push_back(Event::ConnectFailed { address, error, again_at });
+        self.events.push_back(Word::ConnectFailed { address, error, again_at });
     }
 
     /// The store could not be loaded: nothing is dialled.
@@ -104,7 +128,7 @@ impl Dialing {
         } else {
             self.policy.stop(Reason::StoreFailed);
         }
-        self.events.push_back(Event::StoreFailed(error));
+        self.events.push_back(Word::StoreFailed(error));
     }
 
     /// The transport is up: the session logs on.
@@ -117,7 +141,7 @@ impl Dialing {
         let logon = self.logon.as_fields().unwrap_or(Fields::EMPTY);
         driven.connection.connected(now, Entry { logon, ..Entry::PLAIN })?;
         let address = self.address(host);
-        self.events.push_back(Event::Connected { address });
+        self.events.push_back(Word::Connected { address });
         Ok(())
     }
 

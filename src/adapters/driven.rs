@@ -92,13 +92,18 @@ impl<S: Store> Driven<S> {
     pub(crate) fn rest(&mut self, waker: &Waker, clock: &Clock) -> (bool, Option<Instant>) {
         let now = clock.now();
         self.begin(waker, now);
-        self.advance(clock, now, Way::Spawned);
+        let _progress = self.advance(clock, now, Way::Spawned);
         (self.finish(now), self.wake_at(now))
     }
 
     /// Whether the connection is over, and everything of it was taken.
     pub(crate) fn is_over(&self) -> bool {
         matches!(self.connection.life(), Life::Ready | Life::Closed) && !self.connection.has_event()
+    }
+
+    /// Gives the store back; nobody drives the session any more.
+    pub(crate) fn into_store(self) -> S {
+        self.connection.into_store()
     }
 
     /// Whether both Logons are exchanged.

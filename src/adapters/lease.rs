@@ -58,6 +58,10 @@ impl<S: Store> Lease<S> {
         &self.id
     }
 
+    pub(crate) fn set_clock(&mut self, clock: Clock) {
+        self.clock = clock;
+    }
+
     pub(crate) const fn clock(&self) -> &Clock {
         &self.clock
     }

@@ -4,10 +4,21 @@
 //! They use nothing but the public interface of the layers below, so that a driver of your own
 //! can do all that they do.
 
+mod accepting;
 mod clock;
+mod dialing;
+mod driven;
+mod ending;
 mod file_store;
+mod lease;
 mod mailbox;
+mod tcp;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 
+pub use accepting::{AcceptorHandle, SessionError, Told};
 pub use clock::Clock;
 pub use file_store::{FileStore, Recovered};
+pub use lease::Left;
 pub use mailbox::{Asking, Events, Handle, LineStatus, Sending, Stopped, Watch};
+pub use tcp::TcpConnector;

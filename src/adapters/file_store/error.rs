@@ -16,9 +16,7 @@ pub(super) fn failed_to(what: &str, path: &Path, error: io::Error) -> StoreError
         ErrorKind::PermissionDenied => {
             (StoreErrorKind::Unavailable, "; let this user read and write it and its folder")
         }
-        ErrorKind::ReadOnlyFilesystem => {
-            (StoreErrorKind::Unavailable, "; mount it for writing")
-        }
+        ErrorKind::ReadOnlyFilesystem => (StoreErrorKind::Unavailable, "; mount it for writing"),
         ErrorKind::ResourceBusy | ErrorKind::TimedOut | ErrorKind::StaleNetworkFileHandle => {
             (StoreErrorKind::Unavailable, "; it will be tried again")
         }

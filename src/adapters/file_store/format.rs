@@ -220,8 +220,7 @@ mod tests {
     fn records_read_as_they_were_written_and_no_part_of_one_does() {
         let one = SeqNum::MIN;
         let at = UtcTime::from_nanos(-7);
-        let begin =
-            SeqNums { epoch: 4, next_in: one, next_out: one.next(), reset_pending: true };
+        let begin = SeqNums { epoch: 4, next_in: one, next_out: one.next(), reset_pending: true };
         let records = [
             Record::Message { epoch: 3, seq: one, len: 10 },
             Record::Out { epoch: 3, next: one.next() },

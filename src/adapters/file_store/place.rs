@@ -139,7 +139,9 @@ impl Place {
     fn look(&self, what: &str, path: &Path) -> Result<Option<Metadata>, StoreError> {
         match fs::symlink_metadata(path) {
             Ok(found) if found.is_file() => Ok(Some(found)),
-            Ok(_) => Err(not_a_store(path, "is not a file of its own but a link or something else")),
+            Ok(_) => {
+                Err(not_a_store(path, "is not a file of its own but a link or something else"))
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(failed_to(what, path, error)),
         }

@@ -138,11 +138,8 @@ pub(super) fn leave(path: &Path, task: &Arc<dyn Run>) {
 /// Comes back when nothing goes on any more for a dropped store of this file.
 pub(super) fn wait_for_those_who_left(path: &Path) {
     let left = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
-    let theirs: Vec<Arc<dyn Run>> = left
-        .iter()
-        .filter(|(of, _)| of == path)
-        .filter_map(|(_, task)| task.upgrade())
-        .collect();
+    let theirs: Vec<Arc<dyn Run>> =
+        left.iter().filter(|(of, _)| of == path).filter_map(|(_, task)| task.upgrade()).collect();
     drop(left);
     for task in theirs {
         task.finish();

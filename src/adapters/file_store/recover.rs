@@ -194,8 +194,8 @@ impl Frames<'_> {
             let (id, end) = (self.id, self.end);
             let chunk = self.chunk_at(from)?;
             let mut candidates = (from..).zip(chunk.windows(FRAME_HEAD));
-            let found = candidates
-                .find_map(|(at, head)| Some((at, FrameHead::look(head, id, at, end)?)));
+            let found =
+                candidates.find_map(|(at, head)| Some((at, FrameHead::look(head, id, at, end)?)));
             let windows = chunk.len().saturating_sub(FRAME_HEAD - 1) as u64;
             let Some((at, head)) = found else {
                 if windows == 0 {
@@ -281,7 +281,8 @@ impl Records<'_, '_> {
             }
             // A reset begins a file.
             Record::Reset { .. } => {
-                let is_first = at == (FILE_HEAD + FRAME_HEAD + RECORD_BASE + RECORD_REST_MAX) as u64;
+                let is_first =
+                    at == (FILE_HEAD + FRAME_HEAD + RECORD_BASE + RECORD_REST_MAX) as u64;
                 Ok(is_first && log.follow(record, at))
             }
             Record::Out { .. } | Record::In { .. } => Ok(log.follow(record, at)),

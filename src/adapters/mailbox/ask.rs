@@ -23,7 +23,9 @@ pub(crate) enum Ask {
         patience: Duration,
     },
     /// Have the peer prove that it is there.
-    Prove { patience: Duration },
+    Prove {
+        patience: Duration,
+    },
     /// End the connection: the peer is back on another one.
     Replace,
     /// Connect again although the initiator has stopped.

@@ -303,7 +303,12 @@ impl Driver {
         HandedOver::All
     }
 
-    /// An event of the adapter's own; there are few of them.
+    /// Whether there is room for an event of the adapter's own.
+    pub(crate) fn has_room(&self) -> bool {
+        self.mine.has_room_for(0)
+    }
+
+    /// An event of the adapter's own, for which there is [room](Self::has_room).
     pub(crate) fn tell(&mut self, event: Event<'_>) {
         if matches!(self.readers, None | Some(Readers::Reads)) {
             self.mine.take_in(event);

@@ -22,7 +22,7 @@ use crate::adapters::lease::Lease;
 use crate::adapters::mailbox::{Duty, Events, Handle, Stopped};
 use crate::adapters::tcp::TcpConnector;
 use crate::engine::{
-    Acknowledge, Connection, ConnectionOptions, Delivery, Draft, Event, Life, MessageId, Operation,
+    Acknowledge, Connection, ConnectionOptions, Delivery, Draft, Event, MessageId, Operation,
     OptionsError, Reconnect, Refused, RequestError, SendError, SessionId, Store,
 };
 use crate::session::{Config, Instant, Reason};
@@ -140,14 +140,7 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
         let dialing = Dialing::new(connector.addresses().to_vec(), clock.now());
         let driven = Box::new(crate::adapters::driven::Driven::new(connection));
         let lease = Lease::new(id, driven, None, clock);
-        Ok(Self {
-            lease,
-            link: Link::new(),
-            connector,
-            dialing,
-            dial: None,
-            ending: Ending::No,
-        })
+        Ok(Self { lease, link: Link::new(), connector, dialing, dial: None, ending: Ending::No })
     }
 
     /// Another clock, such as one that stands still with `tokio`'s in a test.
@@ -230,29 +223,20 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
             let Some((driven, clock)) = self.lease.parts() else { return Turned::Over };
             let turned = self.link.turn(driven, clock, way, wake_at, cx);
             self.learn();
-            match turned {
-                Turned::Over if self.stopped().is_none() => {
-                    // Between two connections: what is due there is woken for.
-                    let Some((driven, clock)) = self.lease.parts() else { return turned };
-                    let at = [driven.wake_at(clock.now()), wake_at].into_iter().flatten().min();
-                    let dials = self.dial.is_some() || self.is_opening();
-                    let waits = !self.dialing.has_event() && (dials || at.is_some());
-                    if waits && self.link.is_due(at, self.lease.clock(), cx) {
-                        continue;
-                    }
-                    return Turned::Waits;
-                }
-                turned => return turned,
+            if turned != Turned::Over || self.dialing.has_event() {
+                return turned;
+            }
+            // Between two connections: what is due there is woken for.
+            let Some((driven, clock)) = self.lease.parts() else { return turned };
+            let at = [driven.wake_at(clock.now()), wake_at].into_iter().flatten().min();
+            if !self.link.is_due(at, clock, cx) {
+                return if self.stopped().is_some() { Turned::Over } else { Turned::Waits };
             }
         }
     }
 
     fn stopped(&self) -> Option<Reason> {
         self.lease.get().and_then(|driven| driven.stopped)
-    }
-
-    fn is_opening(&self) -> bool {
-        self.lease.get().is_some_and(|driven| driven.connection.life() == Life::Closed)
     }
 
     /// Loads the store, then dials, when it is time to; when to be woken for it.
@@ -476,7 +460,9 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
                 }
                 return Poll::Pending;
             }
-            while let Some(event) = self.dialing.event() {
+            while driven.driver.has_room()
+                && let Some(event) = self.dialing.event()
+            {
                 driven.driver.tell(event);
             }
             let turned = self.turn(Way::Spawned, cx);
@@ -489,7 +475,8 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
                 return Poll::Ready(Reason::Requested);
             }
             let left = driven.driver.is_left();
-            if !did && !left && !self.dialing.has_event() {
+            let tells = self.dialing.has_event() && driven.driver.has_room();
+            if !did && !left && !tells {
                 debug_assert!(turned != Turned::Event, "events are taken by the mailbox");
                 return Poll::Pending;
             }

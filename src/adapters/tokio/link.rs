@@ -182,9 +182,7 @@ impl<T: Stream> Link<T> {
             return false;
         }
         if connection.has_ended() {
-            let until = *self
-                .close_at
-                .get_or_insert_with(|| now.monotonic.after(CLOSE_PATIENCE));
+            let until = *self.close_at.get_or_insert_with(|| now.monotonic.after(CLOSE_PATIENCE));
             let late = now.monotonic >= until;
             if late || (connection.wants_close() && !self.needs_flush && self.said_goodbye(cx)) {
                 self.close(connection);
@@ -248,14 +246,12 @@ impl<T: Stream> Link<T> {
                 None => self.timer = Some(Box::pin(tokio::time::sleep_until(until))),
             }
         }
-        match &mut self.timer {
-            Some(timer) if timer.as_mut().poll(cx).is_ready() => {
-                // The clock that counts may be another one than that of the timer.
-                self.timer_at = None;
-                true
-            }
-            Some(_) | None => false,
+        let rung = self.timer.as_mut().is_some_and(|timer| timer.as_mut().poll(cx).is_ready());
+        if rung {
+            // The clock that counts may be another one than that of the timer.
+            self.timer_at = None;
         }
+        rung
     }
 }
 

@@ -1,0 +1,438 @@
+//! The sessions of an acceptor between their lines, and who gets them.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::{Arc, Weak};
+use alloc::vec::Vec;
+use core::task::Waker;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Wake;
+
+use super::told::{Tellings, Told};
+use crate::adapters::clock::Clock;
+use crate::adapters::driven::Driven;
+use crate::adapters::lease::{Home, Lease, Left};
+use crate::adapters::mailbox::{Ask, Duty, Handle};
+use crate::engine::{
+    Arrival, Connection, ConnectionId, ConnectionOptions, Directory, GivenBack, Identity, Origin,
+    Proof, Proved, SessionId, Store, TurnedAway,
+};
+use crate::session::{Config, Instant, Misuse};
+
+/// A session that a template makes: its configuration, its store, its buffers.
+pub type Made<S> = (Arc<Config>, S, ConnectionOptions);
+
+/// Makes sessions for identities that it approves; `None`: not ours.
+pub(crate) type Template<S> = Arc<dyn Fn(&SessionId, &Origin) -> Option<Made<S>> + Send + Sync>;
+
+/// What acceptor, handles and lines share. Two locks, never held at once in this order: what comes
+/// in may be put down by a waker under whatever lock.
+pub(crate) struct Served<S: Store> {
+    desk: Mutex<Desk<S>>,
+    tray: Mutex<Tray<S>>,
+}
+
+/// The sessions.
+pub(crate) struct Desk<S: Store> {
+    pub(crate) directory: Directory<Box<Driven<S>>>,
+    pub(crate) handles: BTreeMap<SessionId, Handle>,
+    pub(crate) told: Tellings,
+    /// Sessions that were removed, for who waits for their stores.
+    pub(crate) removed: BTreeMap<SessionId, Box<Driven<S>>>,
+    /// When sessions without a line are to be looked at.
+    rests: BTreeSet<(Instant, SessionId)>,
+    /// Connections that waited for a session that takes nobody any more.
+    pub(crate) turned_away: Vec<(SessionId, ConnectionId, TurnedAway)>,
+    /// Somebody asked for the end.
+    pub(crate) shuts_down: bool,
+}
+
+/// What came in since the acceptor looked.
+struct Tray<S: Store> {
+    /// Sessions without a line that have something to do.
+    dirty: BTreeSet<SessionId>,
+    logged_on: Vec<SessionId>,
+    proofs: Vec<(SessionId, Proof)>,
+    back: Vec<(SessionId, Box<Driven<S>>, Left)>,
+    /// The acceptor.
+    waker: Option<Waker>,
+    /// Those who wait for the end, or for a session to be removed.
+    watchers: Vec<Waker>,
+    over: bool,
+}
+
+/// What becomes of a connection that has said who it is.
+pub(crate) enum Decision<S: Store> {
+    /// It has the session: load the store, then enter.
+    Enter(SessionId, Box<Driven<S>>),
+    /// Keep it, until an [`Effect`] says what becomes of it.
+    Wait,
+    /// Close it.
+    TurnAway(TurnedAway),
+}
+
+/// What becomes of a connection that was kept.
+pub(crate) enum Effect<S: Store> {
+    /// It has the session.
+    Enter(ConnectionId, SessionId, Box<Driven<S>>),
+    /// Close it.
+    TurnAway(ConnectionId, SessionId, TurnedAway),
+}
+
+impl<S: Store + 'static> Served<S> {
+    pub(crate) fn new() -> Arc<Self> {
+        let desk = Desk {
+            directory: Directory::new(),
+            handles: BTreeMap::new(),
+            told: Tellings::default(),
+            removed: BTreeMap::new(),
+            rests: BTreeSet::new(),
+            turned_away: Vec::new(),
+            shuts_down: false,
+        };
+        let tray = Tray {
+            dirty: BTreeSet::new(),
+            logged_on: Vec::new(),
+            proofs: Vec::new(),
+            back: Vec::new(),
+            waker: None,
+            watchers: Vec::new(),
+            over: false,
+        };
+        Arc::new(Self { desk: Mutex::new(desk), tray: Mutex::new(tray) })
+    }
+
+    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk<S>> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tray(&self) -> MutexGuard<'_, Tray<S>> {
+        self.tray.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes the acceptor.
+    pub(crate) fn wake(&self) {
+        let waker = self.tray().waker.take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Wakes those who wait for the end, or for a session to be removed.
+    pub(crate) fn wake_watchers(&self) {
+        let watchers = core::mem::take(&mut self.tray().watchers);
+        watchers.into_iter().for_each(Waker::wake);
+    }
+
+    pub(crate) fn watch(&self, waker: &Waker) {
+        let watchers = &mut self.tray().watchers;
+        if !watchers.iter().any(|known| known.will_wake(waker)) {
+            watchers.push(waker.clone());
+        }
+    }
+
+    /// Nobody accepts any more.
+    pub(crate) fn end(&self) {
+        self.tray().over = true;
+        self.wake_watchers();
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.tray().over
+    }
+
+    /// Adds a session; its store is loaded when somebody logs on to it, or asks something of it.
+    pub(crate) fn add(
+        self: &Arc<Self>,
+        connection: Connection<S>,
+        from_template: bool,
+    ) -> Result<Handle, crate::engine::AddError> {
+        let config = Arc::clone(connection.config());
+        let driven = Box::new(Driven::new(connection));
+        let handle = driven.driver.handle();
+        let mut desk = self.desk();
+        let added = if from_template {
+            desk.directory.add_from_template(config, driven)
+        } else {
+            desk.directory.add(config, driven)
+        };
+        let id = added.map_err(|(error, _)| error)?;
+        desk.handles.insert(id.clone(), handle.clone());
+        drop(desk);
+        self.mark(&id);
+        Ok(handle)
+    }
+
+    /// A session without a line has something to do.
+    fn mark(&self, id: &SessionId) {
+        self.tray().dirty.insert(id.clone());
+        self.wake();
+    }
+
+    /// A connection has said who it is.
+    pub(crate) fn identified(
+        self: &Arc<Self>,
+        identity: &Identity<'_>,
+        connection: ConnectionId,
+        deadline: Instant,
+        origin: &Origin,
+        template: Option<&Template<S>>,
+        now: Instant,
+    ) -> (Option<SessionId>, Decision<S>) {
+        let found = self.desk().directory.find(identity);
+        let id = match found {
+            Ok(id) => id,
+            Err(unknown) => match self.make(identity, origin, template) {
+                Ok(Some(id)) => id,
+                Ok(None) => return (identity.session_id(), Decision::TurnAway(unknown)),
+                Err(why) => return (identity.session_id(), Decision::TurnAway(why)),
+            },
+        };
+        let mut desk = self.desk();
+        let decision = match desk.directory.arrive(&id, connection, deadline, now) {
+            Arrival::Take(driven) => Decision::Enter(id.clone(), driven),
+            Arrival::Wait => Decision::Wait,
+            Arrival::TurnAway(why) => Decision::TurnAway(why),
+            Arrival::Prove { patience } => {
+                if let Some(handle) = desk.handles.get(&id) {
+                    // A line that nobody drives does not answer, and the wait ends by itself.
+                    let _asked = handle.tell(Ask::Prove { patience });
+                }
+                Decision::Wait
+            }
+        };
+        (Some(id), decision)
+    }
+
+    /// Makes a session for an identity that the template approves.
+    fn make(
+        self: &Arc<Self>,
+        identity: &Identity<'_>,
+        origin: &Origin,
+        template: Option<&Template<S>>,
+    ) -> Result<Option<SessionId>, TurnedAway> {
+        let (Some(template), Some(claimed)) = (template, identity.session_id()) else {
+            return Ok(None);
+        };
+        self.desk().directory.may_make()?;
+        // The template is the user's, and runs under no lock.
+        let Some((config, store, options)) = template(&claimed, origin) else { return Ok(None) };
+        let connection =
+            Connection::new(config, store, options).map_err(|_| TurnedAway::Unknown)?;
+        if let Err(crate::engine::AddError::TooManySessions) = self.add(connection, true) {
+            return Err(TurnedAway::TooManySessions);
+        }
+        Ok(self.desk().directory.find(identity).ok())
+    }
+
+    /// The session is loaded and has its connection: a line of it.
+    pub(crate) fn lend(
+        self: &Arc<Self>,
+        id: SessionId,
+        driven: Box<Driven<S>>,
+        clock: Clock,
+    ) -> Lease<S> {
+        self.desk().directory.connected(&id);
+        let home: Arc<dyn Home<S>> = Arc::clone(self) as Arc<dyn Home<S>>;
+        Lease::new(id, driven, Some(home), clock)
+    }
+
+    /// The session could not be entered: it is free again.
+    pub(crate) fn not_lent(
+        self: &Arc<Self>,
+        id: &SessionId,
+        driven: Box<Driven<S>>,
+    ) -> Option<Effect<S>> {
+        let mut desk = self.desk();
+        self.give_back(&mut desk, id, driven)
+    }
+
+    fn give_back(
+        &self,
+        desk: &mut Desk<S>,
+        id: &SessionId,
+        driven: Box<Driven<S>>,
+    ) -> Option<Effect<S>> {
+        match desk.directory.give_back(id, driven) {
+            GivenBack::Kept => {
+                // What it still has to do it does without a line.
+                self.tray().dirty.insert(id.clone());
+                self.wake();
+                None
+            }
+            GivenBack::ToNext(connection, driven) => {
+                Some(Effect::Enter(connection, id.clone(), driven))
+            }
+            GivenBack::Left(driven) => {
+                desk.handles.remove(id);
+                desk.removed.insert(id.clone(), driven);
+                self.wake_watchers();
+                None
+            }
+        }
+    }
+
+    /// Does what came in, and says what becomes of connections that were kept. From here on
+    /// `waker` is woken when there is more; also when to look again by itself.
+    pub(crate) fn turn(
+        self: &Arc<Self>,
+        waker: &Waker,
+        clock: &Clock,
+    ) -> (Vec<Effect<S>>, Option<Instant>) {
+        let (back, proofs, logged_on) = {
+            let mut tray = self.tray();
+            tray.waker = Some(waker.clone());
+            let tray = &mut *tray;
+            let take = core::mem::take::<Vec<_>>;
+            (
+                take(&mut tray.back),
+                core::mem::take(&mut tray.proofs),
+                core::mem::take(&mut tray.logged_on),
+            )
+        };
+        let now = clock.now().monotonic;
+        let mut effects = Vec::new();
+        let mut desk = self.desk();
+        let desk = &mut *desk;
+        for id in logged_on {
+            if let Some((connection, why)) = desk.directory.logged_on(&id) {
+                effects.push(Effect::TurnAway(connection, id, why));
+            }
+        }
+        for (id, proof) in proofs {
+            match desk.directory.proved(&id, proof, now) {
+                Proved::TurnAway(connection, why) => {
+                    effects.push(Effect::TurnAway(connection, id, why));
+                }
+                Proved::EndOld => {
+                    if let Some(handle) = desk.handles.get(&id) {
+                        let _asked = handle.tell(Ask::Replace);
+                    }
+                }
+                Proved::Nothing => {}
+            }
+        }
+        for (id, driven, how) in back {
+            if let Left::Dropped(abandoned) | Left::Panicked(abandoned) = &how
+                && let Some(error) = abandoned.store_failed.clone()
+            {
+                desk.told.push(Told::StoreFailed { session: id.clone(), error });
+            }
+            desk.told.push(Told::Left { session: id.clone(), how });
+            effects.extend(self.give_back(desk, &id, driven));
+        }
+        for (id, connection, why) in desk.turned_away.drain(..) {
+            effects.push(Effect::TurnAway(connection, id, why));
+        }
+        while let Some((id, connection, why)) = desk.directory.expired(now) {
+            effects.push(Effect::TurnAway(connection, id, why));
+        }
+        let rests_at = self.rest(desk, clock);
+        let at = [desk.directory.next_deadline(), rests_at].into_iter().flatten().min();
+        (effects, at)
+    }
+
+    /// Sessions without a line carry requests out, and commits go on.
+    fn rest(self: &Arc<Self>, desk: &mut Desk<S>, clock: &Clock) -> Option<Instant> {
+        let mut dirty = core::mem::take(&mut self.tray().dirty);
+        let now = clock.now().monotonic;
+        while let Some((at, id)) = desk.rests.first().cloned()
+            && at <= now
+        {
+            desk.rests.pop_first();
+            dirty.insert(id);
+        }
+        for id in dirty {
+            let Ok(mut driven) = desk.directory.take(&id) else { continue };
+            let waker = Waker::from(Arc::new(SessionWaker {
+                served: Arc::downgrade(self),
+                id: id.clone(),
+            }));
+            let (more, at) = driven.rest(&waker, clock);
+            while let Some(duty) = driven.driver.duty() {
+                match duty {
+                    Duty::Shutdown { key, .. } | Duty::Resume { key } => {
+                        driven.driver.answer(key, Ok(()));
+                    }
+                    Duty::Stop { key } => {
+                        driven.driver.answer(key, Err(Misuse::NotConnected.into()));
+                    }
+                }
+            }
+            if more {
+                self.tray().dirty.insert(id.clone());
+                self.wake();
+            }
+            if let Some(at) = at {
+                desk.rests.insert((at, id.clone()));
+            }
+            // It was free, so that nobody can be waiting for it.
+            let _kept = desk.directory.give_back(&id, driven);
+        }
+        desk.rests.first().map(|(at, _)| *at)
+    }
+}
+
+impl<S: Store> Home<S> for Served<S> {
+    fn logged_on(&self, id: &SessionId) {
+        self.put_down(|tray| tray.logged_on.push(id.clone()));
+    }
+
+    fn proved(&self, id: &SessionId, proof: Proof) {
+        self.put_down(|tray| tray.proofs.push((id.clone(), proof)));
+    }
+
+    fn back(&self, id: &SessionId, driven: Box<Driven<S>>, how: Left) {
+        self.put_down(|tray| tray.back.push((id.clone(), driven, how)));
+    }
+}
+
+impl<S: Store> Served<S> {
+    /// The acceptor is dropped: nobody comes in any more, and nobody drives what it kept.
+    pub(crate) fn abandon(&self) {
+        let shutdown = {
+            let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+            desk.directory.shut_down()
+        };
+        // Under no lock: mailboxes wake those who wait.
+        drop(shutdown);
+        let watchers = {
+            let mut tray = self.tray.lock().unwrap_or_else(PoisonError::into_inner);
+            tray.over = true;
+            core::mem::take(&mut tray.watchers)
+        };
+        watchers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Puts something into the tray, and wakes the acceptor.
+    fn put_down(&self, what: impl FnOnce(&mut Tray<S>)) {
+        let waker = {
+            let mut tray = self.tray.lock().unwrap_or_else(PoisonError::into_inner);
+            what(&mut tray);
+            tray.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// Wakes the acceptor for one of its sessions.
+struct SessionWaker<S: Store> {
+    served: Weak<Served<S>>,
+    id: SessionId,
+}
+
+impl<S: Store> Wake for SessionWaker<S> {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if let Some(served) = self.served.upgrade() {
+            served.put_down(|tray| {
+                tray.dirty.insert(self.id.clone());
+            });
+        }
+    }
+}

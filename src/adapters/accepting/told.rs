@@ -1,0 +1,73 @@
+//! What the owner of an acceptor is told besides the lines that it gets.
+
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+
+use crate::adapters::lease::Left;
+use crate::engine::{Peer, SessionId, StoreError, TurnedAway};
+use crate::session::Instant;
+
+/// How much waits for an owner that does not listen; then the oldest make room.
+const TOLD_MAX: usize = 1024;
+
+/// Something that happened to an acceptor.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Told {
+    /// A connection was closed before it had a session (SEC-09).
+    TurnedAway {
+        /// Where it came from.
+        peer: Peer,
+        /// Which session it claimed to be, where it got as far.
+        claimed: Option<SessionId>,
+        /// Why.
+        why: TurnedAway,
+    },
+    /// A connection could not be accepted, or handled for want of something; accepting goes on.
+    AcceptFailed {
+        /// Why.
+        error: Arc<str>,
+        /// When it goes on, on the acceptor's clock.
+        again_at: Instant,
+    },
+    /// The store of a session failed between its connections, or could not be loaded.
+    StoreFailed {
+        /// Which session.
+        session: SessionId,
+        /// What went wrong, and what to do.
+        error: StoreError,
+    },
+    /// A session's line is over.
+    Left {
+        /// Which session.
+        session: SessionId,
+        /// How it was left.
+        how: Left,
+    },
+    /// So many of these were not told, since nobody listened.
+    Missed(u64),
+}
+
+/// What waits to be told.
+#[derive(Debug, Default)]
+pub(crate) struct Tellings {
+    told: VecDeque<Told>,
+    missed: u64,
+}
+
+impl Tellings {
+    pub(crate) fn push(&mut self, told: Told) {
+        if self.told.len() >= TOLD_MAX {
+            self.told.pop_front();
+            self.missed = self.missed.saturating_add(1);
+        }
+        self.told.push_back(told);
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Told> {
+        if self.missed > 0 {
+            return Some(Told::Missed(core::mem::take(&mut self.missed)));
+        }
+        self.told.pop_front()
+    }
+}

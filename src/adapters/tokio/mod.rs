@@ -1,0 +1,25 @@
+//! Asynchronous lines over `tokio`, or over any stream that it can read and write.
+//!
+//! A line is driven by whoever awaits `next`, by a task after `spawn`, or beside a handler in
+//! `run`; the words are the same.
+
+mod acceptor;
+mod acceptor_events;
+mod guest;
+mod initiator;
+mod line;
+mod link;
+mod listener;
+mod run;
+
+pub use acceptor::{Acceptor, AcceptorEvent};
+pub use acceptor_events::AcceptorEvents;
+pub use initiator::{Connector, Initiator};
+pub use line::{Ended, Line};
+pub use link::Stream;
+pub use listener::Listener;
+
+pub use super::accepting::{AcceptorHandle, SessionError, Told};
+pub use super::lease::Left;
+pub use super::mailbox::{Asking, Events, Handle, LineStatus, Sending, Stopped, Watch};
+pub use super::tcp::TcpConnector;
