@@ -16,7 +16,7 @@ mod tcp;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 
-pub use accepting::{AcceptorHandle, SessionError, Told};
+pub use accepting::{AcceptorHandle, Made, SessionError, Told};
 pub use clock::Clock;
 pub use file_store::{FileStore, Recovered};
 pub use lease::Left;

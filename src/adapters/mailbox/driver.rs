@@ -300,6 +300,8 @@ impl Driver {
                 None => break,
             }
         }
+        // What was copied need not stand any longer; it is not handled by that.
+        connection.release(clock.now());
         HandedOver::All
     }
 

@@ -19,7 +19,7 @@ pub use line::{Ended, Line};
 pub use link::Stream;
 pub use listener::Listener;
 
-pub use super::accepting::{AcceptorHandle, SessionError, Told};
+pub use super::accepting::{AcceptorHandle, Made, SessionError, Told};
 pub use super::lease::Left;
 pub use super::mailbox::{Asking, Events, Handle, LineStatus, Sending, Stopped, Watch};
 pub use super::tcp::TcpConnector;
