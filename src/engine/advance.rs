@@ -2,7 +2,6 @@
 
 use super::connection::{Connection, Life};
 use super::core::Purpose;
-use super::event::MessageId;
 use super::lent::{Lent, Place};
 use super::progress::Progress;
 use super::pump::Pumped;
@@ -113,9 +112,7 @@ impl<S: Store> Connection<S> {
         if self.lent.is_some() {
             return Turn::Waits(Progress::Lent);
         }
-        let numbers = self.core.session.seq_nums();
-        let next = MessageId { epoch: numbers.epoch, seq: numbers.next_in };
-        if self.core.inbound.window.is_full_for(next) {
+        if self.window_is_full() {
             return Turn::Waits(Progress::WindowFull);
         }
         match self.core.recall {

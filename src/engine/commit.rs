@@ -28,6 +28,8 @@ pub(super) struct Commit {
     next_in_since: Option<Instant>,
     /// What was numbered before this life of the session and was not durable is lost.
     generation: u32,
+    /// The life before, and the last number of it that was durable.
+    former: Option<(u32, Option<(u32, SeqNum)>)>,
 }
 
 /// Writes that wait for one commit.
@@ -49,7 +51,8 @@ pub enum Fate {
     Durable,
     /// The store has not confirmed it yet.
     Pending,
-    /// The store failed before it did.
+    /// The store failed before it did, or that is too long ago to tell: it has been loaded twice
+    /// since.
     Unknown,
 }
 
@@ -145,19 +148,24 @@ impl Commit {
 
     /// The store was loaded: a life of the session begins.
     pub(super) fn renew(&mut self, generation: u32) {
-        *self = Self { generation, ..Self::default() };
+        let former = Some((self.generation, self.durable));
+        *self = Self { generation, former, ..Self::default() };
     }
 
     /// What is known of a message; `failed` says that the store has failed since it was loaded.
     pub(super) fn fate(&self, sent: Sent, failed: bool) -> Fate {
+        let number = Some((sent.epoch, sent.seq));
         if sent.generation == self.generation {
-            if self.durable >= Some((sent.epoch, sent.seq)) {
+            if self.durable >= number {
                 return Fate::Durable;
             }
-            if !failed {
-                return Fate::Pending;
-            }
+            return if failed { Fate::Unknown } else { Fate::Pending };
         }
-        Fate::Unknown
+        match self.former {
+            Some((generation, durable)) if generation == sent.generation && durable >= number => {
+                Fate::Durable
+            }
+            _ => Fate::Unknown,
+        }
     }
 }

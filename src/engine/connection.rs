@@ -107,7 +107,7 @@ impl<S: Store> Connection<S> {
             receive: ReceiveBuffer::with_capacity(sizes.receive),
             held: HoldBuffer::new(sizes.held_messages, sizes.held),
             lent: None,
-            life: Life::Closed,
+            life: Life::Ready,
             unread: false,
             acknowledge: sizes.acknowledge,
             origin: None,
@@ -126,11 +126,7 @@ impl<S: Store> Connection<S> {
         if self.life() != Life::Closed {
             return Poll::Ready(Ok(()));
         }
-        let loaded = self.core.load();
-        if let Poll::Ready(Ok(())) = loaded {
-            self.life = Life::Ready;
-        }
-        loaded
+        self.core.load()
     }
 
     /// Whom the store wakes when it has an answer. Without a waker, as in the beginning, the store
@@ -471,7 +467,7 @@ impl<S: Store> Connection<S> {
     pub const fn life(&self) -> Life {
         match self.life {
             // A store may fail whenever it is asked, also between two transports.
-            Life::Ready if self.core.failed => Life::Closed,
+            Life::Ready if self.core.failed || !self.core.loaded => Life::Closed,
             life => life,
         }
     }

@@ -34,6 +34,8 @@ pub(super) struct Core<S: Store> {
     pub(super) pending: Pending,
     pub(super) commit: Commit,
     pub(super) inbound: Inbound,
+    /// The store was loaded, once at least.
+    pub(super) loaded: bool,
     /// The store failed: nothing is sent or kept before it was loaded again.
     pub(super) failed: bool,
     /// Why the engine ends this connection, where the session cannot know.
@@ -118,6 +120,7 @@ impl<S: Store> Core<S> {
             pending: Pending::new(),
             commit: Commit::default(),
             inbound,
+            loaded: false,
             failed: false,
             verdict: None,
             logout_asked: false,
@@ -195,6 +198,9 @@ impl<S: Store> Core<S> {
         if self.failed {
             return Err(RequestError::StoreFailed);
         }
+        if !self.loaded {
+            return Err(RequestError::NotOpen);
+        }
         match self.feed(input, now)? {
             Blocked::No | Blocked::Verdict => Ok(()),
             Blocked::Room => Err(RequestError::NoRoom),
@@ -226,9 +232,7 @@ impl<S: Store> Core<S> {
 
     /// Numbers and writes a draft, or puts it into the outbox when it has to wait (S-RSND-02).
     pub(super) fn send(&mut self, draft: &Draft, now: Now) -> Result<Delivery, SendError> {
-        if self.failed {
-            return Err(Refused::StoreFailed.into());
-        }
+        self.check_open()?;
         let bad_field = |error| session::SendError::BadField(error);
         let (header, body) = (draft.header().map_err(bad_field)?, draft.body().map_err(bad_field)?);
         // What waits goes first.
@@ -249,9 +253,7 @@ impl<S: Store> Core<S> {
         now: Now,
         write: impl FnOnce(&mut Composer<'_>),
     ) -> Result<Delivery, SendError> {
-        if self.failed {
-            return Err(Refused::StoreFailed.into());
-        }
+        self.check_open()?;
         if !self.outbox.is_empty() {
             return Err(session::SendError::Replaying.into());
         }
@@ -259,6 +261,17 @@ impl<S: Store> Core<S> {
         write(&mut composer);
         let sent = composer.finish()?;
         self.numbered(sent)
+    }
+
+    /// A number is given only where the store can keep it.
+    fn check_open(&self) -> Result<(), Refused> {
+        if self.failed {
+            Err(Refused::StoreFailed)
+        } else if self.loaded {
+            Ok(())
+        } else {
+            Err(Refused::NotOpen)
+        }
     }
 
     /// A message has its number: keeps it.
@@ -415,6 +428,7 @@ impl<S: Store> Core<S> {
         self.inbound.renew(&self.session);
         self.commit.renew(self.session.generation());
         self.scheduled = None;
+        self.loaded = true;
         self.failed = false;
         Poll::Ready(Ok(()))
     }

@@ -64,6 +64,9 @@ pub enum Refused {
     /// The store failed; the connection ends.
     #[error("the store failed; wait for the next connection, then send again")]
     StoreFailed,
+    /// The store was not opened.
+    #[error("the store is not open; open the connection first")]
+    NotOpen,
     /// Its sender took it back, or went away.
     #[error("its sender took it back before it had a number")]
     Withdrawn,

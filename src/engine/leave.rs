@@ -66,13 +66,11 @@ impl<S: Store> Connection<S> {
         let missed = self.core.pending.forget();
         // The store may have failed just now.
         let store_failed = abandoned.store_failed.or_else(|| self.core.pending.failure.take());
-        if self.life != Life::Closed {
-            let numbers = self.core.inbound.numbers(&self.core.session);
-            self.core.inbound.window.clear();
-            self.core.session.rebuild(numbers);
-            self.core.scheduled = None;
-            self.leave();
-        }
+        let numbers = self.core.inbound.numbers(&self.core.session);
+        self.core.inbound.window.clear();
+        self.core.session.rebuild(numbers);
+        self.core.scheduled = None;
+        self.leave();
         Abandoned { numbers: self.seq_nums(), missed, store_failed, ..abandoned }
     }
 

@@ -3,10 +3,11 @@
 use core::time::Duration;
 
 use super::connection::{Connection, Life};
+use super::event::MessageId;
 use super::progress::{Snapshot, WaitsFor};
 use super::proof::Proving;
 use super::store::Store;
-use crate::session::{Deadline, Instant, Now, Reason};
+use crate::session::{Deadline, Instant, Now, Reason, SeqNums};
 
 /// After so many heartbeat intervals in which the transport took no byte the peer is given up.
 const INTERVALS_MAX: u32 = 3;
@@ -33,8 +34,14 @@ impl Waits {
 impl<S: Store> Connection<S> {
     /// Whether what the peer sent waits, because the application is behind or there is no room to
     /// answer.
-    pub(super) const fn is_behind(&self) -> bool {
-        self.lent.is_some() || self.unread
+    pub(super) fn is_behind(&self) -> bool {
+        self.lent.is_some() || self.unread || self.window_is_full()
+    }
+
+    /// Whether the application has to handle the oldest message before the next one is lent.
+    pub(super) fn window_is_full(&self) -> bool {
+        let SeqNums { epoch, next_in: seq, .. } = self.core.session.seq_nums();
+        self.core.inbound.window.is_full_for(MessageId { epoch, seq })
     }
 
     /// A peer that sends and does not read is no peer to wait for: what we owe it would never

@@ -1,8 +1,10 @@
 //! A connection: how it is entered and left, what it lends and when that counts as handled, what it
 //! asks of its store, how far a message is that was sent, and whom it waits for.
 
+mod acknowledge;
 mod disk;
 mod exchange;
+mod leave;
 mod secrets;
 mod side;
 mod store;
