@@ -187,12 +187,14 @@ impl<S: Store> Connection<S> {
         (spare, flushable)
     }
 
-    /// So many bytes of the peer were put into [`spare`](Self::spare).
+    /// So many bytes of the peer were put into [`spare`](Self::spare). Without a transport there
+    /// are none: a driver that says so all the same is not believed, since it would make old bytes
+    /// come again.
     pub fn filled(&mut self, count: usize) {
-        if count > 0 {
+        if count > 0 && self.life == Life::Up {
             self.proved();
+            self.receive.filled(count);
         }
-        self.receive.filled(count);
     }
 
     /// The bytes that may be sent now.

@@ -318,9 +318,9 @@ impl ReceiveBuffer {
         }
     }
 
-    /// Drops everything, and overwrites it.
+    /// Drops everything, and overwrites all that was ever in it.
     pub fn wipe(&mut self) {
-        self.erase(self.live.len());
+        self.storage.fill(0);
         self.clear();
     }
 
