@@ -107,15 +107,23 @@ fn edge_02_a_full_window_stops_reading_and_nothing_else() {
     let sent = broker.line.flushable().to_vec();
     let heartbeat = Message::parse(&sent).expect("one message");
     assert_eq!(heartbeat.msg_type(), b"0", "our Heartbeats go on");
+    broker.line.flushed(sent.len());
+    for second in 31..110 {
+        // Its bytes are unread: that makes nobody silent.
+        let _ = broker.line.advance(now(1000 * second));
+        for sent in broker.sent() {
+            assert!(sent.contains("|35=0|"), "{sent}");
+        }
+    }
     assert!(broker.line.handled(id(0, 3)));
     assert_eq!(broker.line.advance(now(30_000)), Progress::WindowFull, "2 is the lowest");
     assert!(broker.line.handled(id(0, 2)));
-    assert_eq!(take(&mut broker, 30_000).len(), 2, "5 and 6, from 4 on");
+    assert_eq!(take(&mut broker, 110_000).len(), 2, "5 and 6, from 4 on");
     // The transport goes: what the window has no place for is dropped, and asked for again.
     broker.line.closed();
     let mut seen = Vec::new();
-    while broker.line.advance(now(30_001)) == Progress::Events {
-        while let Some(event) = broker.line.event(now(30_001)) {
+    while broker.line.advance(now(110_001)) == Progress::Events {
+        while let Some(event) = broker.line.event(now(110_001)) {
             seen.push(matches!(event, Event::Disconnected(_)));
         }
     }

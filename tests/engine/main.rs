@@ -2,9 +2,14 @@
 //! asks of its store, how far a message is that was sent, and whom it waits for.
 
 mod acknowledge;
+mod delivery;
 mod disk;
 mod exchange;
 mod leave;
+mod numbers;
 mod secrets;
 mod side;
 mod store;
+mod time;
+mod verdict;
+mod waits;
