@@ -37,6 +37,9 @@ use crate::wire::{SeqNum, UtcTime};
 pub trait Store: Send {
     /// What a session goes on from. A store that never held a session gives [`Saved::FRESH`].
     ///
+    /// Nobody asks any more about a commit that goes on: the next [`sync`](Self::sync) begins a
+    /// new one, of everything that is not durable.
+    ///
     /// # Errors
     ///
     /// The store cannot be opened or read.

@@ -315,6 +315,7 @@ impl Store for CrashStore {
             self.failed = failed;
             return Poll::Pending;
         }
+        self.commit.end();
         Poll::Ready(Ok(saved(&mut self.volatile)))
     }
 

@@ -129,20 +129,20 @@ impl FileStore {
     /// is missing. Different sessions have different files.
     #[must_use]
     pub fn create_in(folder: impl AsRef<Path>, session: &SessionId) -> Self {
-        Self::new(folder.as_ref().join(session.file_name()), Wish::Create, true)
+        Self::new(path_in(folder.as_ref(), session), Wish::Create, true)
     }
 
     /// Like [`open`](Self::open), in the file of this session in a folder.
     #[must_use]
     pub fn open_in(folder: impl AsRef<Path>, session: &SessionId) -> Self {
-        Self::new(folder.as_ref().join(session.file_name()), Wish::Open, false)
+        Self::new(path_in(folder.as_ref(), session), Wish::Open, false)
     }
 
     /// Like [`open_or_create`](Self::open_or_create), in the file of this session in a folder,
     /// which is made if it is missing.
     #[must_use]
     pub fn open_or_create_in(folder: impl AsRef<Path>, session: &SessionId) -> Self {
-        Self::new(folder.as_ref().join(session.file_name()), Wish::OpenOrCreate, true)
+        Self::new(path_in(folder.as_ref(), session), Wish::OpenOrCreate, true)
     }
 
     fn new(path: PathBuf, wish: Wish, makes_folder: bool) -> Self {
@@ -215,11 +215,22 @@ impl FileStore {
     }
 }
 
+/// `FIX.4.4-BROKER-CLIENT.fix`, and other names for other sessions.
+fn path_in(folder: &Path, session: &SessionId) -> PathBuf {
+    let mut name = session.file_name();
+    name.push_str(".fix");
+    folder.join(name)
+}
+
 impl Store for FileStore {
     fn load(&mut self, waker: Option<&Waker>) -> Poll<Result<Saved, StoreError>> {
         loop {
             match &mut self.state {
-                State::Open(open) => return Poll::Ready(Ok(open.saved())),
+                State::Open(open) => match ready!(open.end_commit(waker)) {
+                    Ok(()) => return Poll::Ready(Ok(open.saved())),
+                    // As if it had failed at the call before.
+                    Err(_) => self.fail(),
+                },
                 State::Loading(task) => {
                     let loaded = ready!(task.poll(waker));
                     return Poll::Ready(self.end_load(loaded));

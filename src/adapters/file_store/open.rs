@@ -102,8 +102,15 @@ impl Open {
             }
             self.begin_commit(waker)?;
         }
-        let Writer::Busy { task, .. } = &self.writer else {
-            return Poll::Ready(Err(StoreError::failed()));
+        self.end_commit(waker)
+    }
+
+    /// What comes of the commit that goes on, if one does.
+    pub(super) fn end_commit(&mut self, waker: Option<&Waker>) -> Poll<Result<(), StoreError>> {
+        let task = match &self.writer {
+            Writer::Busy { task, .. } => task,
+            Writer::Idle(_) => return Poll::Ready(Ok(())),
+            Writer::Gone => return Poll::Ready(Err(StoreError::failed())),
         };
         let (disk, written) = ready!(task.poll(waker));
         self.file = Arc::clone(&disk.file);
