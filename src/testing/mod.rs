@@ -5,11 +5,15 @@
 //! [`checks`]. To fuzz a driver or an application of yours, take the operations from a fuzzer
 //! (feature `arbitrary`) or from proptest (feature `proptest`, [`strategy`]), play them, and ask
 //! [`Pair::check`].
+//!
+//! A store of your own is held to its contract by [`store_suite`]; what happens when a store fails
+//! is tried with a [`FaultyStore`] around it, or with a [`CrashStore`].
 
 mod apply;
 pub mod checks;
 mod crash_store;
 mod exact_replay;
+mod faulty_store;
 mod forged;
 mod history;
 mod model;
@@ -18,11 +22,13 @@ mod options;
 mod pair;
 mod pipe;
 mod random;
+pub mod store_suite;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 mod wake_flag;
 
 pub use crash_store::CrashStore;
+pub use faulty_store::FaultyStore;
 pub use forged::{Flaw, Forged, ForgedKind};
 pub use history::{History, Record, Violation};
 pub use op::{Op, Reach, Wish};

@@ -1,7 +1,6 @@
 //! The suite of stores, over those of the crate and over one that a user might write; and mutants
 //! of a store, each with one fault, of which it must find every one (EDGE-03, EDGE-20, EDGE-33).
 
-
 mod mutants;
 mod own;
 

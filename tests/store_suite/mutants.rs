@@ -258,8 +258,7 @@ impl Store for Mutant {
 
     fn set_next_out(&mut self, epoch: u32, next_out: SeqNum) -> Result<(), StoreError> {
         let fits = self.rows.saved.check_next_out(epoch, next_out);
-        let overlooks =
-            self.fault == TakesLowerNextOut && epoch == self.rows.saved.numbers.epoch;
+        let overlooks = self.fault == TakesLowerNextOut && epoch == self.rows.saved.numbers.epoch;
         self.write(fits, overlooks, |rows| rows.saved.numbers.next_out = next_out)
     }
 
@@ -341,7 +340,9 @@ impl Store for Mutant {
         }
         let first = match self.fault {
             // Of more than one, so that it comes to an end.
-            LendsFromTheStart if rows.messages.range(from..).count() > 1 => rows.messages.iter().next(),
+            LendsFromTheStart if rows.messages.range(from..).count() > 1 => {
+                rows.messages.iter().next()
+            }
             _ => rows.messages.range(from..).next(),
         };
         let found = first.filter(|&(&seq, _)| seq <= to || self.fault == LendsBeyondTheEnd);

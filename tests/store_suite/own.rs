@@ -33,14 +33,7 @@ struct Owned {
 impl Owned {
     fn new(database: Database) -> Self {
         let rows = database.lock().unwrap().clone();
-        Self {
-            database,
-            owner: 0,
-            rows,
-            lent: Vec::new(),
-            failed: false,
-            down: Arc::default(),
-        }
+        Self { database, owner: 0, rows, lent: Vec::new(), failed: false, down: Arc::default() }
     }
 
     fn check(&self) -> Result<(), StoreError> {

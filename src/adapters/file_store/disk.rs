@@ -3,8 +3,9 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::hash::BuildHasher as _;
 use std::fs::File;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::RandomState;
 
 use super::error::{failed_to, lost};
 use super::format::{FILE_HEAD, file_head, seal};

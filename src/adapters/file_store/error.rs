@@ -5,23 +5,32 @@ use std::path::Path;
 
 use crate::engine::{StoreError, StoreErrorKind};
 
+/// What errors of the file system mean for a session, and what to do about them.
+const MEANINGS: [(&[ErrorKind], StoreErrorKind, &str); 5] = [
+    (
+        &[ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge],
+        StoreErrorKind::Full,
+        "; free some room, then the session goes on",
+    ),
+    (&[ErrorKind::NotFound], StoreErrorKind::Missing, "; is its folder there, and mounted?"),
+    (
+        &[ErrorKind::PermissionDenied],
+        StoreErrorKind::Unavailable,
+        "; let this user read and write it and its folder",
+    ),
+    (&[ErrorKind::ReadOnlyFilesystem], StoreErrorKind::Unavailable, "; mount it for writing"),
+    (
+        &[ErrorKind::ResourceBusy, ErrorKind::TimedOut, ErrorKind::StaleNetworkFileHandle],
+        StoreErrorKind::Unavailable,
+        "; it can be tried again",
+    ),
+];
+
 /// An error of the file system.
 pub(super) fn failed_to(what: &str, path: &Path, error: io::Error) -> StoreError {
+    let meaning = MEANINGS.iter().find(|(kinds, ..)| kinds.contains(&error.kind()));
+    let (kind, cure) = meaning.map_or((StoreErrorKind::Other, ""), |&(_, kind, cure)| (kind, cure));
     let path = path.display();
-    let (kind, cure) = match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            (StoreErrorKind::Full, "; free some room, then the session goes on")
-        }
-        ErrorKind::NotFound => (StoreErrorKind::Missing, "; is its folder there, and mounted?"),
-        ErrorKind::PermissionDenied => {
-            (StoreErrorKind::Unavailable, "; let this user read and write it and its folder")
-        }
-        ErrorKind::ReadOnlyFilesystem => (StoreErrorKind::Unavailable, "; mount it for writing"),
-        ErrorKind::ResourceBusy | ErrorKind::TimedOut | ErrorKind::StaleNetworkFileHandle => {
-            (StoreErrorKind::Unavailable, "; it will be tried again")
-        }
-        _ => (StoreErrorKind::Other, ""),
-    };
     StoreError::new(kind, format_args!("cannot {what} the store {path}: {error}{cure}"))
         .caused_by(error)
 }

@@ -173,7 +173,7 @@ impl FileStore {
     fn fail(&mut self) {
         self.state = match mem::replace(&mut self.state, State::Closed(Held::Nothing)) {
             State::Open(open) => State::Closed(open.close()),
-            state => state,
+            state @ (State::Closed(_) | State::Loading(_)) => state,
         };
     }
 

@@ -128,7 +128,7 @@ impl Open {
     fn begin_commit(&mut self, waker: Option<&Waker>) -> Result<(), StoreError> {
         let disk = match core::mem::replace(&mut self.writer, Writer::Gone) {
             Writer::Idle(disk) => disk,
-            writer => {
+            writer @ (Writer::Busy { .. } | Writer::Gone) => {
                 self.writer = writer;
                 return Ok(());
             }

@@ -52,7 +52,7 @@ impl<T: Send + 'static> Task<T> {
         let mut state = self.lock();
         match mem::replace(&mut state.stage, Stage::Over) {
             Stage::Done(result) => Poll::Ready(result),
-            stage => {
+            stage @ (Stage::Queued(_) | Stage::Running | Stage::Over) => {
                 state.stage = stage;
                 state.waker = Some(waker.clone());
                 Poll::Pending
@@ -92,7 +92,7 @@ impl<T: Send + 'static> Run for Task<T> {
                     waker.wake();
                 }
             }
-            stage => state.stage = stage,
+            stage @ (Stage::Running | Stage::Done(_) | Stage::Over) => state.stage = stage,
         }
     }
 

@@ -54,9 +54,7 @@ pub(super) fn messages_by_number<M: StoreMaker>(maker: &mut M) -> Outcome {
                     _ => {
                         let mut wait = |store: &mut M::Store| maker.wait(store);
                         ask(&mut store, &mut wait, |store, waker| {
-                            store
-                                .next_message(0, seq(from), to, waker)
-                                .map(|found| found.map(find))
+                            store.next_message(0, seq(from), to, waker).map(|found| found.map(find))
                         })?
                     }
                 };

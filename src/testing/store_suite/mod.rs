@@ -128,13 +128,16 @@ impl core::error::Error for Breaches {}
 /// What came of a check.
 type Outcome = Result<(), String>;
 
+/// A check, and what it is about.
+type Check<M> = (&'static str, fn(&mut M) -> Outcome);
+
 /// Checks stores of one kind.
 ///
 /// # Errors
 ///
 /// What they do wrong.
 pub fn check<M: StoreMaker>(maker: &mut M) -> Result<(), Breaches> {
-    let checks: [(&'static str, fn(&mut M) -> Outcome); 15] = [
+    let checks: [Check<M>; 15] = [
         ("a fresh store", calls::fresh),
         ("what was written is seen at once", calls::seen_at_once),
         ("messages by their numbers", calls::messages_by_number),

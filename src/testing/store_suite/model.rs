@@ -86,7 +86,8 @@ impl Model {
             }
             Write::Reset(begin, at) => {
                 let created = Some(UtcTime::from_nanos(*at));
-                *self = Self { saved: Saved { numbers: *begin, created }, messages: BTreeMap::new() };
+                *self =
+                    Self { saved: Saved { numbers: *begin, created }, messages: BTreeMap::new() };
             }
         }
     }
@@ -176,7 +177,7 @@ impl Played {
             }
             Step::Begin => {
                 let waker = core::task::Waker::noop();
-                let writes = self.committing.unwrap_or(self.writes());
+                let writes = self.committing.unwrap_or_else(|| self.writes());
                 match store.sync(Some(waker)) {
                     core::task::Poll::Pending => self.committing = Some(writes),
                     core::task::Poll::Ready(synced) => {
@@ -223,8 +224,7 @@ pub(super) fn message(number: u64, len: usize) -> Vec<u8> {
 
 /// Begins an epoch.
 pub(super) fn begin(epoch: u32, next_in: u64, next_out: u64, reset_pending: bool) -> Write {
-    let numbers =
-        SeqNums { epoch, next_in: seq(next_in), next_out: seq(next_out), reset_pending };
+    let numbers = SeqNums { epoch, next_in: seq(next_in), next_out: seq(next_out), reset_pending };
     Write::Reset(numbers, i64::from(epoch).saturating_mul(1_000_000_007))
 }
 
