@@ -4,6 +4,7 @@ mod accepting;
 mod advance;
 mod answer;
 mod business;
+mod closing;
 mod commit;
 mod connection;
 mod core;
@@ -19,6 +20,7 @@ mod memory;
 mod options;
 mod origin;
 mod outbox;
+mod peer_reads;
 mod pending;
 mod progress;
 mod proof;
@@ -34,10 +36,11 @@ mod window;
 
 pub use accepting::{
     AddError, Admission, AdmissionOptions, Admitted, Arrival, ConnectionId, Directory,
-    FirstMessage, GivenBack, Identity, Lobby, Look, Newcomer, Peer, Proof, Protocol, Proved,
-    Removed, SessionState, Shutdown, Stopped, TurnedAway,
+    FirstMessage, GivenBack, Hearing, Identity, Lobby, Look, Newcomer, Peer, Proof, Protocol,
+    Proved, Removed, SessionState, Shutdown, Stopped, Throttle, ThrottleOptions, TurnedAway,
 };
 pub(crate) use business::{as_refused, write as write_business_reject};
+pub use closing::{Closing, ClosingStep};
 pub use commit::Fate;
 pub use connection::{Connection, Entry, Life, Operation};
 pub use delivery::{Delivery, Refused, RequestError, SendError};
@@ -51,6 +54,7 @@ pub use memory::MemoryStore;
 pub use options::{Acknowledge, ConnectionOptions, OptionsError};
 pub use origin::Origin;
 pub use outbox::Ticket;
+pub use peer_reads::PeerReads;
 pub use progress::{Progress, Snapshot, WaitsFor};
 pub use reconnect::{Next, Reconnect, Why};
 pub(crate) use reply::{Answer, BusinessRejection, Rejection};

@@ -5,6 +5,8 @@ mod directory;
 mod fit;
 mod lobby;
 mod peer;
+mod recent;
+mod throttle;
 mod turned_away;
 
 pub use admission::{Admission, AdmissionOptions, Admitted, ConnectionId};
@@ -14,4 +16,5 @@ pub use directory::{
 };
 pub use lobby::{FirstMessage, Identity, Lobby, Look};
 pub use peer::Peer;
+pub use throttle::{Hearing, Throttle, ThrottleOptions};
 pub use turned_away::{Protocol, TurnedAway};
