@@ -474,10 +474,13 @@ mod tests {
     #[test]
     fn edge_25_the_policy_can_be_set_and_seen() {
         let locked = Reason::RefusedByPeer { status: Some(6) };
-        let mut reconnect = unlimited().decided_by(|reason| match reason {
-            Reason::RefusedByPeer { status: Some(6) } => Recovery::WaitLonger,
-            Reason::Silence => Recovery::Operator,
-            other => other.recovery(),
+        let mut reconnect = unlimited().decided_by(|reason| {
+            let locked = Reason::RefusedByPeer { status: Some(6) };
+            match reason == locked {
+                true => Recovery::WaitLonger,
+                false if reason == Reason::Silence => Recovery::Operator,
+                false => reason.recovery(),
+            }
         });
         assert_eq!(reconnect.recovery(locked), Recovery::WaitLonger);
         assert_eq!(unlimited().recovery(locked), Recovery::Operator);

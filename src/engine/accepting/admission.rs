@@ -461,7 +461,7 @@ mod tests {
         for millis in [10, 20, 40, 80, 160, 320, 640, 1_000, 1_000] {
             assert_eq!(admission.accept_failed(at(5), true), at(5 + millis));
         }
-        let _ = admission.arrive(at(5), from(1));
+        assert_eq!(admission.arrive(at(5), from(1)).evicted, None);
         for millis in [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000] {
             assert_eq!(admission.accept_failed(at(5), false), at(5 + millis));
         }

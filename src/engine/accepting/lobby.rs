@@ -514,7 +514,7 @@ mod tests {
         let lobby = allowing(&[builder(), desk.clone()], &bytes);
         assert!(identity(&lobby).is_some_and(|identity| identity.session_id().is_some()));
         // More than fit into one set.
-        let first: [Tag; 8] = core::array::from_fn(|at| tag(6000 + at as u32));
+        let first: [Tag; 8] = [0, 1, 2, 3, 4, 5, 6, 7].map(|at| tag(6000 + at));
         let full = builder().header_tags(&first);
         let lobby = allowing(&[full.clone(), desk.clone(), full, desk], &bytes);
         assert_eq!(lobby.first_message.more_header_tags.len(), 1);

@@ -41,6 +41,7 @@ impl<K: Ord + Clone, V> Recent<K, V> {
         }
     }
 
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.values.len()
     }

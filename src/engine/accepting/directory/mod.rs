@@ -211,19 +211,16 @@ impl<C> Directory<C> {
         if let Some(turned_away) = entry.closed_to_all(self.shuts_down) {
             return Arrival::TurnAway(turned_away);
         }
-        let (stage, waiter) = match &mut entry.place {
-            Place::Here(_) => {
-                return match entry.take() {
-                    Some(kept) => Arrival::Take(kept),
-                    None => Arrival::TurnAway(TurnedAway::Busy),
-                };
-            }
-            Place::Taken { stage, waiter } => (*stage, waiter),
+        if let Some(kept) = entry.take() {
+            return Arrival::Take(kept);
+        }
+        let Place::Taken { stage, waiter } = &mut entry.place else {
+            return Arrival::TurnAway(TurnedAway::Busy);
         };
         if waiter.is_some() {
             return Arrival::TurnAway(TurnedAway::AnotherWaits);
         }
-        let (arrival, until) = match (stage, self.newcomer) {
+        let (arrival, until) = match (*stage, self.newcomer) {
             // Who holds the session has yet to show that it may: a verdict that hangs must not
             // keep a good Logon out.
             (Stage::Loading | Stage::LoggingOn, _) => (Arrival::Wait, deadline),
