@@ -48,7 +48,8 @@ impl Instant {
 
 /// What time it is, on both clocks, when an input is handled.
 ///
-/// Neither clock may go back within a session; a reading that does is taken as the last one.
+/// The monotonic clock may not go back within a session; a reading that does is taken as the last
+/// one. UTC is taken as it is read, whichever way it was set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Now {
     /// Drives every timer.
@@ -58,9 +59,10 @@ pub struct Now {
 }
 
 impl Now {
-    /// Each clock's later reading, so that neither goes back.
-    pub(super) fn later(self, other: Self) -> Self {
-        Self { monotonic: self.monotonic.max(other.monotonic), utc: self.utc.max(other.utc) }
+    /// The `next` reading, whose timers do not run backwards. A wall clock that was ahead and is set
+    /// right must be right at once: what it said before is no reason to go on saying it (INV-26).
+    pub(super) fn then(self, next: Self) -> Self {
+        Self { monotonic: self.monotonic.max(next.monotonic), utc: next.utc }
     }
 
     /// Both readings together.

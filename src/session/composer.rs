@@ -8,7 +8,8 @@ use super::state::{Link, Phase, State};
 use super::validation;
 use crate::dictionary::Violation;
 use crate::wire::{
-    FieldError, FieldErrorKind, Fields, MsgKind, PutField, SendBuffer, Tag, WriteError, Writer,
+    DateCache, FieldError, FieldErrorKind, Fields, MsgKind, PutField, SendBuffer, Tag, WriteError,
+    Writer,
 };
 
 /// The header fields that are the caller's: MsgType(35), PossResend(97), routing, and whatever
@@ -92,7 +93,10 @@ pub enum SendError {
 pub struct Composer<'a> {
     writer: Writer<'a>,
     config: &'a Config,
+    /// Not touched before the message is complete.
     state: &'a mut State,
+    now: Now,
+    dates: DateCache,
     /// Whether it goes out on this connection.
     flush: bool,
     /// The limit in bytes, if that is not the room in the send buffer.
@@ -119,8 +123,9 @@ pub(super) fn compose<'a>(
         return Err(SendError::BadField(error));
     }
     let room = out.room().checked_sub(Config::RESERVE).ok_or(SendError::NoRoom)?;
-    state.now = state.now.later(now);
-    let stamp = state.dates.stamp(state.now.utc, config.precision);
+    let now = state.now.then(now);
+    let mut dates = state.dates;
+    let stamp = dates.stamp(now.utc, config.precision);
     let begin_string = config.version.begin_string().as_bytes();
     let limit = room.min(way.message_len_max);
     let mut writer = Writer::begin(out, limit, begin_string, header.msg_type.as_bytes())
@@ -132,6 +137,8 @@ pub(super) fn compose<'a>(
         writer,
         config,
         state,
+        now,
+        dates,
         flush: way.flush,
         too_large: (limit < room).then_some(limit),
         misplaced: None,
@@ -215,7 +222,7 @@ impl Composer<'_> {
     /// rolled back.
     #[inline]
     pub fn finish(self) -> Result<Sent, SendError> {
-        let Self { writer, config, state, flush, too_large, misplaced } = self;
+        let Self { writer, config, state, now, dates, flush, too_large, misplaced } = self;
         if misplaced.is_some() {
             let error = FieldError { tag: misplaced, kind: FieldErrorKind::Reserved };
             return Err(SendError::BadField(error));
@@ -229,6 +236,8 @@ impl Composer<'_> {
             }
             WriteError::Field(error) => SendError::BadField(error),
         })?;
+        state.now = now;
+        state.dates = dates;
         Ok(Sent { flush, ..count(state, span, Keep::Message) })
     }
 }

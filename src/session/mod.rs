@@ -174,7 +174,7 @@ impl Session {
         actions: &mut Actions<'b>,
     ) -> Result<(), Misuse> {
         let before = self.state.now;
-        let now = before.later(now);
+        let now = before.then(now);
         self.state.now = now;
         let ticked = matches!(input, Input::Tick);
         let mut step = Step::new(&self.config, &mut self.state, now, out, actions);

@@ -188,8 +188,12 @@ impl Step<'_, '_> {
         let stored = scan.message;
         let stamp = self.stamp();
         let stamp = stamp.as_bytes();
-        // A message that was repeated before keeps its first time.
-        let orig = scan.orig_sending_time.or(scan.sending_time).unwrap_or(stamp);
+        let sent = self.now.utc.truncate(self.config.precision.digits());
+        // A message that was repeated before keeps its first time. One that UTC has not reached,
+        // because it was set back since, would be an error of ours (S-PD-03).
+        let orig = scan.orig_sending_time.or(scan.sending_time);
+        let orig = orig.filter(|orig| UtcTime::parse(orig).is_some_and(|orig| orig <= sent));
+        let orig = orig.unwrap_or(stamp);
         self.send_again(stored.msg_type(), seq, |writer, _| {
             rehead(writer, stored.header(), stamp, orig);
             writer.raw(stored.body_and_trailer().as_bytes());

@@ -41,7 +41,7 @@ impl Default for SeqNums {
 pub(super) struct State {
     pub(super) nums: SeqNums,
     pub(super) link: Link,
-    /// The latest readings of both clocks; neither goes back.
+    /// The last readings of both clocks; the monotonic one never goes back.
     pub(super) now: Now,
     /// Names attempts and fetches, so that late answers are recognised.
     pub(super) last_id: u32,

@@ -5,6 +5,7 @@ mod line;
 mod agreed;
 mod agreed_bytes;
 mod appl_versions;
+mod clocks;
 mod compose;
 mod dictionary;
 mod dictionary_text;
