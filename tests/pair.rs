@@ -224,6 +224,37 @@ fn a_cut_at_every_byte_of_a_conversation_loses_nothing() {
     assert!(cut_at > 300, "a Logon and three orders have more bytes than {cut_at}");
 }
 
+/// CORE-05: one flipped bit among many orders, towards a side that asks once for each message ahead
+/// (S-RR-05): hundreds of requests for the same number, all of one round trip, are no loop. Sent at
+/// once or one by one.
+#[test]
+fn core_05_a_peer_that_asks_for_each_message_ahead_is_not_left() {
+    for (pause, latency, pipe) in
+        [(0, 1, 64 * 1024), (0, 1, 50_000_000), (1, 40, 64 * 1024), (5, 700, 64 * 1024)]
+    {
+        let (client, _) = configs(Version::Fix44);
+        let broker = Config::acceptor(Version::Fix44, "BROKER", "CLIENT", ResendPolicy::All);
+        let broker = broker.redundant_resend_requests(true).build().expect("valid");
+        let latency = Duration::from_millis(latency);
+        let options = PairOptions::new().latency(latency).pipe_bytes(pipe);
+        let mut pair = Pair::new(client, broker, options);
+        pair.run(Duration::from_secs(3));
+        pair.garble_after(Side::Initiator, 90, 3);
+        for id in 0..300 {
+            let _waits_while_old_ones_are_repeated =
+                pair.send(Side::Initiator, &order(id)).expect("logged on");
+            pair.run(Duration::from_millis(pause));
+        }
+        pair.run(Duration::from_secs(10));
+        assert!(pair.is_settled(), "{pause} {latency:?}: {pair:?}");
+        assert!(pair.converge(Duration::from_secs(1)), "{pause} {latency:?}");
+        let numbers = |side| pair.connection(side).expect("there").seq_nums().next_out.get();
+        // A Logon and the orders: one connection.
+        assert_eq!(numbers(Side::Initiator), 302, "{pause} {latency:?}");
+        pair.check().expect("sound");
+    }
+}
+
 /// A message that is composed offline leaves the send buffer at once, and the Logon takes its place
 /// there: the commit that covers the one does not cover the other.
 #[test]

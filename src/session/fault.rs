@@ -125,8 +125,9 @@ pub enum Fault {
 pub(super) enum Response {
     /// Nothing goes out, nothing is counted.
     Ignore,
-    /// A Reject; the session stays up.
-    Reject { with: Rejection, counted: Counted },
+    /// A Reject, and the number is used up; the session stays up. But for a SequenceReset, which does
+    /// nothing when it is rejected (S-GAP-06, S-GAP-10).
+    Reject { with: Rejection },
     /// A Reject, then a Logout.
     RejectAndLogout { with: Rejection, counted: Counted },
     /// A BusinessMessageReject of conditionally required fields, or a Reject where the version has
@@ -155,17 +156,6 @@ pub(super) enum Counted {
     No,
 }
 
-impl Counted {
-    /// A message without a proper value of `tag`: a SequenceReset that says nothing does nothing
-    /// (S-GAP-10).
-    const fn without(tag: Tag) -> Self {
-        match tag {
-            Tag::NEW_SEQ_NO | Tag::GAP_FILL_FLAG => Self::No,
-            _ => Self::Yes,
-        }
-    }
-}
-
 /// SessionRejectReason(373) and RefTagID(371).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rejection {
@@ -188,12 +178,8 @@ impl Fault {
             Self::CompId(tag) => {
                 Response::RejectAndLogout { with: Rejection::new(9, tag), counted: Yes }
             }
-            Self::ThirdParty(tag) => {
-                Response::Reject { with: Rejection::new(9, tag), counted: Yes }
-            }
-            Self::VersionOfSessionMessage(tag) => {
-                Response::Reject { with: Rejection::new(2, tag), counted: Yes }
-            }
+            Self::ThirdParty(tag) => Response::Reject { with: Rejection::new(9, tag) },
+            Self::VersionOfSessionMessage(tag) => Response::Reject { with: Rejection::new(2, tag) },
             Self::SendingTime => Response::RejectAndLogout {
                 with: Rejection::new(10, Tag::SENDING_TIME),
                 counted: Yes,
@@ -203,23 +189,17 @@ impl Fault {
                 if fatal {
                     Response::RejectAndLogout { with, counted: Yes }
                 } else {
-                    Response::Reject { with, counted: Yes }
+                    Response::Reject { with }
                 }
             }
-            Self::RequiredTagMissing(tag) => {
-                Response::Reject { with: Rejection::new(1, tag), counted: Counted::without(tag) }
-            }
-            Self::EmptyValue(tag) => {
-                Response::Reject { with: Rejection::new(4, tag), counted: Counted::without(tag) }
-            }
+            Self::RequiredTagMissing(tag) => Response::Reject { with: Rejection::new(1, tag) },
+            Self::EmptyValue(tag) => Response::Reject { with: Rejection::new(4, tag) },
             Self::IncorrectValue(tag) | Self::ResendRange(tag) => {
-                Response::Reject { with: Rejection::new(5, tag), counted: Yes }
+                Response::Reject { with: Rejection::new(5, tag) }
             }
-            Self::IncorrectFormat(tag) => {
-                Response::Reject { with: Rejection::new(6, tag), counted: Counted::without(tag) }
-            }
+            Self::IncorrectFormat(tag) => Response::Reject { with: Rejection::new(6, tag) },
             Self::NewSeqNoTooLow { .. } => {
-                Response::Reject { with: Rejection::new(5, Tag::NEW_SEQ_NO), counted: No }
+                Response::Reject { with: Rejection::new(5, Tag::NEW_SEQ_NO) }
             }
             Self::Field(defect) => {
                 let reason = match defect.kind {
@@ -229,7 +209,7 @@ impl Fault {
                     DefectKind::Misplaced => 14,
                     DefectKind::TooManyFields => return Response::Logout { counted: No },
                 };
-                Response::Reject { with: Rejection { reason, tag: defect.tag }, counted: Yes }
+                Response::Reject { with: Rejection { reason, tag: defect.tag } }
             }
             Self::Dictionary(violation) => by_dictionary(violation),
             Self::BeginString => Response::Logout { counted: Yes },
@@ -308,6 +288,17 @@ impl Fault {
         }
     }
 
+    /// The setting that takes what is refused here, for a peer that is to be allowed it.
+    pub const fn remedy(self) -> Option<&'static str> {
+        if matches!(self, Self::ResetNotAnswered) {
+            Some("infer_reset takes a Logon number 1 without the flag as well")
+        } else if matches!(self, Self::ResetNotPermitted) {
+            Some("reset_permission says where a reset is obeyed")
+        } else {
+            None
+        }
+    }
+
     /// Whether a Reject of it has a RefTagID(371) even where that is left out for what no field is
     /// wrong in but the message as a whole (D-28).
     pub(super) const fn has_ref_tag_id(self) -> bool {
@@ -367,14 +358,8 @@ const fn by_dictionary(violation: Violation) -> Response {
         Some(tag) => Some(tag.get() as i64),
         None => None,
     };
-    let counted = match (violation.check, violation.tag) {
-        (Check::RequiredTagMissing | Check::EmptyValue | Check::IncorrectFormat, Some(tag)) => {
-            Counted::without(tag)
-        }
-        _ => Counted::Yes,
-    };
     match violation.check.reason() {
-        Some(reason) => Response::Reject { with: Rejection { reason, tag }, counted },
+        Some(reason) => Response::Reject { with: Rejection { reason, tag } },
         None => Response::BusinessReject { with: Rejection { reason: 1, tag } },
     }
 }

@@ -17,6 +17,13 @@ pub(super) struct Gap {
     /// it is missing. `None` when no gap is open.
     high: Option<SeqNum>,
     pub(super) request: Option<Request>,
+    /// What was asked for because of this gap, or of the last one: from the first number that was
+    /// missing to the last, once that is known.
+    asked: Option<(SeqNum, SeqNum)>,
+    /// Where the expected number stood when the time for an answer ran out.
+    stalled_at: Option<SeqNum>,
+    /// How often it did, in a row, with hardly anything gained.
+    stalls: u16,
 }
 
 /// Consecutive numbers that came ahead of a gap.
@@ -36,6 +43,10 @@ pub(super) enum Kind {
     Done,
 }
 
+/// Fewer numbers than this from one end of the time for an answer to the next are no progress: what
+/// gives one number each time would otherwise go on for days (S-FRAME-14).
+const PROGRESS_MIN: u64 = 10;
+
 /// The one outstanding ResendRequest (INV-07).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Request {
@@ -46,6 +57,9 @@ pub(super) struct Request {
     pub(super) open: bool,
     pub(super) answering: bool,
     pub(super) hole: Hole,
+    /// A fill led up to the last number and not over it. That number comes with the bytes that are
+    /// there, or the peer takes the range to be without its end, and more of the answer never comes.
+    pub(super) short: bool,
     /// How often this begin was asked for (S-FRAME-14).
     pub(super) tries: u8,
     /// When it was asked for, or last moved on.
@@ -154,6 +168,7 @@ impl Gap {
             } else {
                 request.begin = next_in;
                 request.tries = 1;
+                request.short = false;
                 if request.hole == Hole::Found {
                     request.hole = Hole::None;
                 }
@@ -161,8 +176,48 @@ impl Gap {
             }
         }
         if self.high.is_some_and(|high| high < next_in) {
-            self.high = None;
-            self.request = None;
+            self.close(next_in);
+        }
+    }
+
+    fn close(&mut self, next_in: SeqNum) {
+        self.high = None;
+        self.request = None;
+        self.stalled_at = None;
+        self.stalls = 0;
+        if let Some((_, to)) = &mut self.asked {
+            *to = next_in.previous().unwrap_or(next_in).min(*to);
+        }
+    }
+
+    /// Puts down what was asked for, or will come by itself.
+    pub(super) fn ask(&mut self, request: Request) {
+        self.request = Some(request);
+        if self.asked.is_none_or(|(_, to)| to < SeqNum::MAX) {
+            self.asked = Some((request.begin, SeqNum::MAX));
+        }
+    }
+
+    /// Whether `seq`, below the expected number, is part of what was asked for.
+    pub(super) fn has_asked_for(&self, seq: SeqNum) -> bool {
+        self.asked.is_some_and(|(from, to)| from <= seq && seq <= to)
+    }
+
+    /// The time for an answer ran out; how often in a row it did with hardly anything gained.
+    pub(super) fn stall(&mut self, next_in: SeqNum) -> u16 {
+        let gained = self.stalled_at.map_or(0, |at| next_in.get().saturating_sub(at.get()));
+        if gained >= PROGRESS_MIN {
+            self.stalls = 0;
+        }
+        self.stalls = self.stalls.saturating_add(1);
+        self.stalled_at = Some(next_in);
+        self.stalls
+    }
+
+    /// A gap fill led up to `next_in`, which may be the last number that was asked for.
+    pub(super) fn filled(&mut self, next_in: SeqNum) {
+        if let Some(request) = &mut self.request {
+            request.short = !request.open && request.tries > 0 && request.end == next_in;
         }
     }
 

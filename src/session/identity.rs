@@ -131,11 +131,12 @@ pub(super) fn header_fault(
     config: &Config,
     versions: &ApplVersions,
     message: Message<'_>,
+    warning: &mut Option<Violation>,
 ) -> Option<Fault> {
     if !config.dialect.looks_at_headers {
         return None;
     }
-    third_party_fault(config, message).or_else(|| version_fault(config, versions, message))
+    third_party_fault(config, message).or_else(|| version_fault(config, versions, message, warning))
 }
 
 /// S-ID-06: used on all application messages, or as agreed.
@@ -165,12 +166,17 @@ impl ThirdParty {
 
 /// A session message has no application version, and an application message one that is served
 /// (S-FIXT-06, S-FIXT-07).
-fn version_fault(config: &Config, versions: &ApplVersions, message: Message<'_>) -> Option<Fault> {
+fn version_fault(
+    config: &Config,
+    versions: &ApplVersions,
+    message: Message<'_>,
+    warning: &mut Option<Violation>,
+) -> Option<Fault> {
     if !config.version.is_fixt() || !config.dialect.check_appl_ver_id {
         return None;
     }
     if message.is_admin() {
-        return validation::stated_version(message).map(Fault::VersionOfSessionMessage);
+        return version_of_session_message(config, message, warning);
     }
     // With dictionaries, it is theirs to say.
     if config.dictionaries.is_some() {
@@ -185,4 +191,25 @@ fn version_fault(config: &Config, versions: &ApplVersions, message: Message<'_>)
     };
     let violation = Violation { check: Check::ApplVersion, tag: Some(tag) };
     (!served).then_some(Fault::Dictionary(violation))
+}
+
+/// A session message has no version. Engines that state theirs on every message say nothing wrong
+/// with it, as long as it is one that is served; the session would be lost to them.
+fn version_of_session_message(
+    config: &Config,
+    message: Message<'_>,
+    warning: &mut Option<Violation>,
+) -> Option<Fault> {
+    let tag = validation::stated_version(message)?;
+    let is_served = || {
+        let header = message.header();
+        header.get(Tag::CSTM_APPL_VER_ID).is_none()
+            && header.get(Tag::APPL_EXT_ID).is_none()
+            && header.get(tag).is_some_and(|code| validation::serves(config, code))
+    };
+    if tag == Tag::APPL_VER_ID && is_served() {
+        *warning = Some(Violation { check: Check::TagNotInMessage, tag: Some(tag) });
+        return None;
+    }
+    Some(Fault::VersionOfSessionMessage(tag))
 }

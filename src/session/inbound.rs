@@ -3,13 +3,14 @@
 
 use super::config::Config;
 use super::fault::Fault;
-use super::identity::{header_fault, identify};
+use super::fields::{field_fault, judge_fields, only, too_many_fields};
+use super::identity::identify;
 use super::logon_facts::asks_for_reset;
 use super::notice::Dropped;
 use super::state::{Phase, State, Up};
 use super::validation;
 use crate::dictionary::Violation;
-use crate::wire::{DefectKind, Message, MsgKind, Scan, SeqNum, Tag, UtcTime, parse_uint};
+use crate::wire::{Message, MsgKind, Scan, SeqNum, Tag, UtcTime, parse_uint};
 
 /// A number further ahead than this is a defect of the peer, not a gap (INV-05).
 pub(super) const JUMP_MAX: u64 = 1_000_000_000;
@@ -92,7 +93,7 @@ pub(super) fn judge<'b>(
         return verdict;
     }
     if message.kind() == MsgKind::SequenceReset && !is_gap_fill(message) {
-        return judge_sequence_reset(state, message);
+        return judge_sequence_reset(config, state, up, scan, warning);
     }
     if message.kind() == MsgKind::Logon && !message.poss_dup() {
         return judge_logon(config, up, scan, warning);
@@ -117,7 +118,7 @@ pub(super) fn resume<'b>(
     } else if seq > expected {
         judge_ahead(config, state, up, message)
     } else {
-        judge_low(config, state, scan)
+        judge_low(config, state, up, scan)
     }
 }
 
@@ -151,20 +152,30 @@ pub(super) fn is_gap_fill(message: Message<'_>) -> bool {
 }
 
 /// S-RST: its own number does not matter.
-fn judge_sequence_reset<'b>(state: &State, message: Message<'b>) -> Verdict<'b> {
-    match new_seq_no(state, message) {
-        Ok(new) if new >= state.nums.next_in.get() => match SeqNum::new(new) {
+fn judge_sequence_reset<'b>(
+    config: &Config,
+    state: &State,
+    up: &Up,
+    scan: &Scan<'b>,
+    warning: &mut Option<Violation>,
+) -> Verdict<'b> {
+    if !config.dialect.fields_before_sequence
+        && let Some(verdict) = judge_fields(config, state, up, scan, warning)
+    {
+        return verdict;
+    }
+    match new_seq_no(state, scan.message) {
+        Ok(new) => match SeqNum::new(new).filter(|new| *new >= state.nums.next_in) {
             Some(new) => Verdict::SequenceReset { new },
             None => Verdict::Fault(Fault::NewSeqNoTooLow { new, gap_fill: false }),
         },
-        Ok(new) => Verdict::Fault(Fault::NewSeqNoTooLow { new, gap_fill: false }),
         Err(fault) => Verdict::Fault(fault),
     }
 }
 
 fn new_seq_no(state: &State, message: Message<'_>) -> Result<u64, Fault> {
     let tag = Tag::NEW_SEQ_NO;
-    let value = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
+    let value = only(message, tag)?.ok_or(Fault::RequiredTagMissing(tag))?;
     if value.is_empty() {
         return Err(Fault::EmptyValue(tag));
     }
@@ -275,8 +286,13 @@ fn judge_ahead<'b>(config: &Config, state: &State, up: &Up, message: Message<'b>
 }
 
 /// Below the expected number: a repetition, a Logout, or the end (S-SEQ-07, S-SEQ-08).
-fn judge_low<'b>(config: &Config, state: &State, scan: &Scan<'b>) -> Verdict<'b> {
+fn judge_low<'b>(config: &Config, state: &State, up: &Up, scan: &Scan<'b>) -> Verdict<'b> {
     let message = scan.message;
+    if message.kind() == MsgKind::SequenceReset
+        && let Some(verdict) = judge_low_fill(state, up, message)
+    {
+        return verdict;
+    }
     if message.poss_dup() {
         return match check_orig_sending_time(config, scan) {
             Ok(()) => Verdict::Duplicate,
@@ -296,6 +312,22 @@ fn judge_low<'b>(config: &Config, state: &State, scan: &Scan<'b>) -> Verdict<'b>
         expected: state.nums.next_in,
         received: message.msg_seq_num(),
     })
+}
+
+/// A gap fill that begins with numbers that are in hand: part of the answer that we asked for, even
+/// if it does not say that it is a repetition. Where it reaches beyond them it is what was waited
+/// for (S-GAP-07); nothing else of the answer will speak of those numbers.
+fn judge_low_fill<'b>(state: &State, up: &Up, message: Message<'b>) -> Option<Verdict<'b>> {
+    let asked_for = SeqNum::new(message.msg_seq_num()).is_some_and(|seq| up.has_asked_for(seq));
+    if !message.poss_dup() && !asked_for {
+        return None;
+    }
+    let next_in = state.nums.next_in;
+    let is_awaited = up.gap.request.is_some_and(|request| request.covers(next_in));
+    match judge_gap_fill(state, message) {
+        Ok(fill @ Verdict::GapFill { .. }) if is_awaited => Some(fill),
+        _ => Some(Verdict::Duplicate),
+    }
 }
 
 /// OrigSendingTime(122) of a repetition: there, a time, and not after SendingTime(52). Fills are
@@ -363,37 +395,12 @@ fn judge_expected<'b>(
             Verdict::Drop(Dropped::Ending)
         }
         Ok(verdict) => verdict,
-        Err(fault) => Verdict::Fault(fault),
+        Err(fault) => {
+            // What passed for a notice did not, in the end.
+            *warning = None;
+            Verdict::Fault(fault)
+        }
     }
-}
-
-/// What the fields of a message make of it, if anything is wrong with them (step 13). Behind the
-/// numbers, unless the configuration wants it before them (S-VAL-36).
-fn judge_fields<'b>(
-    config: &Config,
-    state: &State,
-    up: &Up,
-    scan: &Scan<'b>,
-    warning: &mut Option<Violation>,
-) -> Option<Verdict<'b>> {
-    // A Reject is never rejected (S-VAL-09), and a Logout ends the session all the same.
-    if matches!(scan.message.kind(), MsgKind::Reject | MsgKind::Logout) {
-        return None;
-    }
-    let header_fault = || header_fault(config, &state.peer_versions, scan.message);
-    let fault = match field_fault(scan).or_else(header_fault) {
-        Some(fault) => fault,
-        None => match validation::check(config, &state.peer_versions, scan.message) {
-            Ok(found) => {
-                *warning = found;
-                return None;
-            }
-            Err(fault) => fault,
-        },
-    };
-    // Behind our Logout nothing is said about it, and nothing is lost: it is not counted.
-    let silent = up.phase.has_logged_out();
-    Some(if silent { Verdict::Drop(Dropped::Ending) } else { Verdict::Fault(fault) })
 }
 
 fn judge_in_sequence<'b>(
@@ -426,7 +433,7 @@ fn judge_in_sequence<'b>(
 }
 
 fn judge_gap_fill<'b>(state: &State, message: Message<'b>) -> Result<Verdict<'b>, Fault> {
-    if message.get(Tag::GAP_FILL_FLAG) != Some(b"Y") {
+    if only(message, Tag::GAP_FILL_FLAG)? != Some(b"Y") {
         return Err(Fault::IncorrectFormat(Tag::GAP_FILL_FLAG));
     }
     let new = new_seq_no(state, message)?;
@@ -444,7 +451,7 @@ pub(super) fn resend_range(
     message: Message<'_>,
 ) -> Result<(SeqNum, SeqNum), Fault> {
     let number = |tag| {
-        let value = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
+        let value = only(message, tag)?.ok_or(Fault::RequiredTagMissing(tag))?;
         parse_uint(value).ok_or(Fault::IncorrectFormat(tag))
     };
     let begin = number(Tag::BEGIN_SEQ_NO)?;
@@ -462,25 +469,10 @@ pub(super) fn resend_range(
         _ => return Err(Fault::ResendRange(Tag::END_SEQ_NO)),
     };
     let max = config.dialect.identical_resend_requests_max;
-    match state.up().and_then(|up| up.asked_from) {
-        Some((same, times)) if same == begin && times >= max => Err(Fault::ResendRequestLoop),
+    match state.up() {
+        Some(up) if up.asked.is_loop(begin, last, state.now.monotonic, max) => {
+            Err(Fault::ResendRequestLoop)
+        }
         _ => Ok((begin, end)),
     }
-}
-
-/// The first field-level defect (step 13).
-pub(super) fn field_fault(scan: &Scan<'_>) -> Option<Fault> {
-    if let Some(defect) = scan.defect {
-        return Some(Fault::Field(defect));
-    }
-    let flags = [(scan.poss_dup, Tag::POSS_DUP_FLAG), (scan.poss_resend, Tag::POSS_RESEND)];
-    flags
-        .into_iter()
-        .find(|(value, _)| !matches!(value, None | Some(b"Y" | b"N")))
-        .map(|(_, tag)| Fault::IncorrectFormat(tag))
-}
-
-/// The scan of the message was given up.
-fn too_many_fields(scan: &Scan<'_>) -> bool {
-    scan.defect.is_some_and(|defect| defect.kind == DefectKind::TooManyFields)
 }

@@ -235,7 +235,7 @@ impl<'b> Step<'_, 'b> {
                     return false;
                 }
                 self.state.learn_versions(self.config, message);
-                if logon.reset && !reset {
+                if self.obeys_reset(logon, reset) {
                     self.open(logon);
                     self.reset_received(message);
                 } else {
@@ -332,7 +332,7 @@ impl<'b> Step<'_, 'b> {
         }
         let seq = SeqNum::new(scan.message.msg_seq_num()).ok_or(Fault::NoMsgSeqNum)?;
         let logon = facts(self.config, scan, seq, self.now.utc);
-        let nums = if logon.reset && !reset {
+        let nums = if self.obeys_reset(logon, reset) {
             SeqNums::FRESH
         } else {
             adopted(self.config, logon, self.state.nums)
@@ -361,7 +361,7 @@ impl<'b> Step<'_, 'b> {
             }
         };
         match logon.reset {
-            true if !permitted => Some(Fault::ResetNotPermitted),
+            true if !permitted && !self.is_fresh() => Some(Fault::ResetNotPermitted),
             true if logon.seq != SeqNum::MIN => Some(Fault::ResetNotOne),
             true | false => None,
         }
@@ -412,9 +412,18 @@ impl<'b> Step<'_, 'b> {
             // It has seen ours, or says that it has not (S-789-09).
             Role::Initiator => next_expected <= own_logon,
         };
-        if missed {
-            self.replay(next_expected, own_logon);
+        if !missed {
+            return;
         }
+        // Our Logon was ahead of what the acceptor expects, and it says where to begin. Some count the
+        // Logon all the same, say one more than they mean, and ask for nothing: the one before is sent
+        // on its own, so that it is a plain duplicate to those who count right.
+        if self.config.role == Role::Initiator
+            && let Some(before) = next_expected.previous()
+        {
+            self.replay(before, before);
+        }
+        self.replay(next_expected, own_logon);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::config::Config;
 use super::config_check::HEART_BT_INT_MAX;
 use super::fault::Fault;
+use super::fields::field_fault;
 use super::identity;
 use super::inbound;
 use super::policy::{HeartBtIntAnswer, Role};
@@ -54,7 +55,7 @@ pub(super) fn facts(config: &Config, scan: &Scan<'_>, seq: SeqNum, utc: UtcTime)
     let heart_bt_int = heart_bt_int(config, message);
     let next_expected = next_expected(config, message);
     let max_message_size = max_message_size(message);
-    let fault = inbound::field_fault(scan)
+    let fault = field_fault(scan)
         .or_else(|| message.poss_dup().then_some(Fault::LogonRepeated))
         .or_else(|| inbound::check_sending_time(config, scan, utc).err())
         .or_else(|| check_encrypt_method(message).err())

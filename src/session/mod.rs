@@ -1,6 +1,7 @@
 //! The session layer as a pure state machine.
 
 mod action;
+mod asked;
 mod builder;
 mod clock;
 mod composer;
@@ -8,6 +9,7 @@ mod config;
 mod config_check;
 mod dialect;
 mod fault;
+mod fields;
 mod gap;
 mod heartbeat;
 mod identity;

@@ -17,7 +17,8 @@ pub enum Notice {
     },
     /// The peer did something wrong; what was done about it follows from the fault's rule.
     PeerFault(Fault),
-    /// A message breaks a rule of its dictionary, and the policy lets it pass.
+    /// A message breaks a rule of its dictionary, and the policy lets it pass. Or it is a session
+    /// message that says all that is needed of it, and something that is wrong besides.
     Tolerated(Violation),
     /// A session message was received and counted, or answered.
     Received {
@@ -193,7 +194,10 @@ impl fmt::Display for Notice {
             Self::LoggedOn { heart_bt_int } => {
                 write!(f, "logged on, heartbeat every {heart_bt_int} s")
             }
-            Self::PeerFault(fault) => write!(f, "{fault}"),
+            Self::PeerFault(fault) => match fault.remedy() {
+                Some(remedy) => write!(f, "{fault}; {remedy}"),
+                None => write!(f, "{fault}"),
+            },
             Self::Tolerated(violation) => write!(f, "let pass: {violation}"),
             Self::Received { kind, seq, poss_dup } => {
                 let again = if *poss_dup { ", repeated" } else { "" };

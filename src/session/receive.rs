@@ -295,6 +295,9 @@ impl<'b> Step<'_, 'b> {
         self.advance_to(new);
         if gapped && self.is_gapped() {
             self.actions.push(Entry::Discard { below: new });
+            if let Some(up) = self.state.up_mut().filter(|_| gap_fill) {
+                up.gap.filled(new);
+            }
         }
     }
 
@@ -302,10 +305,12 @@ impl<'b> Step<'_, 'b> {
     fn fault(&mut self, fault: Fault, message: Message<'_>) {
         match fault.response() {
             Response::Ignore => self.notify(Notice::PeerFault(fault)),
-            Response::Reject { with, counted } => {
+            Response::Reject { with } => {
                 self.notify(Notice::PeerFault(fault));
                 self.reject_for(fault, with, message);
-                self.count_as(counted, message);
+                if message.kind() != MsgKind::SequenceReset {
+                    self.count(message);
+                }
             }
             Response::BusinessReject { with } => {
                 self.notify(Notice::PeerFault(fault));

@@ -99,12 +99,13 @@ impl<'b> Step<'_, 'b> {
             return;
         };
         let end = logon.previous().unwrap_or(begin);
-        up.gap.request = Some(Request {
+        up.gap.ask(Request {
             begin,
             end,
             open: false,
             answering: false,
             hole: Hole::None,
+            short: false,
             tries: 0,
             moved,
         });
@@ -203,12 +204,7 @@ impl<'b> Step<'_, 'b> {
     fn request(&mut self, tries: u8, hole: Hole) {
         if tries >= self.config.resend_requests_max {
             // The same number again and again is a loop (S-FRAME-14).
-            let begin = self.state.nums.next_in;
-            self.give_up(
-                Reason::RecoveryFailed,
-                &format_args!("Message {begin} was requested and not resent"),
-            );
-            return;
+            return self.give_up_on_recovery();
         }
         let begin = self.state.nums.next_in;
         let Some(up) = self.state.up() else { return };
@@ -232,9 +228,10 @@ impl<'b> Step<'_, 'b> {
         }
         let moved = self.now.monotonic;
         let tries = tries.saturating_add(u8::from(sent));
-        let request = Request { begin, end, open, answering: false, hole, tries, moved };
+        let request =
+            Request { begin, end, open, answering: false, hole, short: false, tries, moved };
         if let Some(up) = self.state.up_mut() {
-            up.gap.request = Some(request);
+            up.gap.ask(request);
         }
     }
 
@@ -247,10 +244,26 @@ impl<'b> Step<'_, 'b> {
 
     /// What was asked for did not come in time (S-RR-07).
     pub(super) fn ask_again(&mut self) {
-        let Some(up) = self.state.up() else { return };
-        if let Some(request) = up.gap.request {
+        let next_in = self.state.nums.next_in;
+        // As often as one number may be asked for, and as often again with a little gained.
+        let stalls_max = u16::from(self.config.resend_requests_max).saturating_mul(2);
+        let Some(up) = self.state.up_mut() else { return };
+        let Some(request) = up.gap.request else { return };
+        if request.short {
+            // The answer is over, and the rest is a request of its own.
+            up.gap.request = None;
+            self.ask();
+        } else if up.gap.stall(next_in) > stalls_max {
+            self.give_up_on_recovery();
+        } else {
             self.request(request.tries, Hole::None);
         }
+    }
+
+    fn give_up_on_recovery(&mut self) {
+        let begin = self.state.nums.next_in;
+        let text = format_args!("Message {begin} was requested and not resent");
+        self.give_up(Reason::RecoveryFailed, &text);
     }
 
     /// The driver gives a held message back.

@@ -45,10 +45,6 @@ impl Step<'_, '_> {
         let Some(up) = self.state.up_mut() else {
             return;
         };
-        up.asked_from = match up.asked_from {
-            Some((same, times)) if same == begin => Some((begin, times.saturating_add(1))),
-            Some(_) | None => Some((begin, 1)),
-        };
         match &mut up.replay {
             Some(replay) => {
                 let (from, to) = replay.again.unwrap_or((begin, end));
@@ -61,7 +57,9 @@ impl Step<'_, '_> {
     fn start_replay(&mut self, begin: SeqNum, end: SeqNum) {
         let id = self.state.next_id();
         let moved = self.now.monotonic;
+        let last = self.state.nums.next_out.previous().unwrap_or(begin);
         if let Some(up) = self.state.up_mut() {
+            up.asked.answer(begin, last, moved);
             up.replay = Some(Replay { id, next: begin, end, fed: begin, again: None, moved });
         }
         self.actions.push(Entry::Fetch { id, from: begin, to: end });

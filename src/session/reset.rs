@@ -3,8 +3,9 @@
 use super::action::Entry;
 use super::input::Misuse;
 use super::notice::Notice;
+use super::policy::Role;
 use super::reason::Reason;
-use super::state::{Link, LogonFacts, Phase};
+use super::state::{Link, LogonFacts, Phase, SeqNums};
 use super::step::Step;
 use crate::wire::{Fields, Message, SeqNum};
 
@@ -23,6 +24,20 @@ impl<'b> Step<'_, 'b> {
         self.actions.push(Entry::Reset { epoch, pending });
         self.actions.push(Entry::Discard { below: SeqNum::MAX });
         self.notify(Notice::Reset { epoch });
+    }
+
+    /// Whether no number was used yet but that of an initiator's Logon: a reset takes nothing away,
+    /// and needs no permission.
+    pub(super) fn is_fresh(&self) -> bool {
+        let SeqNums { next_in, next_out, .. } = self.state.nums;
+        let own_logon = if self.config.role == Role::Initiator { 2 } else { 1 };
+        next_in == SeqNum::MIN && next_out.get() <= own_logon
+    }
+
+    /// Initiator: whether the answer makes us reset, and say so with a further Logon (S-RESET-10).
+    /// Where that was not agreed on, and nothing is to be reset, the flag only says what is so.
+    pub(super) fn obeys_reset(&self, logon: LogonFacts, asked: bool) -> bool {
+        logon.reset && !asked && self.config.reset_permission.at_logon
     }
 
     /// Initiator: starts from 1 when the policy says so; true when our Logon is to say so too.

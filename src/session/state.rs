@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 
+use super::asked::Asked;
 use super::clock::{Instant, Now};
 use super::fault::Fault;
 use super::gap::Gap;
@@ -140,8 +141,8 @@ pub(super) struct Up {
     /// Numbers below the expected one that the operator asked for again (S-RR-10).
     pub(super) wanted: Option<(SeqNum, SeqNum)>,
     pub(super) garbled: u32,
-    /// Where the peer's last ResendRequest began, and how many began there in a row.
-    pub(super) asked_from: Option<(SeqNum, u32)>,
+    /// What the peer asked us for.
+    pub(super) asked: Asked,
     /// Whether it was said that the numbers run out.
     pub(super) warned: bool,
     /// The longest message that the peer accepts, in bytes (S-LOGON-16).
@@ -169,10 +170,17 @@ impl Up {
             recalled: None,
             wanted: None,
             garbled: 0,
-            asked_from: None,
+            asked: Asked::default(),
             warned: false,
             message_len_max: usize::MAX,
         }
+    }
+
+    /// Whether the peer was asked for `seq`, which is below the expected number: because it was
+    /// missing, or because the operator wished so.
+    pub(super) fn has_asked_for(&self, seq: SeqNum) -> bool {
+        self.gap.has_asked_for(seq)
+            || self.wanted.is_some_and(|(from, to)| from <= seq && seq <= to)
     }
 
     /// Whether nothing is missing and nothing is being repeated.

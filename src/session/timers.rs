@@ -94,6 +94,10 @@ fn of_liveness(config: &Config, up: &Up) -> (Option<Deadline>, Option<Deadline>)
 /// Runs on its own: messages that do not help keep the peer alive, not the request (SEQ-20).
 fn of_recovery(config: &Config, up: &Up) -> Option<Instant> {
     let request = up.gap.request.filter(|_| up.replay.is_none() && up.phase.may_ask())?;
+    if request.short {
+        // At once, but behind what was received.
+        return Some(request.moved);
+    }
     let timeout = match config.recovery_timeout {
         Some(timeout) => return Some(request.moved.after(timeout)),
         // Nothing was asked for yet: the peer fills by itself, or does not know how (S-789-13).

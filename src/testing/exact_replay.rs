@@ -90,8 +90,13 @@ impl Answers {
                 return Err(violation("INV-06", what));
             }
         }
-        let needs = self.asked.iter().filter(|(from, _)| *from == seq).map(|(_, to)| *to);
-        let Some(need) = needs.min() else {
+        let needs = |first| {
+            let from_there = self.asked.iter().filter(move |(from, _)| *from == first);
+            from_there.map(|(_, to)| *to).min()
+        };
+        // The one before what a Logon expects comes on its own, because some count it too early.
+        let before = || needs(next).filter(|_| next == seq.saturating_add(1));
+        let Some(need) = needs(seq).or_else(before) else {
             return Err(violation("INV-06", format!("nobody asked for {}", readable(message))));
         };
         self.run = Some((need, next));

@@ -274,6 +274,78 @@ fn a_peer_that_asks_for_something_else_in_between_is_served() {
     }
 }
 
+#[test]
+fn core_05_a_peer_that_asks_for_two_things_in_turn_is_left_as_well() {
+    let mut line = up(acceptor(Version::Fix44));
+    line.send("D", "11=A").unwrap();
+    let mut answers = 0;
+    for number in 2.. {
+        let log = line.receive(&format!("35=2|34={number}|7={}|16=0", number % 2 + 1));
+        if log[0].starts_with("> 35=5|") {
+            assert!(log[0].ends_with("58=The same messages were requested again and again"));
+            break;
+        }
+        answers += 1;
+        assert!(answers < 1000, "for ever");
+    }
+    assert!(answers > 250, "{answers}");
+}
+
+#[test]
+fn core_05_what_is_asked_for_during_an_answer_counts_once() {
+    // One request for each message ahead, all of one round trip (S-RR-05).
+    let mut line = up(acceptor(Version::Fix44).identical_resend_requests_max(3));
+    line.serves = false;
+    assert_eq!(line.receive("35=2|34=2|7=1|16=0"), ["fetch 1 to 1"]);
+    for number in 3..300 {
+        assert!(line.receive(&format!("35=2|34={number}|7=1|16=0")).is_empty());
+    }
+    // All of them together are the second answer, and the third request is one of its own.
+    assert_eq!(line.serve().last().unwrap(), "fetch 1 to 1");
+    line.serves = true;
+    line.serve();
+    assert_eq!(line.receive("35=2|34=300|7=1|16=0")[0], "fetch 1 to 1");
+    assert!(line.receive("35=2|34=301|7=1|16=0")[0].starts_with("> 35=5|"));
+}
+
+#[test]
+fn core_05_one_request_for_each_message_ahead_is_no_loop_while_it_can_be_one() {
+    let config = || acceptor(Version::Fix44).identical_resend_requests_max(3);
+    let sent = |seconds: f64| {
+        let mut line = up(config());
+        for _ in 0..50 {
+            line.send("D", "11=A").unwrap();
+        }
+        let mut answers = 0;
+        for number in 2.. {
+            if line.receive(&format!("35=2|34={number}|7=2|16=0"))[0].starts_with("> 35=5|") {
+                break;
+            }
+            answers += 1;
+            assert!(answers < 1000, "for ever");
+            line.sleep(seconds);
+        }
+        answers
+    };
+    // Fifty messages, 49 of them ahead, and three that are counted.
+    assert_eq!(sent(0.0), 52);
+    assert_eq!(sent(0.05), 52);
+    // Not what comes when the answer was long read.
+    assert_eq!(sent(10.0), 3);
+}
+
+#[test]
+fn core_05_a_peer_whose_number_rises_may_ask_as_often_as_it_likes() {
+    let mut line = up(acceptor(Version::Fix44).identical_resend_requests_max(2));
+    for _ in 0..200 {
+        line.send("D", "11=A").unwrap();
+    }
+    for number in 2..200 {
+        let log = line.receive(&format!("35=2|34={number}|7={number}|16={number}"));
+        assert!(log[0].starts_with("fetch"), "{log:?}");
+    }
+}
+
 // Numbers that run out.
 
 #[test]

@@ -34,14 +34,33 @@ fn a_reject_may_leave_the_version_out() {
 #[test]
 fn a_session_message_with_an_application_version_is_rejected() {
     // S-FIXT-06
-    for tag in [1128, 1129, 1156] {
+    for (tag, code) in [(1128, 4), (1129, 9), (1156, 9)] {
         let mut line = up(acceptor(Version::Fix50Sp2));
-        let log = line.receive(&format!("35=0|34=2|{tag}=9"));
+        let log = line.receive(&format!("35=0|34=2|{tag}={code}"));
         let text = format!("Tag not defined for this message type ({tag})");
         assert_eq!(log, [format!("> 35=3|34=2|45=2|58={text}|371={tag}|372=0|373=2")]);
         assert_eq!(line.take_rules().last(), Some(&"S-FIXT-06"));
         assert_eq!(line.next_in(), 3);
     }
+}
+
+#[test]
+fn core_09_a_session_message_may_state_a_version_that_is_served() {
+    let mut line = up(acceptor(Version::Fix50Sp2));
+    line.send("D", "11=A").unwrap();
+    assert_eq!(line.receive("35=1|34=2|1128=9|112=T"), ["> 35=0|34=3|112=T"]);
+    let notice = "let pass: Tag not defined for this message type (1128)";
+    assert!(line.notices.iter().any(|it| it == notice), "{:?}", line.notices);
+    let repeated = "> 35=D|34=2|43=Y|122=20261122-09:30:00.000|11=A";
+    assert_eq!(line.receive("35=2|34=3|1128=9|7=2|16=2"), ["fetch 2 to 2", repeated]);
+    assert!(line.receive("35=4|34=4|1128=9|36=9|123=Y").is_empty());
+    assert_eq!(line.next_in(), 9);
+    // What recovery rests on is taken with any (CORE-01).
+    assert!(line.receive("35=4|34=9|1128=4|36=11|123=Y").is_empty());
+    assert_eq!(line.next_in(), 11);
+    // Two things of which one cannot be served.
+    let log = line.receive("35=0|34=11|1128=9|1156=9");
+    assert!(log[0].contains("|371=1128|"), "{log:?}");
 }
 
 #[test]

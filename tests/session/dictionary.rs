@@ -106,9 +106,9 @@ fn under_fixt_session_messages_are_held_to_the_dictionary_of_the_session() {
 #[test]
 fn a_gap_fill_that_is_wrong_fills_nothing() {
     let mut line = Line::up(config(Version::Fix44));
-    let log = line.receive("35=4|34=2|123=Y|36=9|11=x");
-    assert!(log[0].starts_with("> 35=3|34=2|45=2|58=Tag not defined"), "{log:?}");
-    assert_eq!(line.next_in(), 3);
+    let log = line.receive("35=4|34=2|123=Y|36=9.0");
+    assert!(log[0].starts_with("> 35=3|34=2|45=2|58=Incorrect data format"), "{log:?}");
+    assert_eq!(line.next_in(), 2);
 }
 
 #[test]

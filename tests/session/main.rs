@@ -4,6 +4,7 @@ mod line;
 
 mod agreed;
 mod agreed_bytes;
+mod answers;
 mod appl_versions;
 mod clocks;
 mod compose;

@@ -64,7 +64,13 @@ fn an_initiator_sends_what_the_answer_misses_its_own_logon_included() {
     line.connect();
     assert_eq!(
         line.receive("35=A|34=5|98=0|108=30|789=6"),
-        ["fetch 6 to 7", "deliver A 5", "> 35=4|34=6|43=Y|122=20261122-09:30:00.000|36=8|123=Y",]
+        [
+            "fetch 5 to 5",
+            "deliver A 5",
+            "> 35=4|34=5|43=Y|122=20261122-09:30:00.000|36=6|123=Y",
+            "fetch 6 to 7",
+            "> 35=4|34=6|43=Y|122=20261122-09:30:00.000|36=8|123=Y",
+        ]
     );
 }
 
@@ -75,8 +81,41 @@ fn an_initiator_whose_logon_alone_is_missed_fills_its_number() {
     line.connect();
     assert_eq!(
         line.receive("35=A|34=5|98=0|108=30|789=7"),
-        ["fetch 7 to 7", "deliver A 5", "> 35=4|34=7|43=Y|122=20261122-09:30:00.000|36=8|123=Y"]
+        [
+            "fetch 6 to 6",
+            "deliver A 5",
+            "> 35=4|34=6|43=Y|122=20261122-09:30:00.000|36=7|123=Y",
+            "fetch 7 to 7",
+            "> 35=4|34=7|43=Y|122=20261122-09:30:00.000|36=8|123=Y",
+        ]
     );
+}
+
+#[test]
+fn core_17_what_an_acceptor_lacks_that_counts_our_logon_too_early_comes_as_well() {
+    // It lacks 41, our Logon is 50, and it says 42: its number and one, as if the Logon were in
+    // sequence. It asks for nothing, so that 41 must come by itself.
+    let mut line = Line::new(config(initiator(Version::Fix44)), nums(5, 50));
+    line.store_message(41, "35=D|34=41", "11=A|");
+    line.store_message(42, "35=D|34=42", "11=B|");
+    line.connect();
+    let again = "43=Y|122=20261122-09:30:00.000";
+    assert_eq!(
+        line.receive("35=A|34=5|98=0|108=30|789=42"),
+        [
+            "fetch 41 to 41".to_owned(),
+            "deliver A 5".to_owned(),
+            format!("> 35=D|34=41|{again}|11=A"),
+            "fetch 42 to 50".to_owned(),
+            format!("> 35=D|34=42|{again}|11=B"),
+            format!("> 35=4|34=43|{again}|36=51|123=Y"),
+        ]
+    );
+    // One that expects 1 cannot mean less.
+    let mut line = Line::new(config(initiator(Version::Fix44)), nums(5, 3));
+    line.connect();
+    let log = line.receive("35=A|34=5|98=0|108=30|789=1");
+    assert_eq!(log, ["fetch 1 to 3", "deliver A 5", &format!("> 35=4|34=1|{again}|36=4|123=Y")]);
 }
 
 #[test]

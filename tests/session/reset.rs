@@ -56,6 +56,45 @@ fn an_acceptor_that_does_not_permit_a_reset_says_so_and_keeps_its_numbers() {
 }
 
 #[test]
+fn core_19_a_reset_that_takes_nothing_away_needs_no_permission() {
+    let mut line = Line::new(acceptor(Version::Fix44), SeqNums::FRESH);
+    line.connect();
+    line.receive(RESET_LOGON);
+    assert_eq!(line.accept(), ["reset to epoch 1", "> 35=A|34=1|98=0|108=30|141=Y"]);
+    assert_eq!(line.session.seq_nums(), numbers(1, 2, 2, false));
+    // An acceptor that sets the flag on every first Logon: nothing but ours was sent.
+    let mut line = Line::new(initiator(Version::Fix44), SeqNums::FRESH);
+    line.connect();
+    assert_eq!(line.receive(RESET_LOGON), ["deliver A 1"]);
+    assert_eq!(line.session.seq_nums(), numbers(0, 2, 2, false));
+    assert_eq!(line.receive("35=D|34=2|11=A"), ["deliver D 2"]);
+    // Something was sent, or received: no.
+    for numbers in [nums(1, 2), nums(2, 1)] {
+        let mut line = Line::new(acceptor(Version::Fix44), numbers);
+        line.connect();
+        line.receive(RESET_LOGON);
+        assert!(line.accept()[0].contains("|58=ResetSeqNumFlag(141)=Y is not permitted"));
+        let mut line = Line::new(initiator(Version::Fix44), numbers);
+        line.connect();
+        assert!(line.receive(RESET_LOGON)[0].contains("141)=Y is not permitted"));
+    }
+}
+
+#[test]
+fn core_19_a_refusal_names_the_option_that_would_take_it() {
+    let config = initiator(Version::Fix44).reset(ResetPolicy::NEVER.at_logon());
+    let mut line = Line::new(config, nums(5, 7));
+    line.connect();
+    line.receive("35=A|34=1|98=0|108=30");
+    assert!(line.notices.iter().any(|it| it.contains("infer_reset")), "{:?}", line.notices);
+    let mut line = Line::new(acceptor(Version::Fix44), nums(5, 7));
+    line.connect();
+    line.receive(RESET_LOGON);
+    line.accept();
+    assert!(line.notices.iter().any(|it| it.contains("reset_permission")), "{:?}", line.notices);
+}
+
+#[test]
 fn a_reset_that_is_not_number_one_is_refused() {
     // S-RESET-08, LOG-09
     let mut line = Line::new(permitting(acceptor(Version::Fix44)), nums(5, 7));
