@@ -360,7 +360,7 @@ fn a_refused_logon_stops_until_a_person_says_go_on() {
             }
         };
         assert_eq!(text.as_deref(), Some("wrong password"));
-        assert_eq!(stopped, InitiatorError::Stopped(Reason::RefusedByPeer));
+        assert_eq!(stopped, InitiatorError::Stopped(Reason::RefusedByPeer { status: None }));
         stop.stop();
     });
 }

@@ -7,7 +7,9 @@ use core::ops::RangeInclusive;
 use core::time::Duration;
 
 use super::config::{Config, Encoded, HeaderTemplate};
-use super::config_check::{ConfigError, HEART_BT_INT_MAX, check, encode, refused_logon_field};
+use super::config_check::{
+    ConfigError, HEART_BT_INT_MAX, check, encode, lone_data, refused_logon_field,
+};
 use super::dialect::Dialect;
 use super::policy::{
     ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role, ThirdParty,
@@ -15,7 +17,7 @@ use super::policy::{
 use super::validation::{leave_to, own_versions};
 use super::version::Version;
 use crate::dictionary::ApplVersions;
-use crate::wire::{Body, Precision, PutField as _, Tag};
+use crate::wire::{Body, FieldError, FieldErrorKind, Precision, PutField as _, Tag};
 
 /// Collects the settings of a [`Config`].
 #[derive(Clone, Debug)]
@@ -84,6 +86,7 @@ impl ConfigBuilder {
                 reject_only_bad_orig_sending_time: false,
                 redundant_resend_requests: false,
                 offline_sends: false,
+                refresh_on_logon: false,
                 dialect: Dialect::default(),
                 dictionaries: None,
                 check_composed: false,
@@ -92,7 +95,7 @@ impl ConfigBuilder {
             target_sub_id: String::new(),
             sender_location_id: String::new(),
             target_location_id: String::new(),
-            logon_fields: Body::new(),
+            logon_fields: Body::new().raw_data_without_length(),
         }
     }
 
@@ -355,6 +358,14 @@ impl ConfigBuilder {
         self
     }
 
+    /// Whether a driver reads the numbers from its store again before each Logon, because another
+    /// machine may have used it meanwhile ([`Session::restart`](super::Session::restart)). A
+    /// session does nothing about it. Default no.
+    pub const fn refresh_on_logon(mut self, refresh: bool) -> Self {
+        self.config.refresh_on_logon = refresh;
+        self
+    }
+
     /// Checks everything together.
     ///
     /// # Errors
@@ -400,6 +411,12 @@ impl ConfigBuilder {
         let fields = self.logon_fields.as_fields().map_err(ConfigError::BadLogonField)?;
         if let Some(tag) = refused_logon_field(fields) {
             return Err(ConfigError::LogonField(tag));
+        }
+        if let Some(tag) = lone_data(fields)
+            && !config.dialect.framing.raw_data_without_length
+        {
+            let error = FieldError { tag: Some(tag), kind: FieldErrorKind::DataPair };
+            return Err(ConfigError::BadLogonField(error));
         }
         if fields.as_bytes().len() > Config::LOGON_FIELDS_LEN_MAX {
             return Err(ConfigError::LogonFieldsTooLong);

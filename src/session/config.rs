@@ -7,7 +7,7 @@ use core::ops::RangeInclusive;
 use core::time::Duration;
 
 use super::builder::ConfigBuilder;
-use super::config_check::refused_logon_field;
+use super::config_check::{lone_data, refused_logon_field};
 use super::dialect::Dialect;
 use super::input::Misuse;
 use super::policy::{ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role};
@@ -73,6 +73,7 @@ pub struct Config {
     pub(super) reject_only_bad_orig_sending_time: bool,
     pub(super) redundant_resend_requests: bool,
     pub(super) offline_sends: bool,
+    pub(super) refresh_on_logon: bool,
     pub(super) dialect: Dialect,
     pub(super) dictionaries: Option<Arc<Dictionaries>>,
     pub(super) check_composed: bool,
@@ -126,7 +127,8 @@ impl Config {
     ///
     /// [`Misuse::LogonField`] for one that is the session's own, [`Misuse::LogonFieldsTooLong`].
     pub fn check_logon_fields(&self, logon: Fields<'_>) -> Result<(), Misuse> {
-        if let Some(tag) = refused_logon_field(logon) {
+        let lone = lone_data(logon).filter(|_| !self.dialect.framing.raw_data_without_length);
+        if let Some(tag) = refused_logon_field(logon).or(lone) {
             return Err(Misuse::LogonField(tag));
         }
         let len = self.logon_fields.bytes().len().saturating_add(logon.as_bytes().len());
@@ -249,6 +251,11 @@ impl Config {
     /// What messages are held to.
     pub const fn dictionaries(&self) -> Option<&Arc<Dictionaries>> {
         self.dictionaries.as_ref()
+    }
+
+    /// Whether the driver reads the numbers from its store before each Logon.
+    pub const fn refresh_on_logon(&self) -> bool {
+        self.refresh_on_logon
     }
 
     /// The fraction digits of SendingTime(52).

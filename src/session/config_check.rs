@@ -26,6 +26,15 @@ pub(super) fn refused_logon_field(fields: Fields<'_>) -> Option<Tag> {
         .find(|tag| own.contains(tag) || tag.is_header() || tag.is_trailer())
 }
 
+/// The first data field that stands without its length.
+pub(super) fn lone_data(fields: Fields<'_>) -> Option<Tag> {
+    let mut before = None;
+    fields.iter().map(|field| field.tag).find(|tag| {
+        let before = before.replace(*tag);
+        tag.length_tag().is_some_and(|length| before != Some(length))
+    })
+}
+
 const ID_LEN_MAX: usize = 64;
 
 /// More leading zeros than any number needs.

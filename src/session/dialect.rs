@@ -34,9 +34,13 @@ pub(super) struct Dialect {
     pub(super) check_comp_ids: bool,
     pub(super) check_begin_string: bool,
     pub(super) heart_bt_int_answer: HeartBtIntAnswer,
+    pub(super) optional_logon_fields: bool,
+    pub(super) end_seq_no_zero: bool,
+    pub(super) ignore_poss_dup_resend_requests: bool,
     pub(super) reject_garbled: bool,
     pub(super) resend_request_before_logon: bool,
     pub(super) identical_resend_requests_max: u32,
+    pub(super) resets_per_minute_max: u32,
     pub(super) warn_at_msg_seq_num: Option<SeqNum>,
     pub(super) sub_ids_are_identity: bool,
     pub(super) on_behalf_of: ThirdParty,
@@ -79,9 +83,13 @@ impl Default for Dialect {
             check_comp_ids: true,
             check_begin_string: true,
             heart_bt_int_answer: HeartBtIntAnswer::Refused,
+            optional_logon_fields: false,
+            end_seq_no_zero: false,
+            ignore_poss_dup_resend_requests: true,
             reject_garbled: false,
             resend_request_before_logon: false,
             identical_resend_requests_max: 100,
+            resets_per_minute_max: 10,
             warn_at_msg_seq_num: None,
             sub_ids_are_identity: false,
             on_behalf_of: ThirdParty::Any,
@@ -249,6 +257,36 @@ impl ConfigBuilder {
         self
     }
 
+    /// Whether the peer's Logon may come without EncryptMethod(98), which then is 0, and without
+    /// HeartBtInt(108), which then is [ours](Self::heart_bt_int). Default no: every version
+    /// requires them (S-LOGON-05, S-LOGON-09).
+    pub const fn optional_logon_fields(mut self, optional: bool) -> Self {
+        self.dialect().optional_logon_fields = optional;
+        self
+    }
+
+    /// Whether an open ResendRequest ends with EndSeqNo(16)=0 before FIX.4.2 as well. Default no:
+    /// it ends with 999999 there (S-RR-02).
+    pub const fn end_seq_no_zero(mut self, zero: bool) -> Self {
+        self.dialect().end_seq_no_zero = zero;
+        self
+    }
+
+    /// Whether a ResendRequest with PossDupFlag(43)=Y only uses up its number. Default yes
+    /// (S-RSND-14); without it, it is served as any other.
+    pub const fn ignore_poss_dup_resend_requests(mut self, ignore: bool) -> Self {
+        self.dialect().ignore_poss_dup_resend_requests = ignore;
+        self
+    }
+
+    /// Whether fields may stand in any order behind MsgType(35): those of the header among those
+    /// of the body, where they count as well, and those of the body behind the trailer. Default no
+    /// (S-VAL-31).
+    pub const fn fields_out_of_order(mut self, pass: bool) -> Self {
+        self.dialect().framing.any_order = pass;
+        self
+    }
+
     /// Whether a garbled message is rejected if its number can be read, and uses that number up if
     /// it is the expected one (D-25). Default no: it is ignored (S-FRAME-11). What was garbled may
     /// have been the number.
@@ -277,6 +315,13 @@ impl ConfigBuilder {
     /// each message ahead of a gap, before it has read the answer (S-RSND-01). Default 100.
     pub const fn identical_resend_requests_max(mut self, requests: u32) -> Self {
         self.dialect().identical_resend_requests_max = requests;
+        self
+    }
+
+    /// How often in a minute the peer may reset both numbers in session, where it may, before the
+    /// connection ends (INV-18). Default 10.
+    pub const fn resets_per_minute_max(mut self, resets: u32) -> Self {
+        self.dialect().resets_per_minute_max = resets;
         self
     }
 
@@ -324,8 +369,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Whether RawData(96) may stand without RawDataLength(95), as text up to the next delimiter.
-    /// Default no: the message is garbled (S-FRAME-09).
+    /// Whether RawData(96) may stand without RawDataLength(95), as text up to the next delimiter,
+    /// in what comes in and on our Logons. Default no: what comes in so is garbled (S-FRAME-09).
     pub const fn raw_data_without_length(mut self, accept: bool) -> Self {
         self.dialect().framing.raw_data_without_length = accept;
         self

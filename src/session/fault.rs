@@ -116,6 +116,8 @@ pub enum Fault {
     ResetNotOne,
     /// The answer to our reset lacks ResetSeqNumFlag(141)=Y.
     ResetNotAnswered,
+    /// More resets in session within a minute than the configuration allows.
+    TooManyResets,
     /// Something other than the answer to our reset, where the configuration is strict.
     ResetInterrupted,
 }
@@ -230,6 +232,7 @@ impl Fault {
             | Self::ResetNotPermitted
             | Self::ResetNotOne
             | Self::ResetNotAnswered
+            | Self::TooManyResets
             | Self::ResetInterrupted => Response::Logout { counted: No },
         }
     }
@@ -240,7 +243,7 @@ impl Fault {
             Self::Garbled(garbled) => garbled.rule(),
             Self::TooManyGarbled => "S-FRAME-14",
             Self::MessageTooLong { .. } => "S-FRAME-19",
-            Self::TooManyFields => "S-FRAME-19",
+            Self::TooManyFields => DefectKind::TooManyFields.rule(),
             Self::BeginString => "S-ID-04 (2.i)",
             Self::NoMsgSeqNum => "S-SEQ-03",
             Self::MsgSeqNumTooLow { .. } => "S-SEQ-07 (2.c)",
@@ -259,16 +262,10 @@ impl Fault {
                     "S-VAL-30 (14.b)"
                 }
             }
-            Self::EmptyValue(_) => "S-FRAME-20 (14.d)",
+            Self::EmptyValue(_) => DefectKind::EmptyValue.rule(),
             Self::IncorrectValue(_) => "S-VAL-30 (14.e)",
             Self::IncorrectFormat(_) => "S-VAL-33 (14.f)",
-            Self::Field(defect) => match defect.kind {
-                DefectKind::InvalidTag => "S-FRAME-21 (14.a)",
-                DefectKind::EmptyValue => "S-FRAME-20 (14.d)",
-                DefectKind::Repeated => "S-VAL-30 (14.h)",
-                DefectKind::Misplaced => "S-VAL-31 (14.g)",
-                DefectKind::TooManyFields => "S-FRAME-19",
-            },
+            Self::Field(defect) => defect.kind.rule(),
             Self::Dictionary(violation) => violation.check.rule(),
             Self::NewSeqNoTooLow { gap_fill: true, .. } => "S-GAP-05 (10.e)",
             Self::NewSeqNoTooLow { gap_fill: false, .. } => "S-RST-04 (11.c)",
@@ -284,6 +281,7 @@ impl Fault {
             Self::ResetNotPermitted => "S-RESET-05",
             Self::ResetNotOne => "S-RESET-08",
             Self::ResetNotAnswered => "S-RESET-09",
+            Self::TooManyResets => "INV-18",
             Self::ResetInterrupted => "S-RESET-07",
         }
     }
@@ -447,6 +445,7 @@ impl fmt::Display for Fault {
             Self::ResetNotAnswered => {
                 f.write_str("Expected a Logon with ResetSeqNumFlag(141)=Y and MsgSeqNum(34)=1")
             }
+            Self::TooManyResets => f.write_str("Too many resets"),
             Self::ResetInterrupted => f.write_str("Expected the answer to our reset"),
         }
     }

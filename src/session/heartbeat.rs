@@ -83,13 +83,23 @@ impl Step<'_, '_> {
     pub(super) fn probe(&mut self) {
         let id = self.send_test_request();
         let sent = self.now.monotonic;
+        let end = self.out.end();
+        if let Some(time) = self.state.up().map(|up| sent.since(up.last_received)) {
+            self.notify(Notice::Silent { time });
+        }
         if let Some(up) = self.state.up_mut() {
-            up.probe = Some(Probe { sent, id });
+            up.probe = Some(Probe { sent, id, end });
         }
     }
 
     /// It did not answer: say so to whoever still listens, and leave (S-HB-03, D-02).
     pub(super) fn give_up_on_silence(&mut self) {
+        self.note_unsent();
+        // Were the TestRequest still here, the peer could not have answered it.
+        let probe = self.state.up().and_then(|up| up.probe);
+        if probe.is_some_and(|probe| self.out.is_held_before(probe.end)) {
+            return self.disconnect(Reason::NotStored);
+        }
         if self.config.dialect.logout_on_silence {
             self.give_up(Reason::Silence, &"No answer to TestRequest");
         } else {

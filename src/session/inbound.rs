@@ -3,12 +3,11 @@
 
 use super::config::Config;
 use super::fault::Fault;
-use super::fields::{field_fault, judge_fields, only, too_many_fields};
+use super::fields::{judge_fields, only, too_many_fields};
 use super::identity::identify;
-use super::logon_facts::asks_for_reset;
+use super::logon_in_session::{judge_logon, judge_while_resetting};
 use super::notice::Dropped;
 use super::state::{Phase, State, Up};
-use super::validation;
 use crate::dictionary::Violation;
 use crate::wire::{Message, MsgKind, Scan, SeqNum, Tag, UtcTime, parse_uint};
 
@@ -58,6 +57,8 @@ pub(super) enum Verdict<'b> {
     ResetLogon,
     /// The answer to our reset in session.
     ResetAnswer,
+    /// The same for a reset that is over: the peer answers our answer.
+    ResetAgain,
     /// A Logon in session that would reset, and is wrong: it ends the session.
     BadReset(Fault),
     /// In sequence in the series before our reset (S-RESET-07).
@@ -85,7 +86,7 @@ pub(super) fn judge<'b>(
         return Verdict::Fault(Fault::TooManyFields);
     }
     if let Phase::ResetSent { old_next_in, .. } = up.phase {
-        return judge_while_resetting(config, scan, old_next_in, warning);
+        return judge_while_resetting(config, state, scan, old_next_in, warning);
     }
     if config.dialect.fields_before_sequence
         && let Some(verdict) = judge_fields(config, state, up, scan, warning)
@@ -96,7 +97,7 @@ pub(super) fn judge<'b>(
         return judge_sequence_reset(config, state, up, scan, warning);
     }
     if message.kind() == MsgKind::Logon && !message.poss_dup() {
-        return judge_logon(config, up, scan, warning);
+        return judge_logon(config, state, up, scan, warning);
     }
     resume(config, state, up, scan, warning)
 }
@@ -191,73 +192,6 @@ pub(super) fn check_jump(next_in: SeqNum, tag: Tag, received: u64) -> Result<(),
     Ok(())
 }
 
-/// A Logon within a session: only to reset, and not once it is ending (S-RESET-03, S-LOGON-27,
-/// S-OUT-17).
-fn judge_logon<'b>(
-    config: &Config,
-    up: &Up,
-    scan: &Scan<'b>,
-    warning: &mut Option<Violation>,
-) -> Verdict<'b> {
-    let message = scan.message;
-    // What we are about to do ourselves needs no permission.
-    let wanted = matches!(up.phase, Phase::ResetProbe { .. });
-    let goes_on = wanted || matches!(up.phase, Phase::Active);
-    if !goes_on || !asks_for_reset(config, message) {
-        return Verdict::Fault(Fault::LogonWhileLoggedOn);
-    }
-    if !wanted && !config.reset_permission.in_session {
-        return Verdict::Fault(Fault::ResetNotPermitted);
-    }
-    if message.msg_seq_num() != 1 {
-        return Verdict::Fault(Fault::ResetNotOne);
-    }
-    reset_fault(config, scan, warning).map_or(Verdict::ResetLogon, Verdict::BadReset)
-}
-
-/// What is wrong with the fields of a Logon in session. As at the opening it ends the session, and
-/// nothing is reset (S-LOGON-20): its number is of the new series, so that no Reject could count it.
-fn reset_fault(config: &Config, scan: &Scan<'_>, warning: &mut Option<Violation>) -> Option<Fault> {
-    let checked = || validation::check_logon(config, scan.message);
-    match field_fault(scan).map_or_else(checked, Err) {
-        Ok(found) => {
-            *warning = found;
-            None
-        }
-        Err(fault) => Some(fault),
-    }
-}
-
-/// Between our reset and the peer's answer (S-RESET-07).
-fn judge_while_resetting<'b>(
-    config: &Config,
-    scan: &Scan<'b>,
-    old_next_in: SeqNum,
-    warning: &mut Option<Violation>,
-) -> Verdict<'b> {
-    let message = scan.message;
-    if message.kind() == MsgKind::Logon {
-        let resets = asks_for_reset(config, message) || config.dialect.infer_reset;
-        let answers = resets && message.msg_seq_num() == 1 && !message.poss_dup();
-        return if answers {
-            reset_fault(config, scan, warning).map_or(Verdict::ResetAnswer, Verdict::BadReset)
-        } else {
-            Verdict::Fault(Fault::ResetNotAnswered)
-        };
-    }
-    // A repeated one is of the series before, and ends nothing (S-PD-06).
-    if message.kind() == MsgKind::Logout && !message.poss_dup() {
-        return Verdict::Logout;
-    }
-    if config.strict_reset {
-        return Verdict::Fault(Fault::ResetInterrupted);
-    }
-    if message.msg_seq_num() == old_next_in.get() && scan.defect.is_none() {
-        return Verdict::OldSeries;
-    }
-    Verdict::Drop(Dropped::OldSeries)
-}
-
 /// Above the expected number: the table of section 5.2.
 fn judge_ahead<'b>(config: &Config, state: &State, up: &Up, message: Message<'b>) -> Verdict<'b> {
     let seq = message.msg_seq_num();
@@ -274,7 +208,7 @@ fn judge_ahead<'b>(config: &Config, state: &State, up: &Up, message: Message<'b>
         return if recovers { Verdict::LogoutAhead } else { Verdict::Logout };
     }
     if message.kind() == MsgKind::ResendRequest
-        && !message.poss_dup()
+        && is_served(config, message)
         && let Ok((begin, end)) = resend_range(config, state, message)
     {
         return Verdict::ResendRequestAhead { begin, end };
@@ -283,6 +217,11 @@ fn judge_ahead<'b>(config: &Config, state: &State, up: &Up, message: Message<'b>
         return Verdict::Drop(Dropped::Ending);
     }
     if message.kind() == MsgKind::SequenceReset { Verdict::FillAhead } else { Verdict::Ahead }
+}
+
+/// Whether a ResendRequest is for now, and not a repetition of one that was (S-RSND-14).
+fn is_served(config: &Config, resend_request: Message<'_>) -> bool {
+    !(resend_request.poss_dup() && config.dialect.ignore_poss_dup_resend_requests)
 }
 
 /// Below the expected number: a repetition, a Logout, or the end (S-SEQ-07, S-SEQ-08).
@@ -380,12 +319,12 @@ fn judge_expected<'b>(
     }
     match judge_in_sequence(config, state, message) {
         // Repeated session messages only count, but for fills and Rejects (S-PD-06).
-        Ok(
-            Verdict::Heartbeat { .. }
-            | Verdict::TestRequest { .. }
-            | Verdict::ResendRequest { .. }
-            | Verdict::Logout,
-        ) if message.poss_dup() => Verdict::Count,
+        Ok(Verdict::Heartbeat { .. } | Verdict::TestRequest { .. } | Verdict::Logout)
+            if message.poss_dup() =>
+        {
+            Verdict::Count
+        }
+        Ok(Verdict::ResendRequest { .. }) if !is_served(config, message) => Verdict::Count,
         // Having sent a Logout we answer nothing but ResendRequests (S-OUT-03).
         Ok(Verdict::TestRequest { .. }) if up.phase.has_logged_out() => Verdict::Count,
         // Not counted, so that nothing is lost: it is asked for after the next Logon.
@@ -414,8 +353,8 @@ fn judge_in_sequence<'b>(
         MsgKind::TestRequest => {
             let tag = Tag::TEST_REQ_ID;
             let test_req_id = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
-            // Nothing cannot be answered, also where a tag may stand without a value.
-            if test_req_id.is_empty() {
+            // Where a tag may stand without a value, the answer has none.
+            if test_req_id.is_empty() && !config.dialect.framing.empty_values {
                 return Err(Fault::EmptyValue(tag));
             }
             Verdict::TestRequest { test_req_id }

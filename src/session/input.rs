@@ -27,7 +27,8 @@ pub enum Input<'b> {
     /// [`Tick`](Self::Tick), so that nobody is given up for silence with bytes unread. Our own
     /// timers run on.
     Behind,
-    /// The transport is gone; fed after all bytes that were read.
+    /// The transport is gone; fed after all bytes that were read. Then clear both buffers: nothing
+    /// of one connection may be read, or sent, on the next.
     Closed,
     /// The verdict on [`Action::Authenticate`](super::Action::Authenticate): welcome. Further
     /// checks may still refuse the Logon.
@@ -187,6 +188,15 @@ pub enum Misuse {
     /// [`Input::Stored`] for a number that is not above the one before.
     #[error("Input::Stored must come in rising order, within the range that was fetched")]
     StoredOutOfOrder,
+    /// An attempt or a fetch that was never given out.
+    #[error("no attempt or fetch has this id: answer with the id that the action had")]
+    UnknownId,
+    /// The send buffer still has bytes of the connection before, which would be sent on this one.
+    #[error("{bytes} bytes of the connection before: call SendBuffer::clear once it is closed")]
+    Leftovers {
+        /// How many.
+        bytes: usize,
+    },
     /// The send buffer can never hold what a step may need.
     #[error("the send buffer holds {capacity} bytes and must hold at least {needed}")]
     SendBufferTooSmall {

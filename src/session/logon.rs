@@ -4,7 +4,7 @@ use super::action::Entry;
 use super::clock::Instant;
 use super::fault::Fault;
 use super::gap::Kind;
-use super::inbound::resend_range;
+use super::inbound::{SEQ_MAX, resend_range};
 use super::input::{Misuse, Refusal};
 use super::logon_facts::{adopted, facts, identify_logon, number_fault};
 use super::notice::Notice;
@@ -25,6 +25,10 @@ impl<'b> Step<'_, 'b> {
         if capacity < needed {
             return Err(Misuse::SendBufferTooSmall { capacity, needed });
         }
+        if !self.out.is_empty() {
+            let bytes = self.out.held_back().saturating_add(self.out.flushable().len());
+            return Err(Misuse::Leftovers { bytes });
+        }
         self.config.check_logon_fields(logon)?;
         let until = self.until(self.config.logon_timeout);
         if self.config.role == Role::Acceptor {
@@ -34,12 +38,14 @@ impl<'b> Step<'_, 'b> {
         if self.config.sign_logon && !logon.is_empty() {
             return Err(Misuse::LogonField(first_tag(logon)));
         }
-        if !self.wait_for_room(0) {
+        let reset = self.reset_before_logon();
+        if self.state.nums.next_out.get() > SEQ_MAX {
+            // Nothing can be sent, not even why (S-SEQ-12).
+            self.disconnect(Reason::Exhausted);
             return Ok(());
         }
-        let reset = self.reset_before_logon();
         if self.config.sign_logon {
-            let attempt = self.state.next_id();
+            let attempt = self.state.next_attempt();
             let (seq, sending_time) = (self.state.nums.next_out, self.now.utc);
             self.state.link = Link::Signing { attempt, seq, sending_time, reset, until };
             self.actions.push(Entry::Sign { attempt, seq, sending_time });
@@ -65,6 +71,7 @@ impl<'b> Step<'_, 'b> {
     /// The last word on the fields of our Logon.
     pub(super) fn signed(&mut self, attempt: u32, logon: Fields<'_>) -> Result<(), Misuse> {
         self.config.check_logon_fields(logon)?;
+        self.check_attempt(attempt)?;
         let Link::Signing { attempt: asked, sending_time, reset, until, .. } = self.state.link
         else {
             self.notify(Notice::Stale);
@@ -84,6 +91,7 @@ impl<'b> Step<'_, 'b> {
     pub(super) fn send_logon(&mut self, heart_bt_int_secs: u32, reset: bool, extra: Fields<'_>) {
         let next_in = Digits::new(self.state.nums.next_in.get());
         self.send(b"A", |body, config| {
+            body.raw_data_without_length(config.dialect.framing.raw_data_without_length);
             let heart_bt_int = Digits::new(heart_bt_int_secs.into());
             let size = Digits::new(config.message_len_max as u64);
             let test = config.test_message_indicator;
@@ -127,7 +135,7 @@ impl<'b> Step<'_, 'b> {
         };
         let logon = facts(self.config, scan, seq, self.now.utc);
         self.state.learn_versions(self.config, message);
-        let attempt = self.state.next_id();
+        let attempt = self.state.next_attempt();
         let Link::AwaitingLogon { until } = self.state.link else {
             return;
         };
@@ -144,6 +152,7 @@ impl<'b> Step<'_, 'b> {
     /// The application welcomes the peer; everything else about the Logon is checked now.
     pub(super) fn accept(&mut self, attempt: u32, extra: Fields<'_>) -> Result<(), Misuse> {
         self.config.check_logon_fields(extra)?;
+        self.check_attempt(attempt)?;
         let Some(logon) = self.logon_in_question(attempt) else {
             self.notify(Notice::Stale);
             return Ok(());
@@ -160,6 +169,10 @@ impl<'b> Step<'_, 'b> {
             .or_else(|| if old_series { None } else { number_fault(logon, nums) });
         if let Some(fault) = fault {
             self.fail(fault);
+            return Ok(());
+        }
+        if nums.next_out.get() > SEQ_MAX && !old_series {
+            self.disconnect(Reason::Exhausted);
             return Ok(());
         }
         if !self.wait_for_room(0) {
@@ -188,9 +201,11 @@ impl<'b> Step<'_, 'b> {
     }
 
     /// The application turns the peer away; only a Logout costs anything, one outbound number.
-    pub(super) fn refuse(&mut self, attempt: u32, refusal: Refusal<'_>) {
+    pub(super) fn refuse(&mut self, attempt: u32, refusal: Refusal<'_>) -> Result<(), Misuse> {
+        self.check_attempt(attempt)?;
         if self.logon_in_question(attempt).is_none() {
-            return self.notify(Notice::Stale);
+            self.notify(Notice::Stale);
+            return Ok(());
         }
         let reason = match refusal {
             Refusal::Silent => Reason::LogonRefused,
@@ -204,6 +219,12 @@ impl<'b> Step<'_, 'b> {
             }
         };
         self.disconnect(reason);
+        Ok(())
+    }
+
+    /// An answer to what was never asked is the driver's mistake; one that comes too late is not.
+    fn check_attempt(&self, attempt: u32) -> Result<(), Misuse> {
+        if self.state.attempts.has(attempt) { Ok(()) } else { Err(Misuse::UnknownId) }
     }
 
     /// Initiator: the first message of the peer (1B.c to 1B.e). False when it has to wait for room.
@@ -237,7 +258,7 @@ impl<'b> Step<'_, 'b> {
                 self.state.learn_versions(self.config, message);
                 if self.obeys_reset(logon, reset) {
                     self.open(logon);
-                    self.reset_received(message);
+                    self.reset_received(scan);
                 } else {
                     if reset {
                         self.reset_is_done();
@@ -246,6 +267,9 @@ impl<'b> Step<'_, 'b> {
                     self.adopt(adopted(self.config, logon, self.state.nums));
                     self.count_logon(logon);
                     self.establish(logon);
+                    if let Some(up) = self.state.up_mut() {
+                        up.reset_said |= reset;
+                    }
                     if let Some((begin, end)) = asked {
                         self.replay(begin, end);
                     }
@@ -297,7 +321,7 @@ impl<'b> Step<'_, 'b> {
             Link::LogonSent { rejected: true, .. } => Reason::RefusedByPeer { status: None },
             Link::LogonSent { garbled, noise, .. } if noise || garbled > 0 => Reason::LogonUnread,
             Link::LogonSent { .. } if closed => Reason::ClosedBeforeLogon,
-            Link::LogonSent { .. } if self.out.waits_for_store() => Reason::NotStored,
+            Link::LogonSent { .. } if self.out.held_back() > 0 => Reason::NotStored,
             Link::LogonSent { .. } => Reason::LogonUnanswered,
             _ if closed => Reason::Closed,
             Link::Deciding { .. } => Reason::VerdictTimeout,
@@ -378,6 +402,8 @@ impl<'b> Step<'_, 'b> {
     fn open(&mut self, logon: LogonFacts) {
         let mut up = Up::new(logon.heart_bt_int_secs, self.now.monotonic);
         up.message_len_max = logon.max_message_size.unwrap_or(usize::MAX);
+        // An acceptor repeats the flag that it received.
+        up.reset_said = logon.reset;
         self.state.link = Link::Up(up);
         self.warn(logon.warning);
         self.notify(Notice::LoggedOn { heart_bt_int: logon.heart_bt_int_secs });

@@ -58,7 +58,7 @@ pub(super) fn facts(config: &Config, scan: &Scan<'_>, seq: SeqNum, utc: UtcTime)
     let fault = field_fault(scan)
         .or_else(|| message.poss_dup().then_some(Fault::LogonRepeated))
         .or_else(|| inbound::check_sending_time(config, scan, utc).err())
-        .or_else(|| check_encrypt_method(message).err())
+        .or_else(|| check_encrypt_method(config, message).err())
         .or_else(|| heart_bt_int.err())
         .or_else(|| check_reset_flag(config, message).err())
         .or_else(|| check_default_appl_ver_id(config, message).err())
@@ -78,26 +78,47 @@ pub(super) fn facts(config: &Config, scan: &Scan<'_>, seq: SeqNum, utc: UtcTime)
 }
 
 /// Only no encryption is spoken here (S-LOGON-09).
-fn check_encrypt_method(message: Message<'_>) -> Result<(), Fault> {
+fn check_encrypt_method(config: &Config, message: Message<'_>) -> Result<(), Fault> {
     let tag = Tag::ENCRYPT_METHOD;
-    match message.get(tag).ok_or(Fault::RequiredTagMissing(tag))? {
-        b"0" => Ok(()),
-        value => Err(Fault::EncryptMethod { method: parse_uint(value) }),
+    match message.get(tag) {
+        Some(b"0") => Ok(()),
+        Some(value) => Err(Fault::EncryptMethod { method: parse_uint(value) }),
+        None if may_lack(config, tag) => Ok(()),
+        None => Err(Fault::RequiredTagMissing(tag)),
     }
+}
+
+/// Whether the peer's Logon may come without this field, which every version requires.
+pub(super) fn may_lack(config: &Config, tag: Tag) -> bool {
+    let dialect = &config.dialect;
+    match tag {
+        Tag::ENCRYPT_METHOD => dialect.optional_logon_fields,
+        Tag::HEART_BT_INT => dialect.optional_logon_fields || ignores_heart_bt_int(config),
+        _ => false,
+    }
+}
+
+/// Whether the peer's HeartBtInt(108) is not looked at.
+fn ignores_heart_bt_int(config: &Config) -> bool {
+    config.role == Role::Initiator
+        && config.dialect.heart_bt_int_answer == HeartBtIntAnswer::Ignored
 }
 
 /// An acceptor accepts what its configuration says, an initiator what it proposed (S-LOGON-05 to
 /// S-LOGON-08).
 fn heart_bt_int(config: &Config, message: Message<'_>) -> Result<u32, Fault> {
     let tag = Tag::HEART_BT_INT;
-    let value = message.get(tag).ok_or(Fault::RequiredTagMissing(tag))?;
-    let seconds = parse_int(value).ok_or(Fault::IncorrectFormat(tag))?;
     let own = config.heart_bt_int_secs;
+    let seconds = match message.get(tag) {
+        _ if ignores_heart_bt_int(config) => return Ok(own),
+        Some(value) => parse_int(value).ok_or(Fault::IncorrectFormat(tag))?,
+        None if may_lack(config, tag) => own.into(),
+        None => return Err(Fault::RequiredTagMissing(tag)),
+    };
     let (min, max) = match config.role {
         Role::Initiator => match config.dialect.heart_bt_int_answer {
-            HeartBtIntAnswer::Refused => (own, own),
+            HeartBtIntAnswer::Refused | HeartBtIntAnswer::Ignored => (own, own),
             HeartBtIntAnswer::Adopted => (0, HEART_BT_INT_MAX),
-            HeartBtIntAnswer::Ignored => return Ok(own),
         },
         Role::Acceptor => {
             (*config.heart_bt_int_accepted.start(), *config.heart_bt_int_accepted.end())

@@ -19,6 +19,10 @@ const LOGOUT_COMPLETE: u16 = 4;
 pub(super) const SEQ_NUM_TOO_LOW: u16 = 9;
 pub(super) const NEXT_EXPECTED_TOO_HIGH: u16 = 10;
 
+/// How many Logouts of the peer are acknowledged on one connection: it may log out anew behind a
+/// ResendRequest (S-OUT-18).
+const ACKNOWLEDGEMENTS_MAX: u8 = 5;
+
 impl<'b> Step<'_, 'b> {
     /// Sends a Logout; false, with a notice, when there is no room: an end never waits for room.
     pub(super) fn send_logout(&mut self, text: &dyn fmt::Display, status: Option<u16>) -> bool {
@@ -126,6 +130,10 @@ impl<'b> Step<'_, 'b> {
                 }
             }
             Phase::ResetSent { .. } => self.acknowledge_logout(said),
+            // A peer that answers each of ours would have another one for ever (INV-18).
+            Phase::LogoutAcked { status, times, .. } if times >= ACKNOWLEDGEMENTS_MAX => {
+                self.disconnect(Reason::LoggedOutByPeer { status: said.or(status) });
+            }
             Phase::LogoutAcked { status, .. } => self.acknowledge_logout(said.or(status)),
         }
     }
@@ -146,12 +154,12 @@ impl<'b> Step<'_, 'b> {
         let sent = self.send_logout(&"", Some(LOGOUT_COMPLETE));
         let linger = self.config.logout_linger;
         if sent && !linger.is_zero() {
-            let until = if let Some(&Phase::LogoutAcked { until, .. }) = self.state.phase() {
-                until
-            } else {
-                self.until(linger)
+            let (until, before) = match self.state.phase() {
+                Some(&Phase::LogoutAcked { until, times, .. }) => (until, times),
+                Some(_) | None => (self.until(linger), 0),
             };
-            self.enter(Phase::LogoutAcked { until, status });
+            let times = before.saturating_add(1);
+            self.enter(Phase::LogoutAcked { until, status, times });
         } else {
             self.disconnect(Reason::LoggedOutByPeer { status });
         }

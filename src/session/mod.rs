@@ -18,6 +18,7 @@ mod input;
 mod invariants;
 mod logon;
 mod logon_facts;
+mod logon_in_session;
 mod logout;
 mod notice;
 mod operator;
@@ -234,10 +235,10 @@ impl<'b> Step<'_, 'b> {
             Input::Behind => self.behind(),
             Input::Closed => return self.closed(),
             Input::Accept { attempt, logon } => return self.accept(attempt, logon),
-            Input::Refuse { attempt, refusal } => self.refuse(attempt, refusal),
+            Input::Refuse { attempt, refusal } => return self.refuse(attempt, refusal),
             Input::Signed { attempt, logon } => return self.signed(attempt, logon),
             Input::Stored { id, seq, message } => return self.stored(id, seq, message),
-            Input::StoreEnd { id } => self.store_end(id),
+            Input::StoreEnd { id } => return self.store_end(id),
             Input::Held { seq, message } => return self.held(seq, message),
             Input::Reject { to, reason, tag, text } => return self.reject(to, reason, tag, text),
             Input::Logout { text } => return self.logout(text),

@@ -1,6 +1,7 @@
 //! What a session reports without asking for anything.
 
 use core::fmt;
+use core::time::Duration;
 
 use super::fault::Fault;
 use crate::dictionary::Violation;
@@ -70,7 +71,33 @@ pub enum Notice {
         to: SeqNum,
     },
     /// The answer to the peer's ResendRequest is complete; composing is possible again.
-    ReplayDone,
+    ReplayDone {
+        /// How many messages were sent again.
+        repeated: u64,
+        /// How many numbers were gap-filled: session messages, and what the store does not have or
+        /// must not be repeated.
+        filled: u64,
+    },
+    /// Nothing came from the peer for so long that a TestRequest asks whether it is there
+    /// (S-HB-02).
+    Silent {
+        /// Since its last message.
+        time: Duration,
+    },
+    /// The driver is late with [`Input::Tick`](super::Input::Tick): what is due is not done, and
+    /// a silent peer is not noticed. Told once until the next Tick.
+    TickOverdue {
+        /// By how much.
+        by: Duration,
+    },
+    /// A wait for the peer is over, and some of what it should have got never left.
+    Unsent {
+        /// How many bytes wait for [`SendBuffer::stored`](crate::wire::SendBuffer::stored) or
+        /// [`reset_stored`](crate::wire::SendBuffer::reset_stored).
+        for_store: usize,
+        /// How many bytes wait to be [flushed](crate::wire::SendBuffer::flushed).
+        for_transport: usize,
+    },
     /// A stored message was gap-filled rather than sent again.
     NotRepeated {
         /// Its number.
@@ -175,7 +202,9 @@ impl Notice {
             Self::SequenceReset { gap_fill: true, .. } => "S-GAP-02",
             Self::SequenceReset { gap_fill: false, .. } => "S-RST-02",
             Self::ReplayStarted { .. } => "S-RSND-01",
-            Self::ReplayDone => "S-RSND-02",
+            Self::ReplayDone { .. } => "S-RSND-02",
+            Self::Silent { .. } | Self::TickOverdue { .. } => "S-HB-02",
+            Self::Unsent { .. } => "INV-04",
             Self::NotRepeated { why: NotRepeated::Corrupt, .. } => "S-RSND-11",
             Self::NotRepeated { .. } => "S-RSND-04",
             Self::Reset { .. } | Self::ResetDone => "S-RESET-01",
@@ -214,7 +243,19 @@ impl fmt::Display for Notice {
                 write!(f, "sequence reset: from {from} to {to}")
             }
             Self::ReplayStarted { from, to } => write!(f, "sending {from} to {to} again"),
-            Self::ReplayDone => f.write_str("everything asked for was sent again"),
+            Self::ReplayDone { repeated, filled } => {
+                write!(f, "answered: {repeated} sent again, {filled} gap-filled")
+            }
+            Self::Silent { time } => {
+                write!(f, "nothing came for {:.1} s: sent a TestRequest", time.as_secs_f32())
+            }
+            Self::TickOverdue { by } => {
+                write!(f, "the driver is {:.1} s late with Input::Tick", by.as_secs_f32())
+            }
+            Self::Unsent { for_store, for_transport } => write!(
+                f,
+                "not sent: {for_store} bytes wait for the store, {for_transport} for the transport"
+            ),
             Self::NotRepeated { seq, why } => write!(f, "{seq} is gap-filled: {why}"),
             Self::Reset { epoch } => write!(f, "both numbers restart at 1, epoch {epoch}"),
             Self::ResetDone => f.write_str("the peer agreed to the reset"),

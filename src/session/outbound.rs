@@ -2,6 +2,7 @@
 
 use super::action::{Entry, Keep, Sent};
 use super::config::Config;
+use super::notice::Notice;
 use super::state::{SeqNums, State};
 use super::step::Step;
 use crate::wire::{Digits, Field, Fields, PutField, SeqNum, Span, Stamp, Tag, Writer};
@@ -141,6 +142,10 @@ impl Step<'_, '_> {
         body: impl FnOnce(&mut Writer<'_>, &Config),
     ) -> bool {
         let nums = self.state.nums;
+        if nums.next_out == SeqNum::MAX {
+            // There is no number behind it: it would be used twice (S-SEQ-12).
+            return false;
+        }
         let stamp = self.stamp();
         let written = self.write(msg_type, 0, |writer, config| {
             let fields = HeaderFields::new(config, nums, extra);
@@ -196,6 +201,14 @@ impl Step<'_, '_> {
         let sent = Sent { epoch, seq, span, keep: Keep::Nothing, flush: true, generation };
         self.actions.push(Entry::Send(sent));
         true
+    }
+
+    /// A wait for the peer is over: says what of ours never left.
+    pub(super) fn note_unsent(&mut self) {
+        let (for_store, for_transport) = (self.out.held_back(), self.out.flushable().len());
+        if for_store > 0 || for_transport > 0 {
+            self.notify(Notice::Unsent { for_store, for_transport });
+        }
     }
 
     fn write(

@@ -191,7 +191,7 @@ pub enum HeartBtIntAnswer {
     Refused,
     /// It is used from then on, up to a day.
     Adopted,
-    /// It is not looked at; ours is used, as QuickFIX does.
+    /// It is not looked at, and may be missing; ours is used, as QuickFIX does.
     Ignored,
 }
 

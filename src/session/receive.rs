@@ -172,6 +172,7 @@ impl<'b> Step<'_, 'b> {
             | Verdict::Drop(_)
             | Verdict::OldSeries
             | Verdict::ResetAnswer
+            | Verdict::ResetAgain
             | Verdict::BadReset(_) => true,
             Verdict::Ahead | Verdict::FillAhead | Verdict::LogoutAhead | Verdict::ResetLogon => {
                 self.wait_for_room(0)
@@ -249,7 +250,7 @@ impl<'b> Step<'_, 'b> {
             Verdict::TestRequest { test_req_id } => {
                 self.note(message);
                 self.count(message);
-                self.send_heartbeat(Some(test_req_id));
+                self.send_heartbeat(Some(test_req_id).filter(|id| !id.is_empty()));
             }
             Verdict::Reject => {
                 self.repeated(message);
@@ -262,8 +263,9 @@ impl<'b> Step<'_, 'b> {
                 self.move_to(new, true);
             }
             Verdict::SequenceReset { new } => self.move_to(new, false),
-            Verdict::ResetLogon => self.reset_received(message),
-            Verdict::ResetAnswer => self.reset_answered(message),
+            Verdict::ResetLogon => self.reset_received(scan),
+            Verdict::ResetAnswer => self.reset_answered(scan),
+            Verdict::ResetAgain => self.note(message),
             Verdict::BadReset(fault) => self.fail(fault),
             Verdict::OldSeries => self.old_series(message),
         }

@@ -237,7 +237,8 @@ impl<'b> Step<'_, 'b> {
 
     pub(super) fn send_resend_request(&mut self, begin: SeqNum, end: Option<SeqNum>) -> bool {
         self.send(b"2", |body, config| {
-            let end = end.map_or_else(|| config.version.infinity(), SeqNum::get);
+            let open = if config.dialect.end_seq_no_zero { 0 } else { config.version.infinity() };
+            let end = end.map_or(open, SeqNum::get);
             body.uint(Tag::BEGIN_SEQ_NO, begin.get()).uint(Tag::END_SEQ_NO, end);
         })
     }

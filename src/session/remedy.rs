@@ -49,6 +49,7 @@ impl Fault {
             | Self::NotLogon
             | Self::LogonRepeated
             | Self::LogonWhileLoggedOn
+            | Self::TooManyResets
             | Self::ResetInterrupted => Recovery::RetryLater,
         }
     }
@@ -128,6 +129,10 @@ impl Fault {
             Self::ResetNotOne => "have the peer begin at MsgSeqNum(34)=1 when it resets",
             Self::ResetNotAnswered => {
                 "if the peer resets without saying so, set infer_reset; else agree on resets"
+            }
+            Self::TooManyResets => {
+                "ask the peer why it resets again and again; resets_per_minute_max says how often \
+                 it may"
             }
             Self::ResetInterrupted => {
                 "without strict_reset, what was on its way when we reset is let pass"

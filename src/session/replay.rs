@@ -28,6 +28,9 @@ pub(super) struct Replay {
     again: Option<(SeqNum, SeqNum)>,
     /// When something was last fed.
     pub(super) moved: Instant,
+    /// How many messages were sent again, and how many numbers filled, since the first request.
+    repeated: u64,
+    filled: u64,
 }
 
 /// How many bytes a gap fill takes, and a new head adds to the stored message behind it, together.
@@ -55,12 +58,21 @@ impl Step<'_, '_> {
     }
 
     fn start_replay(&mut self, begin: SeqNum, end: SeqNum) {
-        let id = self.state.next_id();
+        let id = self.state.next_fetch();
         let moved = self.now.monotonic;
         let last = self.state.nums.next_out.previous().unwrap_or(begin);
         if let Some(up) = self.state.up_mut() {
             up.asked.answer(begin, last, moved);
-            up.replay = Some(Replay { id, next: begin, end, fed: begin, again: None, moved });
+            up.replay = Some(Replay {
+                id,
+                next: begin,
+                end,
+                fed: begin,
+                again: None,
+                moved,
+                repeated: 0,
+                filled: 0,
+            });
         }
         self.actions.push(Entry::Fetch { id, from: begin, to: end });
         self.notify(Notice::ReplayStarted { from: begin, to: end });
@@ -68,7 +80,7 @@ impl Step<'_, '_> {
 
     /// The driver feeds a stored message.
     pub(super) fn stored(&mut self, id: u32, seq: SeqNum, message: &[u8]) -> Result<(), Misuse> {
-        let Some(mut replay) = self.running_replay(id) else {
+        let Some(mut replay) = self.running_replay(id)? else {
             return Ok(());
         };
         if seq < replay.fed || seq > replay.end {
@@ -83,6 +95,8 @@ impl Step<'_, '_> {
                 }
                 self.fill(replay.next, seq);
                 self.send_repetition(seq, &scan);
+                replay.filled = replay.filled.saturating_add(distance(replay.next, seq));
+                replay.repeated = replay.repeated.saturating_add(1);
                 replay.next = seq.next();
             }
             Err(why) => self.notify(Notice::NotRepeated { seq, why }),
@@ -96,32 +110,41 @@ impl Step<'_, '_> {
     }
 
     /// The driver has no more: the rest of the range is filled.
-    pub(super) fn store_end(&mut self, id: u32) {
-        let Some(replay) = self.running_replay(id) else {
-            return;
+    pub(super) fn store_end(&mut self, id: u32) -> Result<(), Misuse> {
+        let Some(replay) = self.running_replay(id)? else {
+            return Ok(());
         };
         if self.out.room() < HEAD_LEN_MAX.saturating_add(Config::RESERVE) {
             self.actions.block(super::action::Blocked::Room);
-            return;
+            return Ok(());
         }
         self.fill(replay.next, replay.end.next());
+        let rest = distance(replay.next, replay.end.next());
+        let (repeated, filled) = (replay.repeated, replay.filled.saturating_add(rest));
         if let Some(up) = self.state.up_mut() {
             up.replay = None;
         }
         if let Some((begin, end)) = replay.again {
             self.start_replay(begin, end);
+            if let Some(next) = self.state.up_mut().and_then(|up| up.replay.as_mut()) {
+                (next.repeated, next.filled) = (repeated, filled);
+            }
         } else {
-            self.notify(Notice::ReplayDone);
+            self.notify(Notice::ReplayDone { repeated, filled });
             self.settle();
         }
+        Ok(())
     }
 
-    fn running_replay(&mut self, id: u32) -> Option<Replay> {
+    fn running_replay(&mut self, id: u32) -> Result<Option<Replay>, Misuse> {
+        if !self.state.fetches.has(id) {
+            return Err(Misuse::UnknownId);
+        }
         let replay = self.state.up().and_then(|up| up.replay).filter(|replay| replay.id == id);
         if replay.is_none() {
             self.notify(Notice::Stale);
         }
-        replay
+        Ok(replay)
     }
 
     /// A gap fill from `from` up to, not including, `to`; nothing when that is empty (S-RSND-05).
@@ -229,6 +252,11 @@ fn rehead(writer: &mut Writer<'_>, header: Fields<'_>, stamp: &[u8], orig: &[u8]
     if let Some(orig) = orig {
         writer.put(Tag::ORIG_SENDING_TIME, orig);
     }
+}
+
+/// How many numbers there are from one up to, not including, the other.
+fn distance(from: SeqNum, to: SeqNum) -> u64 {
+    to.get().saturating_sub(from.get())
 }
 
 /// How long ago `message` was first sent.

@@ -2,14 +2,15 @@
 
 use super::action::Entry;
 use super::input::Misuse;
+use super::logon_facts::facts;
 use super::notice::Notice;
 use super::policy::Role;
 use super::reason::Reason;
 use super::state::{Link, LogonFacts, Phase, SeqNums};
 use super::step::Step;
-use crate::wire::{Fields, Message, SeqNum};
+use crate::wire::{Fields, Scan, SeqNum};
 
-impl<'b> Step<'_, 'b> {
+impl Step<'_, '_> {
     /// Starts a new epoch; the one place where the numbers go back.
     ///
     /// `pending`: the peer has not agreed yet, so that each further Logon asks for it again.
@@ -116,21 +117,38 @@ impl<'b> Step<'_, 'b> {
     }
 
     /// The peer resets in session, and may: obey, and answer in kind (S-RESET-06).
-    pub(super) fn reset_received(&mut self, message: Message<'b>) {
+    pub(super) fn reset_received(&mut self, scan: &Scan<'_>) {
         self.end_recovery();
         self.reset_numbers(false);
         self.state.nums.next_in = SeqNum::MIN.next();
         self.enter(Phase::Active);
-        let heart_bt_int = self.state.up().map_or(0, |up| up.heart_bt_int_secs);
+        let heart_bt_int = self.adopt_reset_logon(scan);
+        let now = self.now.monotonic;
+        if let Some(up) = self.state.up_mut() {
+            up.resets.add(now);
+        }
         self.send_logon(heart_bt_int, true, Fields::EMPTY);
-        self.noted_logon(message);
+        self.note(scan.message);
+    }
+
+    /// What a Logon in session says counts as at the opening; the agreed HeartBtInt(108).
+    fn adopt_reset_logon(&mut self, scan: &Scan<'_>) -> u32 {
+        let logon = facts(self.config, scan, SeqNum::MIN, self.now.utc);
+        self.state.learn_versions(self.config, scan.message);
+        if let Some(up) = self.state.up_mut() {
+            up.heart_bt_int_secs = logon.heart_bt_int_secs;
+            up.message_len_max = logon.max_message_size.unwrap_or(usize::MAX);
+            up.reset_said = true;
+        }
+        logon.heart_bt_int_secs
     }
 
     /// The peer answers our reset, or asks for the same at the same time, which is as good.
-    pub(super) fn reset_answered(&mut self, message: Message<'b>) {
+    pub(super) fn reset_answered(&mut self, scan: &Scan<'_>) {
         self.state.nums.next_in = SeqNum::MIN.next();
         self.enter(Phase::Active);
-        self.noted_logon(message);
+        self.adopt_reset_logon(scan);
+        self.note(scan.message);
         self.reset_is_done();
     }
 
@@ -138,11 +156,6 @@ impl<'b> Step<'_, 'b> {
     pub(super) fn reset_is_done(&mut self) {
         self.state.nums.reset_pending = false;
         self.notify(Notice::ResetDone);
-    }
-
-    fn noted_logon(&mut self, message: Message<'_>) {
-        let seq = message.msg_seq_num();
-        self.notify(Notice::Received { kind: message.kind(), seq, poss_dup: false });
     }
 
     pub(super) fn give_up_on_reset(&mut self) {

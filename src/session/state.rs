@@ -1,6 +1,7 @@
 //! Everything that a session remembers, and nothing that it was told by its configuration.
 
 use alloc::boxed::Box;
+use core::time::Duration;
 
 use super::asked::Asked;
 use super::clock::{Instant, Now};
@@ -44,13 +45,34 @@ pub(super) struct State {
     pub(super) link: Link,
     /// The last readings of both clocks; the monotonic one never goes back.
     pub(super) now: Now,
-    /// Names attempts and fetches, so that late answers are recognised.
-    pub(super) last_id: u32,
-    /// How often the session was rebuilt.
+    /// Name attempts and fetches, so that late answers are recognised.
+    pub(super) attempts: Ids,
+    pub(super) fetches: Ids,
+    /// How often the session was reloaded.
     pub(super) generation: u32,
+    /// Whether the driver was told that its Tick is overdue.
+    pub(super) overdue: bool,
     pub(super) dates: DateCache,
     /// Of which application versions the peer's messages are, as its Logon says.
     pub(super) peer_versions: ApplVersions,
+}
+
+/// Ids that were given out, from 1 on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Ids {
+    last: u32,
+}
+
+impl Ids {
+    const fn next(&mut self) -> u32 {
+        self.last = self.last.wrapping_add(1);
+        self.last
+    }
+
+    /// Whether this one was given out.
+    pub(super) const fn has(self, id: u32) -> bool {
+        id != 0 && id <= self.last
+    }
 }
 
 impl State {
@@ -59,8 +81,10 @@ impl State {
             nums,
             link: Link::Down,
             now: Now::default(),
-            last_id: 0,
+            attempts: Ids::default(),
+            fetches: Ids::default(),
             generation: 0,
+            overdue: false,
             dates: DateCache::default(),
             peer_versions: ApplVersions::default(),
         }
@@ -69,13 +93,16 @@ impl State {
     /// A session without a connection and with these numbers. Ids go on, so that an answer to a
     /// question of this life is not taken for one of the next.
     pub(super) fn rebuild(&mut self, nums: SeqNums) {
-        let Self { last_id, generation, now, .. } = *self;
-        *self = Self { last_id, generation, now, ..Self::new(nums) };
+        let Self { attempts, fetches, generation, now, .. } = *self;
+        *self = Self { attempts, fetches, generation, now, ..Self::new(nums) };
     }
 
-    pub(super) const fn next_id(&mut self) -> u32 {
-        self.last_id = self.last_id.wrapping_add(1);
-        self.last_id
+    pub(super) const fn next_attempt(&mut self) -> u32 {
+        self.attempts.next()
+    }
+
+    pub(super) const fn next_fetch(&mut self) -> u32 {
+        self.fetches.next()
     }
 
     pub(super) fn up(&self) -> Option<&Up> {
@@ -143,10 +170,38 @@ pub(super) struct Up {
     pub(super) garbled: u32,
     /// What the peer asked us for.
     pub(super) asked: Asked,
+    /// Whether this epoch began with a Logon of ours that had ResetSeqNumFlag(141)=Y.
+    pub(super) reset_said: bool,
+    /// The peer's resets of the last minute.
+    pub(super) resets: Resets,
     /// Whether it was said that the numbers run out.
     pub(super) warned: bool,
     /// The longest message that the peer accepts, in bytes (S-LOGON-16).
     pub(super) message_len_max: usize,
+}
+
+/// How often the peer has reset both numbers, a minute at a time (INV-18).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Resets {
+    since: Instant,
+    count: u32,
+}
+
+impl Resets {
+    const WINDOW: Duration = Duration::from_secs(60);
+
+    /// How many there were in the minute that `now` is in.
+    pub(super) fn count(self, now: Instant) -> u32 {
+        if now.since(self.since) < Self::WINDOW { self.count } else { 0 }
+    }
+
+    pub(super) fn add(&mut self, now: Instant) {
+        let count = self.count(now);
+        if count == 0 {
+            self.since = now;
+        }
+        self.count = count.saturating_add(1);
+    }
 }
 
 /// Our TestRequest that awaits its answer.
@@ -155,6 +210,8 @@ pub(super) struct Probe {
     pub(super) sent: Instant,
     /// Its number, which is its TestReqID(112) unless the configuration has one for all.
     pub(super) id: SeqNum,
+    /// Where it ends in the stream of the send buffer.
+    pub(super) end: u64,
 }
 
 impl Up {
@@ -171,6 +228,8 @@ impl Up {
             wanted: None,
             garbled: 0,
             asked: Asked::default(),
+            reset_said: false,
+            resets: Resets::default(),
             warned: false,
             message_len_max: usize::MAX,
         }
@@ -208,7 +267,12 @@ pub(super) enum Phase {
     /// acknowledged when that is over (S-OUT-06).
     LogoutReceived { until: Instant, status: Option<u16> },
     /// The peer's Logout is acknowledged: the peer closes (S-OUT-06).
-    LogoutAcked { until: Instant, status: Option<u16> },
+    LogoutAcked {
+        until: Instant,
+        status: Option<u16>,
+        /// How often.
+        times: u8,
+    },
     /// Our Logout named the peer's fault: its answer is awaited, nothing else counts (S-OUT-11).
     Failing { fault: Fault, until: Instant },
 }

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::action::{Actions, Entry};
+use super::action::{Actions, Blocked, Entry};
 use super::clock::{Instant, Now};
 use super::config::Config;
 use super::notice::Notice;
@@ -25,6 +25,9 @@ pub(super) struct Step<'s, 'b> {
     /// When the next thing was due as the step began.
     due: Option<Instant>,
 }
+
+/// How late a Tick may be before the driver is told.
+const TICK_LATE: Duration = Duration::from_secs(5);
 
 impl<'s, 'b> Step<'s, 'b> {
     pub(super) fn new(
@@ -84,9 +87,24 @@ impl<'s, 'b> Step<'s, 'b> {
         self.now.monotonic.after(timeout)
     }
 
+    /// Tells the driver once that nobody ticks.
+    fn watch_ticks(&mut self, ticked: bool) {
+        if ticked {
+            self.state.overdue = false;
+        } else if let Some(due) = self.due
+            && self.now.monotonic.since(due) >= TICK_LATE
+            && !self.state.overdue
+            && self.actions.blocked() == Blocked::No
+        {
+            self.state.overdue = true;
+            self.notify(Notice::TickOverdue { by: self.now.monotonic.since(due) });
+        }
+    }
+
     /// The end of every step: announce a deadline that became earlier. Behind a tick the driver
     /// reads it anyway.
-    pub(super) fn finish(self, ticked: bool) {
+    pub(super) fn finish(mut self, ticked: bool) {
+        self.watch_ticks(ticked);
         if !ticked
             && let Some(deadline) = timers::deadline(self.config, self.state)
             && self.due.is_none_or(|due| deadline.at < due)

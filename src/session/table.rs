@@ -107,7 +107,7 @@ fn phases() -> Vec<(&'static str, Phase)> {
         ("LogoutDue", Phase::LogoutDue { text: "".into(), until }),
         ("LogoutSent", Phase::LogoutSent { until }),
         ("LogoutReceived", Phase::LogoutReceived { until, status: None }),
-        ("LogoutAcked", Phase::LogoutAcked { until, status: None }),
+        ("LogoutAcked", Phase::LogoutAcked { until, status: None, times: 1 }),
         ("Failing", Phase::Failing { fault, until }),
     ]
 }
@@ -171,6 +171,7 @@ fn name(verdict: Verdict<'_>) -> String {
         Verdict::SequenceReset { .. } => "next = 36".to_string(),
         Verdict::ResetLogon => "reset, Logon".to_string(),
         Verdict::ResetAnswer => "reset done".to_string(),
+        Verdict::ResetAgain => "answered before".to_string(),
         Verdict::BadReset(fault) => format!("end: {fault}"),
         Verdict::OldSeries => "old series".to_string(),
     }

@@ -136,6 +136,7 @@ impl Step<'_, '_> {
             | Link::Signing { until, .. }
             | Link::LogonSent { until, .. } => {
                 if due(*until) {
+                    self.note_unsent();
                     self.disconnect(self.without_logons(false));
                 }
             }
@@ -177,7 +178,10 @@ impl Step<'_, '_> {
                 self.end_recovery();
                 self.send_due_logout();
             }
-            Phase::LogoutSent { .. } => self.disconnect(Reason::LogoutTimeout),
+            Phase::LogoutSent { .. } => {
+                self.note_unsent();
+                self.disconnect(Reason::LogoutTimeout);
+            }
             Phase::LogoutReceived { status, .. } => {
                 let status = *status;
                 self.end_recovery();

@@ -34,6 +34,7 @@ pub(super) const TRANSITIONS: &[(Name, Name, &str)] = &[
     (Down, AwaitingLogon, "connected (acceptor)"),
     (Down, Signing, "connected, Logon to be signed"),
     (Down, LogonSent, "connected (initiator): Logon sent"),
+    (Down, Ended, "connected (initiator): no number is left for a Logon"),
     (AwaitingLogon, Deciding, "Logon of the right identity"),
     (AwaitingLogon, Ended, "anything else, or nothing in time"),
     (Deciding, Active, "accepted: Logon sent"),

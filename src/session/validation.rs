@@ -7,6 +7,7 @@ use super::builder::ConfigBuilder;
 use super::config::Config;
 use super::config_check::ConfigError;
 use super::fault::Fault;
+use super::logon_facts::may_lack;
 use super::state::State;
 use crate::dictionary::{ApplVerId, ApplVersions, Check, Dictionaries, Level, Violation};
 use crate::wire::{Body, Digits, Fields, Leniency, Message, MsgKind, PutField as _, Tag};
@@ -116,20 +117,45 @@ pub(super) fn check_logon(config: &Config, logon: Message<'_>) -> Result<Option<
     else {
         return checked;
     };
-    let is_foreign = matches!(violation.check, Check::UnknownTag | Check::TagNotInMessage);
-    if !is_foreign || !violation.tag.is_some_and(|tag| TOLERATED_IN_LOGONS.contains(&tag)) {
+    let passes = violation.tag.is_some_and(|tag| match violation.check {
+        Check::UnknownTag | Check::TagNotInMessage => TOLERATED_IN_LOGONS.contains(&tag),
+        Check::RequiredTagMissing => may_lack(config, tag),
+        _ => false,
+    });
+    if !passes {
         return checked;
     }
-    let mut rest = Body::new();
-    for field in logon.behind_msg_type() {
-        if !TOLERATED_IN_LOGONS.contains(&field.tag) {
-            rest.field(field);
-        }
-    }
+    // The first thing that is wrong passes; look whether that is all.
+    let rest = as_agreed(config, logon);
     let rest = rest.as_fields().unwrap_or(Fields::EMPTY);
     match dictionaries.validate_fields(logon.msg_type(), rest, &versions) {
         Ok(_) => Ok(Some(violation)),
         Err(violation) => Err(Fault::Dictionary(violation)),
+    }
+}
+
+/// The fields of a Logon behind its MsgType(35), without those that are tolerated, and with those
+/// that may be left out.
+fn as_agreed(config: &Config, logon: Message<'_>) -> Body {
+    let mut agreed = Body::new();
+    let mut lacking = [(Tag::ENCRYPT_METHOD, 0), (Tag::HEART_BT_INT, config.heart_bt_int_secs)]
+        .into_iter()
+        .filter(|&(tag, _)| logon.get(tag).is_none() && may_lack(config, tag));
+    for field in logon.behind_msg_type() {
+        if !field.tag.is_header() {
+            put_all(&mut agreed, &mut lacking);
+        }
+        if !TOLERATED_IN_LOGONS.contains(&field.tag) {
+            agreed.field(field);
+        }
+    }
+    put_all(&mut agreed, &mut lacking);
+    agreed
+}
+
+fn put_all(body: &mut Body, fields: &mut dyn Iterator<Item = (Tag, u32)>) {
+    for (tag, value) in fields {
+        body.uint(tag, value.into());
     }
 }
 

@@ -157,10 +157,16 @@ impl SendBuffer {
         self.live.is_empty()
     }
 
-    /// Whether bytes wait for [`stored`](Self::stored) or [`reset_stored`](Self::reset_stored).
+    /// How many bytes wait for [`stored`](Self::stored) or [`reset_stored`](Self::reset_stored).
     #[must_use]
-    pub fn waits_for_store(&self) -> bool {
-        self.flushable().len() < self.live.len()
+    pub fn held_back(&self) -> usize {
+        self.live.len().saturating_sub(self.flushable().len())
+    }
+
+    /// Whether bytes before this offset of the stream wait so.
+    #[must_use]
+    pub fn is_held_before(&self, offset: u64) -> bool {
+        self.end.saturating_sub(self.held_back() as u64) < offset.min(self.end)
     }
 
     /// The stream offset behind the last byte.

@@ -122,6 +122,15 @@ impl Body {
         Self { bytes: Vec::with_capacity(bytes), rules: Rules::new() }
     }
 
+    /// Lets RawData(96) stand without RawDataLength(95), as text, where the peer wants its Logons
+    /// so: see
+    /// [`raw_data_without_length`](crate::session::ConfigBuilder::raw_data_without_length).
+    #[must_use]
+    pub const fn raw_data_without_length(mut self) -> Self {
+        self.rules.raw_data_without_length(true);
+        self
+    }
+
     /// Reads fields from text with `|` or SOH between them, for people and tests. `\xNN` stands
     /// for any byte.
     ///
@@ -143,7 +152,7 @@ impl Body {
     /// Drops all fields, and the error if there was one. Keeps the memory.
     pub fn clear(&mut self) {
         self.bytes.clear();
-        self.rules = Rules::new();
+        self.rules = Rules { lone_raw_data: self.rules.lone_raw_data, ..Rules::new() };
     }
 
     /// Becomes a copy of another body, in the same memory.
@@ -193,11 +202,18 @@ pub(super) struct Rules {
     error: Option<FieldError>,
     /// The data field that must come next, and its length, never 0.
     due: Option<(Tag, u64)>,
+    /// Whether RawData(96) may stand without its length, as text.
+    lone_raw_data: bool,
 }
 
 impl Rules {
     pub(super) const fn new() -> Self {
-        Self { error: None, due: None }
+        Self { error: None, due: None, lone_raw_data: false }
+    }
+
+    /// Whether RawData(96) may stand without its length, as text.
+    pub(super) const fn raw_data_without_length(&mut self, pass: bool) {
+        self.lone_raw_data = pass;
     }
 
     /// Whether a field of this tag may be written whenever the rules are clear and its value is
@@ -245,6 +261,7 @@ impl Rules {
             Tag::BEGIN_STRING | Tag::BODY_LENGTH | Tag::MSG_TYPE | Tag::CHECK_SUM => {
                 self.refuse(tag, FieldErrorKind::Reserved);
             }
+            Tag::RAW_DATA if due.is_none() && self.lone_raw_data => self.inspect(tag, value),
             _ if due.is_some() || tag.class().is_data() => {
                 if value.is_empty() {
                     self.refuse(tag, FieldErrorKind::EmptyValue);

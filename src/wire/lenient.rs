@@ -23,6 +23,9 @@ pub struct Leniency {
     /// A field of the header may stand behind it, and one of the body in the trailer (S-VAL-31), where
     /// it does not count. Those that every header must have, and CheckSum(10), never may.
     pub misplaced: bool,
+    /// Fields may stand in any order behind MsgType(35): one of the header counts wherever it
+    /// stands. CheckSum(10) is last all the same.
+    pub any_order: bool,
     /// What the header may have beyond the standard's.
     pub header_tags: HeaderTags,
 }
@@ -172,6 +175,7 @@ mod tests {
         empty_values: false,
         repeated: false,
         misplaced: false,
+        any_order: false,
         header_tags: HeaderTags([0; HeaderTags::MAX]),
     };
     const TRUSTING: Leniency = Leniency { trust_body_length: true, ..STRICT };

@@ -77,15 +77,16 @@ pub enum DefectKind {
 }
 
 impl DefectKind {
-    /// The rule that the field breaks, as numbered in the rule catalogue.
+    /// The rule that the field breaks, as numbered in the rule catalogue, and the official test case
+    /// where there is one.
     #[must_use]
     pub const fn rule(self) -> &'static str {
         match self {
-            Self::InvalidTag => "S-FRAME-21",
-            Self::EmptyValue => "S-FRAME-20",
-            Self::Repeated => "S-VAL-30",
-            Self::Misplaced => "S-VAL-31",
-            Self::TooManyFields => "S-FRAME-17",
+            Self::InvalidTag => "S-FRAME-21 (14.a)",
+            Self::EmptyValue => "S-FRAME-20 (14.d)",
+            Self::Repeated => "S-VAL-30 (14.h)",
+            Self::Misplaced => "S-VAL-31 (14.g)",
+            Self::TooManyFields => "S-FRAME-19",
         }
     }
 }
@@ -254,6 +255,9 @@ impl<'b> Pass<'b> {
             Region::Body
         };
         if home < self.region {
+            if self.leniency.any_order && tag != Tag::CHECK_SUM {
+                return self.keep_once(class, value);
+            }
             if REQUIRED.contains(&tag) && !self.has_seen(class) {
                 // They say which message to reject, and that it is the peer's.
                 self.keep(class, value);
@@ -270,6 +274,11 @@ impl<'b> Pass<'b> {
             // The frame ends with the one that counts.
             return Err(DefectKind::Misplaced);
         }
+        self.keep_once(class, value)
+    }
+
+    /// Keeps what a field says unless it stood before.
+    fn keep_once(&mut self, class: Class, value: &'b [u8]) -> Result<(), DefectKind> {
         if self.has_seen(class) {
             return if self.leniency.repeated { Ok(()) } else { Err(DefectKind::Repeated) };
         }
@@ -610,7 +619,9 @@ mod tests {
     fn defects_name_a_rule_and_print() {
         let defect = Defect { tag: Some(58), kind: DefectKind::EmptyValue };
         assert_eq!(defect.to_string(), "empty value (tag 58)");
-        assert_eq!(defect.kind.rule(), "S-FRAME-20");
+        assert_eq!(defect.kind.rule(), "S-FRAME-20 (14.d)");
+        // CORE-14
+        assert_eq!(DefectKind::TooManyFields.rule(), "S-FRAME-19");
         let defect = Defect { tag: None, kind: DefectKind::InvalidTag };
         assert_eq!(defect.to_string(), "invalid tag");
     }

@@ -93,6 +93,11 @@ impl<'a> Writer<'a> {
         self.length_digits = digits;
     }
 
+    /// Whether RawData(96) may stand without RawDataLength(95), as text.
+    pub const fn raw_data_without_length(&mut self, pass: bool) {
+        self.rules.raw_data_without_length(pass);
+    }
+
     /// Completes the message: writes BodyLength(9) and CheckSum(10), and appends it.
     #[inline]
     pub fn finish(self) -> Result<Span, WriteError> {

@@ -51,12 +51,9 @@ fn a_tag_may_stand_without_a_value_where_agreed_on() {
     // S-FRAME-20
     let mut line = Line::up(acceptor(Version::Fix44).empty_values(true));
     assert_eq!(line.receive("35=D|34=2|11=|58="), ["deliver D 2"]);
-    // What the session needs must have one, and other defects are found all the same.
-    let log = line.receive("35=1|34=3|112=");
-    assert_eq!(
-        log,
-        ["> 35=3|34=2|45=3|58=Tag specified without a value (112)|371=112|372=1|373=4"]
-    );
+    // CORE-12: a Heartbeat without a TestReqID answers one that is empty.
+    assert_eq!(line.receive("35=1|34=3|112="), ["> 35=0|34=2"]);
+    // Other defects are found all the same.
     let log = line.receive("35=D|34=4|11=|0=x");
     assert_eq!(log, ["> 35=3|34=3|45=4|58=Invalid tag number (0)|371=0|372=D|373=0"]);
 }

@@ -124,7 +124,7 @@ fn a_recall_is_asked_for_once() {
     let mut line = recalled();
     line.recalls.clear();
     line.serves = false;
-    assert!(line.input(Input::StoreEnd { id: 99 }).is_empty());
+    misuse(&mut line, Input::StoreEnd { id: 99 }, Misuse::UnknownId);
     line.input(Input::TestRequest);
     assert!(line.recalls.is_empty());
 }

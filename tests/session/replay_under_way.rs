@@ -18,7 +18,7 @@ fn nothing_can_be_composed_before_the_answer_is_complete() {
     line.store_end();
     assert_eq!(
         line.notices.last().map(String::as_str),
-        Some("everything asked for was sent again")
+        Some("answered: 2 sent again, 0 gap-filled")
     );
     assert_eq!(line.send("D", "11=NEW"), Ok(4));
 }

@@ -131,9 +131,6 @@ fn what_an_operator_asks_for_waits_for_room() {
 
 #[test]
 fn a_logon_waits_for_room() {
-    let resetting = initiator(Version::Fix44).reset(ResetPolicy::NEVER.at_logon());
-    blocks(full_of(Line::new(resetting, nums(5, 7))), Line::connect);
-
     let mut line = Line::new(initiator(Version::Fix44).sign_logon(true), nums(5, 7));
     line.connect();
     let attempt = line.attempt;

@@ -50,6 +50,7 @@ impl FirstMessage {
             empty_values: false,
             repeated: false,
             misplaced: false,
+            any_order: false,
             header_tags: HeaderTags::NONE,
         };
         Self { len_max, leniency, more_header_tags: Vec::new() }
@@ -69,6 +70,7 @@ impl FirstMessage {
         mine.empty_values |= session.empty_values;
         mine.repeated |= session.repeated;
         mine.misplaced |= session.misplaced;
+        mine.any_order |= session.any_order;
         let sets = core::iter::once(&mut mine.header_tags).chain(&mut self.more_header_tags);
         for set in sets {
             if let Some(united) = set.union(session.header_tags) {
