@@ -193,6 +193,7 @@ impl Admission {
 
     /// A proxy says who is behind it: from now on the connection counts as of `peer`. The one
     /// that makes room for it, if that address has too many.
+    #[must_use = "a connection must not be forgotten"]
     pub fn is_from(
         &mut self,
         connection: ConnectionId,
@@ -208,6 +209,7 @@ impl Admission {
 
     /// The next connection that has not said who it is in time; call until there is none. It is
     /// to be closed and reported as [`TurnedAway::Late`](super::TurnedAway::Late).
+    #[must_use = "a connection must not be forgotten"]
     pub fn expired(&mut self, now: Instant) -> Option<(ConnectionId, Peer)> {
         let (&connection, waiting) = self.waiting.first_key_value()?;
         let peer = waiting.peer;

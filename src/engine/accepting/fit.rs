@@ -202,16 +202,16 @@ mod tests {
 
     #[test]
     fn ids_that_are_not_configured_are_ignored_and_the_most_specific_wins() {
-        let index = index(&["F:B->C", "F:B/S->C", "F:B/S/L->C", "F:B/S->C/T/M"]);
+        let index = index(&["F:B->C", "F:B/K->C", "F:B/K/L->C", "F:B/K->C/T/M"]);
         for (logon, session) in [
             ("F:B->C", "F:B->C"),
             ("F:B/X->C/Y/Z", "F:B->C"),
-            ("F:B/S->C", "F:B/S->C"),
-            ("F:B/S/X->C/T", "F:B/S->C"),
-            ("F:B/S/L->C", "F:B/S/L->C"),
+            ("F:B/K->C", "F:B/K->C"),
+            ("F:B/K/X->C/T", "F:B/K->C"),
+            ("F:B/K/L->C", "F:B/K/L->C"),
             ("F:B/X->C/T/M", "F:B->C"),
-            ("F:B/S->C/T/M", "F:B/S->C/T/M"),
-            ("F:B/S/L->C/T/M", "F:B/S->C/T/M"),
+            ("F:B/K->C/T/M", "F:B/K->C/T/M"),
+            ("F:B/K/L->C/T/M", "F:B/K->C/T/M"),
             ("F:B//L->C", "F:B->C"),
         ] {
             assert_eq!(found(&index, logon).as_deref(), Some(session), "{logon}");
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn ids_that_are_checked_must_be_there() {
-        let index = index(&["F:B/S->C", "F:B/R->C"]);
+        let index = index(&["F:B/K->C", "F:B/R->C"]);
         assert_eq!(found(&index, "F:B/R->C").as_deref(), Some("F:B/R->C"));
         assert_eq!(found(&index, "F:B/X->C"), None);
         assert_eq!(found(&index, "F:B->C"), None);
@@ -228,18 +228,18 @@ mod tests {
 
     #[test]
     fn ids_that_inform_need_not_be_there_while_they_tell_no_two_apart() {
-        let one = index(&["~F:B/S->C"]);
-        assert_eq!(found(&one, "F:B->C").as_deref(), Some("F:B/S->C"));
-        assert_eq!(found(&one, "F:B/X->C").as_deref(), Some("F:B/S->C"));
+        let one = index(&["~F:B/K->C"]);
+        assert_eq!(found(&one, "F:B->C").as_deref(), Some("F:B/K->C"));
+        assert_eq!(found(&one, "F:B/X->C").as_deref(), Some("F:B/K->C"));
         assert_eq!(found(&one, "F:B->D"), None);
-        let mut two = index(&["~F:B/S->C", "~F:B/R->C"]);
+        let mut two = index(&["~F:B/K->C", "~F:B/R->C"]);
         assert_eq!(found(&two, "F:B/R->C").as_deref(), Some("F:B/R->C"));
         assert_eq!(found(&two, "F:B->C"), None);
-        two.remove(&id("F:B/S->C"));
+        two.remove(&id("F:B/K->C"));
         assert_eq!(found(&two, "F:B->C").as_deref(), Some("F:B/R->C"));
-        let beside = index(&["~F:B/S->C", "F:B/R->C", "F:B/R/L->C"]);
+        let beside = index(&["~F:B/K->C", "F:B/R->C", "F:B/R/L->C"]);
         assert_eq!(found(&beside, "F:B/R->C").as_deref(), Some("F:B/R->C"));
-        assert_eq!(found(&beside, "F:B/X->C").as_deref(), Some("F:B/S->C"));
+        assert_eq!(found(&beside, "F:B/X->C").as_deref(), Some("F:B/K->C"));
     }
 
     fn refused(sessions: &[&str], other: &str) -> Option<(Conflict, String)> {
@@ -253,24 +253,24 @@ mod tests {
         assert_eq!(same, Some((Conflict::Same, "F:B->C:Q".into())));
         let qualifier = refused(&["F:B->C:Q"], "F:B->C");
         assert_eq!(qualifier, Some((Conflict::OnlyQualifier, "F:B->C:Q".into())));
-        let equally = refused(&["F:B->C", "F:B/S->C:Q"], "F:B->C/T");
-        assert_eq!(equally, Some((Conflict::FitEqually, "F:B/S->C:Q".into())));
-        let equally = refused(&["F:B/S/L->C"], "F:B/S->C/T");
-        assert_eq!(equally, Some((Conflict::FitEqually, "F:B/S/L->C".into())));
+        let equally = refused(&["F:B->C", "F:B/K->C:Q"], "F:B->C/T");
+        assert_eq!(equally, Some((Conflict::FitEqually, "F:B/K->C:Q".into())));
+        let equally = refused(&["F:B/K/L->C"], "F:B/K->C/T");
+        assert_eq!(equally, Some((Conflict::FitEqually, "F:B/K/L->C".into())));
         // One id differs, or one has more of them.
-        assert_eq!(refused(&["F:B/S/L->C"], "F:B/R->C/T"), None);
-        assert_eq!(refused(&["F:B/S/L->C"], "F:B->C/T"), None);
-        assert_eq!(refused(&["F:B/S->C"], "F:B/R->C"), None);
-        assert_eq!(refused(&["F:B/S->C"], "F:B->D/T"), None);
+        assert_eq!(refused(&["F:B/K/L->C"], "F:B/R->C/T"), None);
+        assert_eq!(refused(&["F:B/K/L->C"], "F:B->C/T"), None);
+        assert_eq!(refused(&["F:B/K->C"], "F:B/R->C"), None);
+        assert_eq!(refused(&["F:B/K->C"], "F:B->D/T"), None);
     }
 
     #[test]
     fn what_is_removed_is_forgotten() {
-        let mut index = index(&["F:B/S->C:Q", "F:B/R->C"]);
-        index.remove(&id("F:B/S->C"));
-        assert_eq!(found(&index, "F:B/S->C").as_deref(), Some("F:B/S->C:Q"));
-        index.remove(&id("F:B/S->C:Q"));
-        assert_eq!(found(&index, "F:B/S->C"), None);
+        let mut index = index(&["F:B/K->C:Q", "F:B/R->C"]);
+        index.remove(&id("F:B/K->C"));
+        assert_eq!(found(&index, "F:B/K->C").as_deref(), Some("F:B/K->C:Q"));
+        index.remove(&id("F:B/K->C:Q"));
+        assert_eq!(found(&index, "F:B/K->C"), None);
         assert!(index.conflict(&id("F:B->C/T")).is_some());
         index.remove(&id("F:B/R->C"));
         assert!(index.conflict(&id("F:B->C/T")).is_none());

@@ -173,7 +173,7 @@ impl SessionId {
     ///
     /// let name = |text| SessionId::parse(text).unwrap().file_name();
     /// assert_eq!(name("FIX.4.4:BROKER->CLIENT"), "FIX.4.4-BROKER-CLIENT");
-    /// assert_eq!(name("FIX.4.4:BROKER->Client"), "FIX.4.4-BROKER-Client=007c");
+    /// assert_eq!(name("FIX.4.4:BROKER->Client"), "FIX.4.4-BROKER-Client=003e");
     /// ```
     #[must_use]
     pub fn file_name(&self) -> String {

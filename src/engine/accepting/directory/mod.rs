@@ -38,7 +38,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// adapter says what happened and does what the answer says. Lookups take logarithmic time.
 ///
 /// ```
-/// use fixline::engine::{Admission, AdmissionOptions, Arrival, Directory, Peer, SessionId};
+/// use fixline::engine::{Admission, AdmissionOptions, Arrival, Directory, GivenBack, Peer};
 /// use fixline::session::{Config, Instant, ResendPolicy, Version};
 ///
 /// let config = Config::acceptor(Version::Fix44, "BROKER", "CLIENT", ResendPolicy::All).build()?;
@@ -50,8 +50,9 @@ const GRACE: Duration = Duration::from_secs(2);
 /// let arrival = directory.arrive(&id, admitted.connection, admitted.deadline, now);
 /// assert!(matches!(arrival, Arrival::Take("its connection")));
 /// directory.connected(&id);
-/// directory.logged_on(&id);
-/// directory.give_back(&id, "its connection", now);
+/// assert_eq!(directory.logged_on(&id), None);
+/// let back = directory.give_back(&id, "its connection");
+/// assert!(matches!(back, GivenBack::Kept));
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 pub struct Directory<C> {
@@ -255,6 +256,7 @@ impl<C> Directory<C> {
     }
 
     /// The session is logged on. A connection that waited for whether it would be is turned away.
+    #[must_use = "a connection must not be forgotten"]
     pub fn logged_on(&mut self, id: &SessionId) -> Option<(ConnectionId, TurnedAway)> {
         let Some(Place::Taken { stage, .. }) = self.place(id) else { return None };
         if !matches!(stage, Stage::Loading | Stage::LoggingOn) {
@@ -302,6 +304,7 @@ impl<C> Directory<C> {
 
     /// The next connection that has waited for long enough, with the session that it waited for;
     /// call until there is none. It is to be closed without a byte.
+    #[must_use = "a connection must not be forgotten"]
     pub fn expired(&mut self, now: Instant) -> Option<(SessionId, ConnectionId, TurnedAway)> {
         let (until, id) = self.deadlines.first()?;
         if now < *until {

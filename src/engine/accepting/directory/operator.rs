@@ -11,6 +11,7 @@ use crate::session::Config;
 
 impl<C> Directory<C> {
     /// From now on, Logons for the session are turned away.
+    #[must_use = "what waits or was kept must not be forgotten"]
     pub fn disable(&mut self, id: &SessionId) -> Option<Stopped> {
         self.entries.get_mut(id)?.is_enabled = false;
         Some(self.stop(id))
@@ -23,6 +24,7 @@ impl<C> Directory<C> {
     }
 
     /// Removes a session; if it is taken, as soon as it is given back. `None` if it is not there.
+    #[must_use = "what waits or was kept must not be forgotten"]
     pub fn remove(&mut self, id: &SessionId) -> Option<Removed<C>> {
         let entry = self.entries.get_mut(id)?;
         match entry.take() {
@@ -39,6 +41,7 @@ impl<C> Directory<C> {
 
     /// Nobody comes in any more, and no session is added. It is over when the directory
     /// [is empty](Self::is_empty).
+    #[must_use = "what waits or was kept must not be forgotten"]
     pub fn shut_down(&mut self) -> Shutdown<C> {
         self.shuts_down = true;
         let mut shutdown =

@@ -341,10 +341,10 @@ fn sessions_that_cannot_be_told_apart_are_refused_by_name() {
     assert_eq!(qualified, AddError::OnlyQualifierDiffers { other });
     let initiator = Config::initiator(Version::Fix44, "US", "X", ResendPolicy::All);
     assert_eq!(refused(&mut directory, initiator), AddError::NotAcceptor);
-    let sub_id = builder("PEER").sender_sub_id("S").sub_ids_are_identity(true);
+    let sub_id = builder("PEER").sender_sub_id("K").sub_ids_are_identity(true);
     let other = directory.add(sub_id.build().expect("valid"), 9).expect("more specific");
     let error = refused(&mut directory, builder("PEER").target_sub_id("T"));
-    assert!(error.to_string().contains("FIX.4.4:US/S->PEER"), "{error}");
+    assert!(error.to_string().contains("FIX.4.4:US/K->PEER"), "{error}");
     assert_eq!(error, AddError::FitsEqually { other });
     assert_eq!(directory.sessions().count(), 2);
     assert_eq!(directory.config(&id).map(|config| config.target_comp_id()), Some("PEER"));
@@ -354,18 +354,18 @@ fn sessions_that_cannot_be_told_apart_are_refused_by_name() {
 fn a_logon_finds_its_session_by_its_header() {
     let (mut directory, id) = one();
     assert_eq!(found(&directory, HEADER), Ok(id.clone()));
-    let with_sub_id = "49=PEER|50=T|52=20261122-09:30:00|56=US|57=S|";
+    let with_sub_id = "49=PEER|50=T|52=20261122-09:30:00|56=US|57=K|";
     assert_eq!(found(&directory, with_sub_id), Ok(id.clone()));
     let desk =
-        builder("PEER").sender_sub_id("S").sub_ids_are_identity(true).build().expect("valid");
+        builder("PEER").sender_sub_id("K").sub_ids_are_identity(true).build().expect("valid");
     let desk = directory.add(desk, 8).expect("more specific");
     assert_eq!(found(&directory, with_sub_id), Ok(desk));
     assert_eq!(found(&directory, HEADER), Ok(id));
     // Those of another one inform only.
-    let informed = builder("OTHER").sender_sub_id("S").build().expect("valid");
+    let informed = builder("OTHER").sender_sub_id("K").build().expect("valid");
     let informed = directory.add(informed, 9).expect("another");
     assert_eq!(found(&directory, &HEADER.replace("PEER", "OTHER")), Ok(informed));
-    let checked = builder("THIRD").sender_sub_id("S").sub_ids_are_identity(true);
+    let checked = builder("THIRD").sender_sub_id("K").sub_ids_are_identity(true);
     directory.add(checked.build().expect("valid"), 10).expect("another");
     assert_eq!(found(&directory, &HEADER.replace("PEER", "THIRD")), Err(TurnedAway::Unknown));
     assert_eq!(found(&directory, &HEADER.replace("PEER", "P\\xe9")), Err(TurnedAway::Unknown));
