@@ -329,6 +329,12 @@ mod tests {
     }
 
     #[test]
+    fn jitter_is_made_by_splitmix64() {
+        let mut reconnect = Reconnect::new(1, 0);
+        assert_eq!([0; 3].map(|_: u32| reconnect.percent()), [35, 0, 79]);
+    }
+
+    #[test]
     fn the_same_seed_pauses_the_same() {
         let pauses = |seed| {
             let mut reconnect = Reconnect::new(1, seed);

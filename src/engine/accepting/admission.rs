@@ -424,6 +424,7 @@ mod tests {
         let first = admission.arrive(at(0), from(1));
         let second = admission.arrive(at(5), from(2));
         assert_eq!((first.deadline, second.deadline), (at(10_000), at(10_005)));
+        assert!(!admission.is_empty());
         assert_eq!(admission.next_deadline(), Some(at(10_000)));
         assert_eq!(admission.expired(at(9_999)), None);
         assert_eq!(admission.expired(at(10_004)), Some((first.connection, from(1))));

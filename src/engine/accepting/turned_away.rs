@@ -145,6 +145,8 @@ impl fmt::Display for Protocol {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString as _;
+
     use super::*;
 
     // EDGE-14: before, all of these were closed without a word.
@@ -166,6 +168,21 @@ mod tests {
         ];
         for (bytes, protocol) in cases {
             assert_eq!(Protocol::of(bytes), Some(protocol), "{}", bytes.escape_ascii());
+        }
+    }
+
+    // EDGE-14
+    #[test]
+    fn edge_14_each_protocol_is_named() {
+        for (protocol, name) in [
+            (Protocol::Http, "HTTP"),
+            (Protocol::Tls, "TLS"),
+            (Protocol::Proxy, "PROXY"),
+            (Protocol::Ssh, "SSH"),
+            (Protocol::Unknown, "do not begin a FIX message"),
+        ] {
+            let told = TurnedAway::NotFix(protocol).to_string();
+            assert!(told.contains(name), "{told}");
         }
     }
 
