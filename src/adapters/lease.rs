@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use super::clock::Clock;
 use super::driven::Driven;
 use super::mailbox::{Driver, Events, Handle};
-use crate::engine::{Abandoned, Acknowledge, Proof, SessionId, Store};
+use crate::engine::{Abandoned, Acknowledge, Peer, Proof, SessionId, Store};
 use crate::session::{Config, Reason};
 
 /// A session in the hands of a line. Dropping it is the way back: a line that ends, is dropped, is
@@ -17,6 +17,8 @@ pub(crate) struct Lease<S: Store> {
     id: SessionId,
     clock: Clock,
     config: Arc<Config>,
+    peer: Option<Peer>,
+    logged_on: bool,
     /// Why the line ended, once it has.
     pub(crate) ended: Option<Reason>,
 }
@@ -24,9 +26,11 @@ pub(crate) struct Lease<S: Store> {
 /// Where a session comes from, and goes back to.
 pub(crate) trait Home<S: Store>: Send + Sync {
     /// Both Logons are exchanged.
-    fn logged_on(&self, id: &SessionId);
+    fn logged_on(&self, id: &SessionId, peer: Peer);
     /// What became of a proof that was asked for.
     fn proved(&self, id: &SessionId, proof: Proof);
+    /// The Logon came to nothing: who sent it may be guessing.
+    fn failed(&self, id: &SessionId, peer: Peer);
     /// The line is over.
     fn back(&self, id: &SessionId, driven: Box<Driven<S>>, how: Left);
 }
@@ -47,11 +51,12 @@ impl<S: Store> Lease<S> {
     pub(crate) fn new(
         id: SessionId,
         driven: Box<Driven<S>>,
-        home: Option<Arc<dyn Home<S>>>,
+        home: Option<(Arc<dyn Home<S>>, Peer)>,
         clock: Clock,
     ) -> Self {
         let config = Arc::clone(driven.connection.config());
-        Self { driven: Some(driven), home, id, clock, config, ended: None }
+        let (home, peer) = home.unzip();
+        Self { driven: Some(driven), home, id, clock, config, peer, logged_on: false, ended: None }
     }
 
     pub(crate) const fn id(&self) -> &SessionId {
@@ -99,14 +104,26 @@ impl<S: Store> Lease<S> {
         let Some(driven) = &mut self.driven else { return };
         let seen = driven.take_seen();
         self.ended = seen.ended.or(self.ended);
-        let Some(home) = &self.home else { return };
+        let (Some(home), Some(peer)) = (&self.home, self.peer) else { return };
         if seen.logged_on {
-            home.logged_on(&self.id);
+            self.logged_on = true;
+            home.logged_on(&self.id, peer);
+        }
+        if let Some(reason) = seen.ended
+            && !self.logged_on
+            && is_failed_logon(reason)
+        {
+            home.failed(&self.id, peer);
         }
         if let Some(proof) = driven.connection.take_proof(self.clock.now()) {
             home.proved(&self.id, proof);
         }
     }
+}
+
+/// Whether a Logon that ended so was wrong, as far as we know.
+const fn is_failed_logon(reason: Reason) -> bool {
+    matches!(reason, Reason::LogonRefused | Reason::Undecided | Reason::Fault(_))
 }
 
 impl<S: Store> Drop for Lease<S> {

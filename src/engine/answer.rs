@@ -61,6 +61,7 @@ impl<S: Store> Answer for Core<S> {
         refusal: Refusal<'_>,
         now: Now,
     ) -> Result<(), RequestError> {
+        let refusal = if self.refuses_silently { Refusal::Silent } else { refusal };
         self.decide(attempt, Input::Refuse { attempt: attempt.0, refusal }, now)
     }
 

@@ -81,11 +81,15 @@ pub struct Entry<'a> {
     pub first_bytes: &'a [u8],
     /// Further fields for our Logon of this attempt.
     pub logon: Fields<'a>,
+    /// A Logon that is refused is refused without a Logout, whatever the verdict says: whoever
+    /// guesses must not use up our numbers ([`Hearing::Silent`](super::Hearing::Silent)).
+    pub refuses_silently: bool,
 }
 
 impl Entry<'_> {
     /// Nothing is known, nothing was received.
-    pub const PLAIN: Self = Self { from: None, first_bytes: &[], logon: Fields::EMPTY };
+    pub const PLAIN: Self =
+        Self { from: None, first_bytes: &[], logon: Fields::EMPTY, refuses_silently: false };
 }
 
 impl<S: Store> Connection<S> {
@@ -167,6 +171,7 @@ impl<S: Store> Connection<S> {
         }
         self.origin = entry.from.cloned();
         self.core.logout_asked = false;
+        self.core.refuses_silently = entry.refuses_silently;
         self.life = Life::Up;
         Ok(())
     }

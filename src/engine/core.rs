@@ -42,6 +42,8 @@ pub(super) struct Core<S: Store> {
     pub(super) verdict: Option<Reason>,
     /// This side asked for the end of this connection, or of the last one.
     pub(super) logout_asked: bool,
+    /// A Logon that is refused is refused without a word.
+    pub(super) refuses_silently: bool,
     /// When the session last asked to be woken. Its deadline may have moved on since, never
     /// back: looking at this is all that most advances need.
     pub(super) scheduled: Option<Instant>,
@@ -124,6 +126,7 @@ impl<S: Store> Core<S> {
             failed: false,
             verdict: None,
             logout_asked: false,
+            refuses_silently: false,
             scheduled: None,
             question: None,
             recall: None,

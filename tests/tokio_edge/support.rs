@@ -34,7 +34,9 @@ pub(crate) async fn within<T>(what: impl Future<Output = T>) -> T {
 }
 
 /// The next line; whatever else is told meanwhile is printed.
-pub(crate) async fn next_line<T: Stream, S: Store>(events: &mut AcceptorEvents<T, S>) -> Line<T, S> {
+pub(crate) async fn next_line<T: Stream, S: Store>(
+    events: &mut AcceptorEvents<T, S>,
+) -> Line<T, S> {
     within(async {
         loop {
             match events.next().await.expect("the acceptor goes on") {

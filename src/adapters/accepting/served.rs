@@ -14,8 +14,8 @@ use crate::adapters::driven::Driven;
 use crate::adapters::lease::{Home, Lease, Left};
 use crate::adapters::mailbox::{Ask, Duty, Handle};
 use crate::engine::{
-    Arrival, Connection, ConnectionId, ConnectionOptions, Directory, GivenBack, Identity, Origin,
-    Proof, Proved, SessionId, Store, TurnedAway,
+    Arrival, Connection, ConnectionId, ConnectionOptions, Directory, GivenBack, Hearing, Identity,
+    Origin, Peer, Proof, Proved, SessionId, Store, Throttle, ThrottleOptions, TurnedAway,
 };
 use crate::session::{Config, Instant, Misuse};
 
@@ -37,6 +37,7 @@ pub(crate) struct Desk<S: Store> {
     pub(crate) directory: Directory<Box<Driven<S>>>,
     pub(crate) handles: BTreeMap<SessionId, Handle>,
     pub(crate) told: Tellings,
+    pub(crate) throttle: Throttle,
     /// Sessions that were removed, for who waits for their stores.
     pub(crate) removed: BTreeMap<SessionId, Box<Driven<S>>>,
     /// When sessions without a line are to be looked at.
@@ -51,7 +52,9 @@ pub(crate) struct Desk<S: Store> {
 struct Tray<S: Store> {
     /// Sessions without a line that have something to do.
     dirty: BTreeSet<SessionId>,
-    logged_on: Vec<SessionId>,
+    logged_on: Vec<(SessionId, Peer)>,
+    /// Whose Logon came to nothing.
+    failed: Vec<(SessionId, Peer)>,
     proofs: Vec<(SessionId, Proof)>,
     back: Vec<(SessionId, Box<Driven<S>>, Left)>,
     /// The acceptor.
@@ -85,6 +88,7 @@ impl<S: Store + 'static> Served<S> {
             directory: Directory::new(),
             handles: BTreeMap::new(),
             told: Tellings::default(),
+            throttle: Throttle::new(ThrottleOptions::new()),
             removed: BTreeMap::new(),
             rests: BTreeSet::new(),
             turned_away: Vec::new(),
@@ -93,6 +97,7 @@ impl<S: Store + 'static> Served<S> {
         let tray = Tray {
             dirty: BTreeSet::new(),
             logged_on: Vec::new(),
+            failed: Vec::new(),
             proofs: Vec::new(),
             back: Vec::new(),
             waker: None,
@@ -189,6 +194,9 @@ impl<S: Store + 'static> Served<S> {
             },
         };
         let mut desk = self.desk();
+        if let Hearing::Refused { .. } = desk.throttle.check(now, origin.peer, &id) {
+            return (Some(id), Decision::TurnAway(TurnedAway::Throttled));
+        }
         let decision = match desk.directory.arrive(&id, connection, deadline, now) {
             Arrival::Take(driven) => Decision::Enter(id.clone(), driven),
             Arrival::Wait => Decision::Wait,
@@ -230,11 +238,17 @@ impl<S: Store + 'static> Served<S> {
         self: &Arc<Self>,
         id: SessionId,
         driven: Box<Driven<S>>,
+        peer: Peer,
         clock: Clock,
     ) -> Lease<S> {
         self.desk().directory.connected(&id);
         let home: Arc<dyn Home<S>> = Arc::clone(self) as Arc<dyn Home<S>>;
-        Lease::new(id, driven, Some(home), clock)
+        Lease::new(id, driven, Some((home, peer)), clock)
+    }
+
+    /// Whether a Logon of this peer is to be refused without a word, if it is.
+    pub(crate) fn refuses_silently(&self, id: &SessionId, peer: Peer, now: Instant) -> bool {
+        matches!(self.desk().throttle.check(now, peer, id), Hearing::Silent)
     }
 
     /// The session could not be entered: it is free again.
@@ -279,7 +293,7 @@ impl<S: Store + 'static> Served<S> {
         waker: &Waker,
         clock: &Clock,
     ) -> (Vec<Effect<S>>, Option<Instant>) {
-        let (back, proofs, logged_on) = {
+        let (back, proofs, logged_on, failed) = {
             let mut tray = self.tray();
             tray.waker = Some(waker.clone());
             let tray = &mut *tray;
@@ -288,13 +302,18 @@ impl<S: Store + 'static> Served<S> {
                 take(&mut tray.back),
                 core::mem::take(&mut tray.proofs),
                 core::mem::take(&mut tray.logged_on),
+                core::mem::take(&mut tray.failed),
             )
         };
         let now = clock.now().monotonic;
         let mut effects = Vec::new();
         let mut desk = self.desk();
         let desk = &mut *desk;
-        for id in logged_on {
+        for (id, peer) in failed {
+            desk.throttle.failed(now, peer, &id);
+        }
+        for (id, peer) in logged_on {
+            desk.throttle.succeeded(now, peer, &id);
             if let Some((connection, why)) = desk.directory.logged_on(&id) {
                 effects.push(Effect::TurnAway(connection, id, why));
             }
@@ -374,8 +393,12 @@ impl<S: Store + 'static> Served<S> {
 }
 
 impl<S: Store> Home<S> for Served<S> {
-    fn logged_on(&self, id: &SessionId) {
-        self.put_down(|tray| tray.logged_on.push(id.clone()));
+    fn logged_on(&self, id: &SessionId, peer: Peer) {
+        self.put_down(|tray| tray.logged_on.push((id.clone(), peer)));
+    }
+
+    fn failed(&self, id: &SessionId, peer: Peer) {
+        self.put_down(|tray| tray.failed.push((id.clone(), peer)));
     }
 
     fn proved(&self, id: &SessionId, proof: Proof) {

@@ -23,10 +23,9 @@ use crate::adapters::clock::Clock;
 use crate::adapters::driven::Driven;
 use crate::engine::{
     Admission, AdmissionOptions, ConnectionId, ConnectionOptions, Entry, Lobby, Look, Newcomer,
-    Origin, Peer, SessionId, Store, TurnedAway,
+    Origin, Peer, SessionId, Store, Throttle, ThrottleOptions, TurnedAway,
 };
 use crate::session::{Config, Instant};
-use crate::wire::Fields;
 
 /// How many connections one poll accepts before it lets others run.
 const ACCEPTS_MAX: usize = 64;
@@ -137,6 +136,13 @@ impl<L: Listener, S: Store + 'static> Acceptor<L, S> {
     #[must_use]
     pub fn admission(mut self, options: AdmissionOptions) -> Self {
         self.admission = Admission::new(options);
+        self
+    }
+
+    /// How failed Logons are held off.
+    #[must_use]
+    pub fn throttle(self, options: ThrottleOptions) -> Self {
+        self.served.desk().throttle = Throttle::new(options);
         self
     }
 
@@ -410,11 +416,16 @@ impl<L: Listener, S: Store + 'static> Acceptor<L, S> {
                 continue;
             }
             let Waiting { stream, lobby, origin } = waiting;
-            let entry =
-                Entry { from: Some(&origin), first_bytes: lobby.bytes(), logon: Fields::EMPTY };
-            match driven.connection.connected(self.clock.now(), entry) {
+            let now = self.clock.now();
+            let entry = Entry {
+                from: Some(&origin),
+                first_bytes: lobby.bytes(),
+                refuses_silently: self.served.refuses_silently(&id, origin.peer, now.monotonic),
+                ..Entry::PLAIN
+            };
+            match driven.connection.connected(now, entry) {
                 Ok(()) => {
-                    let lease = self.served.lend(id, driven, self.clock.clone());
+                    let lease = self.served.lend(id, driven, origin.peer, self.clock.clone());
                     return Some(Line::new(lease, stream, origin));
                 }
                 Err(error) => {

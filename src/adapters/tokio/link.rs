@@ -11,7 +11,7 @@ use tokio::time::Sleep;
 
 use crate::adapters::clock::Clock;
 use crate::adapters::driven::{Driven, Way};
-use crate::engine::{Connection, Progress, Store};
+use crate::engine::{Closing, ClosingStep, Connection, Progress, Store};
 use crate::session::{Instant, Now};
 
 /// How long the last bytes of an ended session, and the goodbye of its transport, may take.
@@ -32,8 +32,7 @@ pub(super) struct Link<T> {
     at_end: bool,
     /// Bytes were written, and the stream may still keep them back.
     needs_flush: bool,
-    /// When the stream is closed although bytes are left.
-    close_at: Option<Instant>,
+    closing: Closing,
     timer: Option<Pin<Box<Sleep>>>,
     /// What the timer is set to.
     timer_at: Option<Instant>,
@@ -56,7 +55,7 @@ impl<T: Stream> Link<T> {
             stream: None,
             at_end: false,
             needs_flush: false,
-            close_at: None,
+            closing: Closing::new(CLOSE_PATIENCE),
             timer: None,
             timer_at: None,
         }
@@ -66,7 +65,7 @@ impl<T: Stream> Link<T> {
         self.stream = Some(stream);
         self.at_end = false;
         self.needs_flush = false;
-        self.close_at = None;
+        self.closing = Closing::new(CLOSE_PATIENCE);
     }
 
     pub(super) const fn is_attached(&self) -> bool {
@@ -101,7 +100,8 @@ impl<T: Stream> Link<T> {
             if read || wrote || closed || more {
                 continue;
             }
-            let at = [driven.wake_at(now), self.close_at, wake_at].into_iter().flatten().min();
+            let at =
+                [driven.wake_at(now), self.closing.deadline(), wake_at].into_iter().flatten().min();
             if !self.is_due(at, clock, cx) {
                 return Turned::Waits;
             }
@@ -182,17 +182,34 @@ impl<T: Stream> Link<T> {
             return false;
         }
         if connection.has_ended() {
-            let until = *self.close_at.get_or_insert_with(|| now.monotonic.after(CLOSE_PATIENCE));
-            let late = now.monotonic >= until;
-            if late || (connection.wants_close() && !self.needs_flush && self.said_goodbye(cx)) {
-                self.close(connection);
-                return true;
-            }
+            return self.close_in_order(connection, now, cx);
         } else if self.at_end && matches!(progress, Progress::Idle | Progress::Verdict) {
             self.close(connection);
             return true;
         }
         false
+    }
+
+    /// The session has ended: its last bytes leave, then goodbye is said, each within the
+    /// patience; whether that is done.
+    fn close_in_order<S: Store>(
+        &mut self,
+        connection: &mut Connection<S>,
+        now: Now,
+        cx: &mut Context<'_>,
+    ) -> bool {
+        self.closing.begin(now.monotonic);
+        if connection.wants_close() && !self.needs_flush {
+            self.closing.flushed(now.monotonic);
+        }
+        if self.closing.step(now.monotonic) == ClosingStep::ShutDown && self.said_goodbye(cx) {
+            self.closing.shut_down();
+        }
+        let closed = self.closing.step(now.monotonic) == ClosingStep::Closed;
+        if closed {
+            self.close(connection);
+        }
+        closed
     }
 
     /// Ends the stream in order; whether that is done.
