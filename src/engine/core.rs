@@ -416,7 +416,8 @@ impl<S: Store> Core<S> {
     pub(super) fn fail(&mut self, error: StoreError) {
         self.failed = true;
         self.commit.fail();
-        self.pending.failure.get_or_insert(error);
+        // One that nobody was told of before the store was loaded again says nothing any more.
+        self.pending.failure = Some(error);
     }
 
     /// Goes on from what the store has.
@@ -430,6 +431,8 @@ impl<S: Store> Core<S> {
         self.session.reload(saved.numbers);
         self.inbound.renew(&self.session);
         self.commit.renew(self.session.generation());
+        // A reset that failed between two transports still bars the way out.
+        self.drop_unsent();
         self.scheduled = None;
         self.loaded = true;
         self.failed = false;
@@ -440,7 +443,13 @@ impl<S: Store> Core<S> {
     pub(super) fn begin_first_epoch(&mut self, now: Now) -> Result<(), StoreError> {
         let numbers = self.session.seq_nums();
         if numbers == SeqNums::FRESH && self.created.is_none() {
-            self.store.reset(numbers, now.utc)?;
+            let begun = self.store.reset(numbers, now.utc);
+            if begun.is_err() {
+                // The caller is told, and nobody else.
+                self.failed = true;
+                self.commit.fail();
+            }
+            begun?;
             self.created = Some(now.utc);
         }
         Ok(())

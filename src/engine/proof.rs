@@ -18,6 +18,8 @@ pub(super) enum Proving {
     Until(Instant),
     /// A byte came.
     Alive,
+    /// Nothing came in time, and nothing since.
+    Stale,
 }
 
 impl<S: Store> Connection<S> {
@@ -41,6 +43,7 @@ impl<S: Store> Connection<S> {
         match self.proving {
             Proving::No => None,
             Proving::Alive => Some(Proof::Alive),
+            Proving::Stale => Some(Proof::Stale),
             Proving::Until(_) if self.is_behind() => Some(Proof::Behind),
             Proving::Until(until) => (now.monotonic >= until).then_some(Proof::Stale),
         }
@@ -63,8 +66,15 @@ impl<S: Store> Connection<S> {
 
     /// Bytes came.
     pub(super) fn proved(&mut self) {
-        if matches!(self.proving, Proving::Until(_)) {
+        if matches!(self.proving, Proving::Until(_) | Proving::Stale) {
             self.proving = Proving::Alive;
+        }
+    }
+
+    /// Nothing came in time: that is over, and nobody need be woken for it any more.
+    pub(super) fn note_stale_proof(&mut self, now: Now) {
+        if self.proof(now) == Some(Proof::Stale) {
+            self.proving = Proving::Stale;
         }
     }
 }

@@ -47,20 +47,24 @@ impl<S: Store> Connection<S> {
     /// A peer that sends and does not read is no peer to wait for: what we owe it would never
     /// leave.
     pub(super) fn end_if_peer_does_not_read(&mut self, now: Now) {
-        let late = self.peer_is_late_at().is_some_and(|at| at <= now.monotonic);
-        if late && !self.has_ended() {
+        if self.peer_is_late_at().is_some_and(|at| at <= now.monotonic) {
             self.core.end(Reason::PeerDoesNotRead, now);
         }
     }
 
-    /// When the peer is given up for not reading.
+    /// When the peer is given up for not reading; behind the end of the session that is a matter
+    /// of the driver's own patience.
     fn peer_is_late_at(&self) -> Option<Instant> {
+        if self.has_ended() {
+            return None;
+        }
         let interval = self.core.session.heart_bt_int().unwrap_or(WITHOUT_HEARTBEATS);
         self.waits.peer.map(|since| since.after(interval.saturating_mul(INTERVALS_MAX)))
     }
 
     /// Looks at whom the connection waits for.
     pub(super) fn note_what_it_waits_for(&mut self, now: Now) {
+        self.note_stale_proof(now);
         let now = now.monotonic;
         let note = |since: &mut Option<Instant>, waits: bool| {
             if waits {
@@ -80,11 +84,12 @@ impl<S: Store> Connection<S> {
     /// When to advance even though nothing has happened.
     pub fn wake_at(&self) -> Option<Instant> {
         let proof = match self.proving {
-            Proving::Until(until) => Some(until),
-            Proving::No | Proving::Alive => None,
+            Proving::Until(until) if !self.is_behind() => Some(until),
+            Proving::Until(_) | Proving::No | Proving::Alive | Proving::Stale => None,
         };
         let session = self.deadline().map(|deadline| deadline.at);
-        let save = self.core.commit.save_at();
+        // Behind a commit that runs the store wakes.
+        let save = self.core.commit.save_at().filter(|_| !self.core.commit.is_running());
         [session, save, self.peer_is_late_at(), proof].into_iter().flatten().min()
     }
 
