@@ -215,8 +215,7 @@ impl<'b> Step<'_, 'b> {
         } else {
             self.state.nums.epoch
         };
-        let nums = self.state.nums;
-        let counted = epoch == nums.epoch && message.msg_seq_num() < nums.next_in.get();
+        let counted = epoch == self.state.nums.epoch && self.has_counted(message);
         self.deliver(epoch, message, counted);
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Step<'s, 'b> {
     from: Name,
     /// When the next thing was due as the step began.
     due: Option<Instant>,
+    /// The epoch and the number that were expected as the step began.
+    expected: (u32, SeqNum),
 }
 
 /// How late a Tick may be before the driver is told.
@@ -39,7 +41,15 @@ impl<'s, 'b> Step<'s, 'b> {
     ) -> Self {
         let from = transition::name(state);
         let due = timers::deadline(config, state).map(|deadline| deadline.at);
-        Self { config, state, now, out, actions, from, due }
+        let expected = (state.nums.epoch, state.nums.next_in);
+        Self { config, state, now, out, actions, from, due, expected }
+    }
+
+    /// Whether the step has used up the number that was expected, for this message.
+    pub(super) fn has_counted(&self, message: Message<'_>) -> bool {
+        let (epoch, seq) = self.expected;
+        let nums = self.state.nums;
+        epoch == nums.epoch && seq < nums.next_in && seq.get() == message.msg_seq_num()
     }
 
     pub(super) fn notify(&mut self, notice: Notice) {
