@@ -131,3 +131,14 @@ fn edge_02_a_full_window_stops_reading_and_nothing_else() {
     assert_eq!(broker.line.seq_nums().next_in.get(), 7);
     assert_eq!(broker.next_in(), 4);
 }
+
+/// A refusal of our Logon is shown whatever its number; it uses up none that was used before.
+#[test]
+fn edge_02_a_refusal_with_a_low_number_says_nothing_about_it() {
+    let mut client = client_at(100, explicit());
+    let logout = client.from_peer("5", 1, 1, "58=not today|");
+    client.receive(&logout);
+    assert_eq!(take(&mut client, 1), [(1, None)]);
+    assert_eq!(client.line.snapshot().unhandled, 0);
+    assert_eq!(client.line.abandon(now(2)).numbers.next_in, number(100));
+}

@@ -7,6 +7,7 @@ mod disk;
 mod exchange;
 mod leave;
 mod numbers;
+mod random;
 mod secrets;
 mod side;
 mod store;

@@ -7,7 +7,9 @@ use fixline::engine::{
     Acknowledge, ConnectError, ConnectionOptions, Delivery, Entry, Event, Fate, Operation,
     Progress, Refused, RequestError, Resend, SendError, Store as _, StoreErrorKind,
 };
-use fixline::session::{Config, Reason, ResendPolicy, SeqNums, Version};
+use fixline::session::{
+    Config, Reason, ResendPolicy, ResetPermission, ResetPolicy, SeqNums, Status, Version,
+};
 use fixline::wire::{Message, SeqNum, Tag};
 
 use crate::side::{
@@ -283,4 +285,75 @@ fn what_came_before_the_line_broke_is_read_without_room_for_answers() {
     assert_eq!(numbered, 0, "what waited for its number is not sent into the void");
     assert!(seen.contains(&format!("{:?}", Reason::Closed)));
     assert_eq!(broker.line.seq_nums().next_in.get(), 5);
+}
+
+/// A reset that failed between two transports bars the way of nothing once the store is back.
+#[test]
+fn edge_20_a_reset_that_failed_without_a_transport_leaves_no_barrier() {
+    let config = client_config().reset_permission(ResetPermission::ALL);
+    let mut client = Side::new(config, ConnectionOptions::new());
+    client.connect(0);
+    let _ = client.drive(0);
+    let _ = client.log_on(1, 0);
+    let _ = client.line.abandon(now(1));
+    client.script.get().fails_in = Some(0);
+    let _failed = client.line.operate(Operation::ResetSeqNums, now(2));
+    assert_eq!(client.drive(2), ["disk full"]);
+    client.script.get().fails_in = None;
+    client.open();
+    client.connect(3);
+    let _ = client.drive(3);
+    assert_eq!(client.sent().len(), 1, "our Logon");
+}
+
+/// A store that fails as its first epoch begins is loaded again like any other that failed.
+#[test]
+fn edge_34_a_store_that_fails_at_the_first_connection_is_loaded_again() {
+    let mut client = Side::new(client_config(), ConnectionOptions::new());
+    client.script.get().fails_in = Some(0);
+    let refused = client.line.connected(now(0), Entry::PLAIN);
+    assert!(matches!(refused, Err(ConnectError::Store(_))), "{refused:?}");
+    assert!(client.line.has_failed() && !client.line.has_event(), "its caller was told");
+    client.script.get().fails_in = None;
+    let refused = client.line.connected(now(0), Entry::PLAIN);
+    assert!(matches!(refused, Err(ConnectError::NotOpen)), "{refused:?}");
+    client.open();
+    client.connect(1);
+}
+
+/// Nothing is written behind a write that failed, and nothing leaves.
+#[test]
+fn inv_27_behind_a_write_that_failed_nothing_is_written() {
+    let (mut client, _broker) = logged_on();
+    let _before = client.script.calls();
+    client.script.get().fails_in = Some(1);
+    let Ok(Delivery::Pending(_)) = client.line.send(&order(1), now(1)) else {
+        panic!("the first write is fine");
+    };
+    assert!(matches!(client.line.send(&order(2), now(1)), Err(SendError::Unknown(_))));
+    let refused = Err(SendError::Refused(Refused::StoreFailed));
+    assert_eq!(client.line.send(&order(3), now(1)), refused);
+    client.line.commit(now(1));
+    assert!(client.line.flushable().is_empty(), "not even what was written before");
+    assert_eq!(client.script.calls(), ["append 0/2", "append 0/3"]);
+    assert!(client.line.buffers().1.is_empty());
+}
+
+/// What is behind a reset waits until the reset is durable (S-RESET-12).
+#[test]
+fn inv_04_nothing_behind_a_reset_leaves_before_it_is_durable() {
+    let config = client_config().reset(ResetPolicy::NEVER.at_logon());
+    let mut client = Side::new(config, ConnectionOptions::new());
+    let bell = Bell::hang(&mut client);
+    client.script.get().slow = true;
+    client.connect(0);
+    let _ = client.drive(0);
+    assert_eq!(client.line.status(), Status::LoggingOn);
+    assert!(client.line.flushable().is_empty());
+    assert!(!client.line.is_settled());
+    client.script.commit();
+    assert_eq!(bell.rings(), 1);
+    let _ = client.drive(1);
+    let sent = client.sent();
+    assert!(sent.len() == 1 && sent[0].contains("|141=Y|"), "{sent:?}");
 }

@@ -357,3 +357,36 @@ fn notices_that_nobody_takes_are_counted() {
     assert_eq!(notices + missed, 200, "none without a word");
     assert!(Message::parse(client.line.flushable()).is_err(), "nothing was sent");
 }
+
+/// What is over is no reason to wake up, or a driver spins.
+#[test]
+fn nothing_that_is_over_is_a_reason_to_wake_up() {
+    // A peer that was given up for not reading, with bytes that never left.
+    let (mut client, _broker) = logged_on();
+    let _ = client.line.send(&order(1), now(1)).expect("logged on");
+    let _ = client.drive(1);
+    for second in 1..100 {
+        let heartbeat = client.from_peer("0", second + 1, second * 1000, "");
+        if !client.line.has_ended() {
+            client.receive(&heartbeat);
+        }
+        let _ = client.drive(second * 1000);
+    }
+    assert!(client.line.has_ended() && !client.line.wants_close());
+    assert_eq!(client.line.wake_at(), None);
+    // A proof that nobody gave.
+    let (mut client, _broker) = logged_on();
+    client.line.prove(now(1), Duration::from_secs(1)).expect("logged on");
+    let _ = client.drive(2_000);
+    assert_eq!(client.line.proof(now(2_000)), Proof::Stale);
+    assert_eq!(client.line.wake_at(), Some(Instant::from_millis(30_001)));
+    // A number to be saved, behind a store that hangs.
+    let (mut client, _broker) = logged_on();
+    let _bell = Bell::hang(&mut client);
+    client.script.get().slow = true;
+    let _ = client.line.send(&order(1), now(1)).expect("logged on");
+    let _ = client.drive(1);
+    assert_eq!(client.hear("D", 2, 2, "11=A|"), ["D 2"]);
+    let _ = client.drive(3_000);
+    assert_eq!(client.line.wake_at(), Some(Instant::from_millis(30_002)));
+}
