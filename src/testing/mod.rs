@@ -10,11 +10,13 @@
 //! is tried with a [`FaultyStore`] around it, or with a [`CrashStore`].
 
 mod apply;
+mod audited;
 pub mod checks;
 mod crash_store;
 mod exact_replay;
 mod faulty_store;
 mod forged;
+mod forgotten;
 mod history;
 mod model;
 mod op;
@@ -27,9 +29,11 @@ pub mod store_suite;
 pub mod strategy;
 mod wake_flag;
 
+pub use audited::Audited;
 pub use crash_store::CrashStore;
 pub use faulty_store::FaultyStore;
 pub use forged::{Flaw, Forged, ForgedKind};
+pub use forgotten::Forgotten;
 pub use history::{History, Record, Violation};
 pub use op::{Op, Reach, Wish};
 pub use options::{PairOptions, Side};

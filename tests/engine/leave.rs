@@ -262,3 +262,16 @@ fn edge_31_what_cannot_be_read_is_not_asked_about() {
     client.line.closed();
     assert_eq!(client.drive(2), [format!("{:?}", Reason::Closed)]);
 }
+
+#[test]
+fn first_bytes_may_fill_the_receive_buffer_and_no_more() {
+    let mut side = Side::new(broker_config(), ConnectionOptions::new());
+    let capacity = 2 * side.line.config().message_len_max();
+    let bytes = vec![b'8'; capacity + 1];
+    let entry = Entry { first_bytes: &bytes, ..Entry::PLAIN };
+    let refused = side.line.connected(now(0), entry);
+    assert!(matches!(refused, Err(fixline::engine::ConnectError::TooLong { .. })), "{refused:?}");
+    assert_eq!(side.line.life(), Life::Ready, "nothing changed");
+    let entry = Entry { first_bytes: &bytes[..capacity], ..Entry::PLAIN };
+    side.line.connected(now(0), entry).expect("it fits");
+}
