@@ -359,7 +359,7 @@ impl ConfigBuilder {
     }
 
     /// Whether a driver reads the numbers from its store again before each Logon, because another
-    /// machine may have used it meanwhile ([`Session::restart`](super::Session::restart)). A
+    /// machine may have used it meanwhile ([`Session::rebuild`](super::Session::rebuild)). A
     /// session does nothing about it. Default no.
     pub const fn refresh_on_logon(mut self, refresh: bool) -> Self {
         self.config.refresh_on_logon = refresh;

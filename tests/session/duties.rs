@@ -231,7 +231,7 @@ fn edge_05_ids_go_on_when_a_session_starts_over() {
     line.connect();
     line.receive("35=A|34=1|98=0|108=30");
     let old = line.attempt;
-    line.session.restart(nums(3, 4));
+    line.session.rebuild(nums(3, 4));
     line.out.clear();
     assert_eq!(line.session.seq_nums(), nums(3, 4));
     line.connect();
