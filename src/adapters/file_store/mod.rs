@@ -4,6 +4,7 @@ mod ahead;
 mod disk;
 mod error;
 mod format;
+mod left;
 mod log;
 mod open;
 mod place;
@@ -179,10 +180,10 @@ impl FileStore {
 
     /// Begins to load: in the caller's thread as soon as it waits, without a waker.
     fn begin_load(&mut self, held: Option<Disk>, waker: Option<&Waker>) {
-        let (place, wish) = (Arc::clone(&self.place), self.wish);
+        let (place, wish, those) = (Arc::clone(&self.place), self.wish, left::SoFar::now());
         let task = Arc::new(Task::new(move || {
             if held.is_none() {
-                pool::wait_for_those_who_left(&place.path);
+                left::wait_for(&place.path, those);
             }
             disk::load(&place, wish, held)
         }));
@@ -314,7 +315,7 @@ impl Store for FileStore {
 impl Drop for FileStore {
     /// What goes on keeps the file until it ends; whoever loads it next waits for that.
     fn drop(&mut self) {
-        let leave = |task: Arc<dyn Run>| pool::leave(&self.place.path, &task);
+        let leave = |task: Arc<dyn Run>| left::leave(&self.place.path, &task);
         match &self.state {
             State::Closed(Held::Busy(task)) => leave(Arc::clone(task) as Arc<dyn Run>),
             State::Closed(Held::Nothing | Held::Disk(_)) => {}

@@ -2,9 +2,7 @@
 
 use alloc::collections::VecDeque;
 use alloc::string::ToString as _;
-use alloc::sync::{Arc, Weak};
-use alloc::vec::Vec;
-use std::path::{Path, PathBuf};
+use alloc::sync::Arc;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -122,26 +120,5 @@ impl Drop for Worker {
     fn drop(&mut self) {
         let mut state = lock();
         state.threads = state.threads.saturating_sub(1);
-    }
-}
-
-/// What goes on for stores that were dropped: the file of each is theirs until it ends.
-static LEFT: Mutex<Vec<(PathBuf, Weak<dyn Run>)>> = Mutex::new(Vec::new());
-
-/// Remembers that this still goes on for a file whose store is dropped.
-pub(super) fn leave(path: &Path, task: &Arc<dyn Run>) {
-    let mut left = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
-    left.retain(|(_, task)| task.strong_count() > 0);
-    left.push((path.to_path_buf(), Arc::downgrade(task)));
-}
-
-/// Comes back when nothing goes on any more for a dropped store of this file.
-pub(super) fn wait_for_those_who_left(path: &Path) {
-    let left = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
-    let theirs: Vec<Arc<dyn Run>> =
-        left.iter().filter(|(of, _)| of == path).filter_map(|(_, task)| task.upgrade()).collect();
-    drop(left);
-    for task in theirs {
-        task.finish();
     }
 }
