@@ -12,6 +12,9 @@ mod bytes;
 #[cfg(feature = "xml")]
 #[path = "fuzz/dictionary_xml.rs"]
 mod dictionary_xml;
+#[cfg(feature = "std")]
+#[path = "fuzz/file_store.rs"]
+mod file_store;
 #[path = "fuzz/frame.rs"]
 mod frame;
 #[path = "fuzz/line.rs"]
@@ -28,6 +31,12 @@ mod session_ops;
 #[test]
 fn framing_inputs() {
     replay("frame", frame::check);
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn files_of_stores() {
+    replay("file_store", file_store::check);
 }
 
 #[test]

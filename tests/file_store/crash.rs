@@ -15,7 +15,7 @@ const HEAD: usize = 20;
 // EDGE-19: a last head that was torn blocked the start.
 #[test]
 fn edge_19_a_file_cut_at_any_byte_holds_what_the_last_whole_commit_left_and_says_so() {
-    let folder = Folder::new("cut");
+    let folder = Folder::quick("cut");
     let commits = some_commits(&folder.file());
     let bytes = fs::read(folder.file()).expect("there");
     for len in HEAD..=bytes.len() {
@@ -37,7 +37,7 @@ fn edge_19_a_file_cut_at_any_byte_holds_what_the_last_whole_commit_left_and_says
 // EDGE-19: tear the last commit at any byte, with zeros behind.
 #[test]
 fn edge_19_a_commit_torn_at_any_byte_with_zeros_behind_is_cut_off() {
-    let folder = Folder::new("torn");
+    let folder = Folder::quick("torn");
     let commits = some_commits(&folder.file());
     let bytes = fs::read(folder.file()).expect("there");
     for pair in commits.windows(2) {
@@ -61,7 +61,7 @@ fn edge_19_a_commit_torn_at_any_byte_with_zeros_behind_is_cut_off() {
 
 #[test]
 fn a_torn_commit_of_which_only_the_end_was_written_is_cut_off() {
-    let folder = Folder::new("end-only");
+    let folder = Folder::quick("end-only");
     let commits = some_commits(&folder.file());
     let bytes = fs::read(folder.file()).expect("there");
     let (begins, before) = &commits[commits.len() - 2];
@@ -77,7 +77,7 @@ fn a_torn_commit_of_which_only_the_end_was_written_is_cut_off() {
 
 #[test]
 fn what_goes_on_behind_a_cut_is_kept() {
-    let folder = Folder::new("goes-on");
+    let folder = Folder::quick("goes-on");
     some_commits(&folder.file());
     let bytes = fs::read(folder.file()).expect("there");
     fs::write(folder.file(), &bytes[..bytes.len() - 1]).expect("written");
@@ -93,7 +93,7 @@ fn what_goes_on_behind_a_cut_is_kept() {
 // Frames of an older file at the same place are no frames of this one.
 #[test]
 fn edge_19_what_an_older_file_left_on_the_same_blocks_is_not_taken_for_a_commit() {
-    let folder = Folder::new("recycled");
+    let folder = Folder::quick("recycled");
     let older = {
         some_commits(&folder.file());
         fs::read(folder.file()).expect("there")
@@ -112,7 +112,7 @@ fn edge_19_what_an_older_file_left_on_the_same_blocks_is_not_taken_for_a_commit(
 
 #[test]
 fn a_reset_begins_the_file_anew_once_it_is_committed() {
-    let folder = Folder::new("reset");
+    let folder = Folder::quick("reset");
     some_commits(&folder.file());
     let before = reopened(&folder.file());
     let mut store = loaded(&folder.file());
@@ -142,7 +142,7 @@ fn a_reset_begins_the_file_anew_once_it_is_committed() {
 // there, is there in part, is whole, or is in its place.
 #[test]
 fn a_crash_at_each_step_of_a_reset_leaves_the_old_epoch_or_the_new_one() {
-    let folder = Folder::new("reset-steps");
+    let folder = Folder::quick("reset-steps");
     some_commits(&folder.file());
     let (before, old) = (reopened(&folder.file()), fs::read(folder.file()).expect("there"));
     let mut store = loaded(&folder.file());
@@ -171,7 +171,7 @@ fn a_crash_at_each_step_of_a_reset_leaves_the_old_epoch_or_the_new_one() {
 // EDGE-20
 #[test]
 fn edge_20_a_store_that_failed_refuses_everything_until_it_is_loaded_again() {
-    let folder = Folder::new("fails");
+    let folder = Folder::quick("fails");
     some_commits(&folder.file());
     let before = reopened(&folder.file());
     let mut store = loaded(&folder.file());
@@ -204,7 +204,7 @@ fn edge_20_a_store_that_failed_refuses_everything_until_it_is_loaded_again() {
 
 #[test]
 fn nothing_works_before_a_store_is_loaded() {
-    let folder = Folder::new("unloaded");
+    let folder = Folder::quick("unloaded");
     let mut store = FileStore::open_or_create(folder.file());
     let error = store.append(0, seq(1), b"too early").unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Failed);

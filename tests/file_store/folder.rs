@@ -12,8 +12,19 @@ use fixline::wire::SeqNum;
 pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
+    /// On a disk.
     pub(crate) fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("fixline-{}-{name}", std::process::id()));
+        Self::at(std::env::temp_dir(), name)
+    }
+
+    /// Where memory poses as a disk, if there is such a place: for tests of many files.
+    pub(crate) fn quick(name: &str) -> Self {
+        let shared = PathBuf::from("/dev/shm");
+        Self::at(if shared.is_dir() { shared } else { std::env::temp_dir() }, name)
+    }
+
+    fn at(place: PathBuf, name: &str) -> Self {
+        let path = place.join(format!("fixline-{}-{name}", std::process::id()));
         let _was_not_there = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).expect("a folder");
         Self(path)

@@ -9,7 +9,7 @@ use crate::folder::{Folder, contents, loaded, now, seq, sync};
 
 #[test]
 fn it_gives_what_the_store_in_memory_gives_however_often_it_is_opened_again() {
-    let folder = Folder::new("model");
+    let folder = Folder::quick("model");
     let mut model = MemoryStore::new();
     let mut store = loaded(&folder.file());
     let mut random: u64 = 7;
@@ -52,7 +52,7 @@ fn it_gives_what_the_store_in_memory_gives_however_often_it_is_opened_again() {
 
 #[test]
 fn many_messages_are_read_back_page_by_page() {
-    let folder = Folder::new("pages");
+    let folder = Folder::quick("pages");
     let mut store = loaded(&folder.file());
     let bytes = |number: u64| vec![number as u8; usize::try_from(number * 7919 % 3000).unwrap()];
     for number in 1..=500 {

@@ -6,12 +6,15 @@ mod own;
 
 use std::fs;
 use std::path::PathBuf;
+use std::task::Poll;
 use std::time::Duration;
 
 use fixline::adapters::FileStore;
-use fixline::engine::MemoryStore;
+use fixline::engine::{MemoryStore, Store, StoreErrorKind};
+use fixline::session::SeqNums;
 use fixline::testing::CrashStore;
 use fixline::testing::store_suite::{self, StoreMaker};
+use fixline::wire::{SeqNum, UtcTime};
 
 struct InMemory;
 
@@ -109,4 +112,49 @@ fn the_store_in_a_file_passes() {
     let checked = store_suite::check(&mut InFiles { folder: folder.clone(), made: 0 });
     fs::remove_dir_all(&folder).unwrap();
     checked.unwrap();
+}
+
+// EDGE-03: the outgoing number went back within its epoch, and old messages were repeated under the
+// numbers of new ones. Now a number goes down by a new epoch only, which has no messages.
+#[test]
+fn edge_03_a_number_goes_down_by_a_new_epoch_only() {
+    fn try_it<S: Store>(mut store: S) {
+        let seq = |number| SeqNum::new(number).expect("not 0");
+        assert!(matches!(store.load(None), Poll::Ready(Ok(_))));
+        for number in 2..=6 {
+            store.append(0, seq(number), b"old").unwrap();
+        }
+        let error = store.set_next_out(0, seq(3)).unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Misuse);
+        assert!(!error.kind().is_transient());
+        assert!(error.to_string().contains("from 7 to 3"), "{error}");
+        let begin = SeqNums { epoch: 1, next_out: seq(3), ..SeqNums::FRESH };
+        store.reset(begin, UtcTime::EPOCH).unwrap();
+        store.append(1, seq(4), b"new").unwrap();
+        store.append(1, seq(5), b"new").unwrap();
+        let mut found = |from, to| match store.next_message(1, seq(from), seq(to), None) {
+            Poll::Ready(found) => found.unwrap().map(|(seq, bytes)| (seq.get(), bytes.to_vec())),
+            Poll::Pending => panic!("it answers later, though without a waker"),
+        };
+        assert_eq!(found(2, 5), Some((4, b"new".to_vec())), "2 and 3 are filled");
+        assert_eq!(found(5, 5), Some((5, b"new".to_vec())));
+    }
+    let file = std::env::temp_dir().join(format!("fixline-edge-03-{}.fix", std::process::id()));
+    try_it(MemoryStore::new());
+    try_it(CrashStore::new());
+    try_it(FileStore::create(&file));
+    fs::remove_file(file).unwrap();
+}
+
+// SAFE-04
+#[test]
+fn safe_04_the_debug_of_a_crash_store_shows_no_bytes() {
+    let mut store = CrashStore::new();
+    store.append(0, SeqNum::MIN, b"554=hunter2").unwrap();
+    let shown = format!("{store:?} {store:#?}");
+    let bytes = format!("{:?}", b"hunter2");
+    assert!(
+        !shown.contains("hunter2") && !shown.contains(bytes.trim_matches(['[', ']'])),
+        "{shown}"
+    );
 }
