@@ -9,9 +9,9 @@ use crate::wire::{Body, FieldError, Fields, PutField, Tag};
 /// An application message to be sent: its type and the fields that are the application's.
 ///
 /// Put fields with [`PutField`], in the order in which they shall stand. Header fields such as
-/// OnBehalfOfCompID(115) or PossResend(97) find their way into the header by themselves; put them
-/// ascending by tag. Reuse a draft with [`clear`](Self::clear), and no memory is taken for the
-/// next message.
+/// OnBehalfOfCompID(115) or PossResend(97) find their way into the header by themselves, among the
+/// session's own; each may be put once. Reuse a draft with [`clear`](Self::clear), and no memory is
+/// taken for the next message.
 ///
 /// ```
 /// use fixline::engine::Draft;
@@ -23,7 +23,7 @@ use crate::wire::{Body, FieldError, Fields, PutField, Tag};
 /// assert_eq!(order.header_fields()?.as_bytes(), b"115=DESK\x01");
 /// # Ok::<(), fixline::wire::FieldError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Draft {
     msg_type: String,
     header: Body,
@@ -34,13 +34,23 @@ impl Draft {
     /// A message of this MsgType(35) without fields.
     #[must_use]
     pub fn new(msg_type: &str) -> Self {
-        Self { msg_type: msg_type.to_owned(), header: Body::new(), body: Body::new() }
+        Self { msg_type: msg_type.to_owned(), ..Self::default() }
     }
 
-    /// A message with this body.
+    /// A message with these fields; what of them belongs into the header is put there.
     #[must_use]
     pub fn with_body(msg_type: &str, body: Body) -> Self {
-        Self { msg_type: msg_type.to_owned(), header: Body::new(), body }
+        let mut draft = Self::new(msg_type);
+        match body.as_fields() {
+            Ok(fields) => {
+                for field in fields {
+                    draft.field(field);
+                }
+            }
+            // It says what is wrong with it when it is sent.
+            Err(_) => draft.body = body,
+        }
+        draft
     }
 
     /// Starts another message of this type in the same memory.
@@ -48,6 +58,10 @@ impl Draft {
         self.msg_type.clear();
         self.msg_type.push_str(msg_type);
         self.header.clear();
+        if self.body.as_fields().is_err() {
+            // It may be one that was given, and keeps no order.
+            self.body = Body::in_order();
+        }
         self.body.clear();
     }
 
@@ -102,6 +116,12 @@ impl Draft {
     /// The first field that cannot be written.
     pub fn header(&self) -> Result<Header<'_>, FieldError> {
         Ok(Header::new(&self.msg_type).fields(self.header.as_fields()?))
+    }
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self { msg_type: String::new(), header: Body::in_order(), body: Body::in_order() }
     }
 }
 

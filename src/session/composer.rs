@@ -26,8 +26,8 @@ impl<'h> Header<'h> {
         Self { msg_type, fields: Fields::EMPTY }
     }
 
-    /// Further header fields, ascending by tag: SubIDs and LocationIDs (which go before those of
-    /// the configuration), OnBehalfOf.., DeliverTo.., PossResend(97), ApplVerID(1128).
+    /// Further header fields, each once, ascending by tag: SubIDs and LocationIDs (which go before
+    /// those of the configuration), OnBehalfOf.., DeliverTo.., PossResend(97), ApplVerID(1128).
     #[must_use]
     pub const fn fields(mut self, fields: Fields<'h>) -> Self {
         self.fields = fields;
@@ -88,6 +88,9 @@ pub enum SendError {
 
 /// A message under construction in the send buffer. Put its body fields with [`PutField`], then
 /// [`finish`](Self::finish); dropped unfinished it leaves no trace, its number included.
+///
+/// What can be finished can be read (INV-20): a header field is refused here, because it belongs
+/// into the [`Header`], and so is a body field behind Signature(89).
 #[derive(Debug)]
 #[must_use = "a message that is not finished is rolled back"]
 pub struct Composer<'a> {
@@ -133,6 +136,8 @@ pub(super) fn compose<'a>(
     writer.pad_body_length(config.dialect.body_length_digits);
     let fields = HeaderFields::new(config, state.nums, header.fields);
     write_header(&mut writer, config, state.nums.next_out, stamp.as_bytes(), fields);
+    // What belongs there and is put from here on would not be read (14.g).
+    writer.end_header();
     Ok(Composer {
         writer,
         config,
@@ -185,7 +190,8 @@ struct Way {
 fn is_callers(config: &Config, tag: Tag) -> bool {
     let passed_on = matches!(tag, Tag::POSS_DUP_FLAG | Tag::ORIG_SENDING_TIME)
         && config.dialect.compose_poss_dup;
-    tag.is_header() && (passed_on || !is_sessions(tag))
+    let counted = tag == Tag::LAST_MSG_SEQ_NUM_PROCESSED && config.last_msg_seq_num_processed;
+    tag.is_header() && !counted && (passed_on || !is_sessions(tag))
 }
 
 /// Whether only the session may write this field.

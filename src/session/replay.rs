@@ -94,10 +94,14 @@ impl Step<'_, '_> {
                     return Ok(());
                 }
                 self.fill(replay.next, seq);
-                self.send_repetition(seq, &scan);
                 replay.filled = replay.filled.saturating_add(distance(replay.next, seq));
-                replay.repeated = replay.repeated.saturating_add(1);
-                replay.next = seq.next();
+                replay.next = seq;
+                if self.send_repetition(seq, &scan) {
+                    replay.repeated = replay.repeated.saturating_add(1);
+                    replay.next = seq.next();
+                } else {
+                    self.notify(Notice::NotRepeated { seq, why: NotRepeated::Corrupt });
+                }
             }
             Err(why) => self.notify(Notice::NotRepeated { seq, why }),
         }
@@ -205,7 +209,7 @@ impl Step<'_, '_> {
 
     /// The stored bytes under a new head: 43, 122 and 52 change, and with them 9 and 10; not a
     /// byte of the body does (S-RSND-06).
-    fn send_repetition(&mut self, seq: SeqNum, scan: &Scan<'_>) {
+    fn send_repetition(&mut self, seq: SeqNum, scan: &Scan<'_>) -> bool {
         let stored = scan.message;
         let stamp = self.stamp();
         let stamp = stamp.as_bytes();
@@ -218,7 +222,7 @@ impl Step<'_, '_> {
         self.send_again(stored.msg_type(), seq, |writer, _| {
             rehead(writer, stored.header(), stamp, orig);
             writer.raw(stored.body_and_trailer().as_bytes());
-        });
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use super::decimal::Decimal;
 use super::field::{Field, FieldError, FieldErrorKind, Fields};
 use super::number::{Digits, parse_uint};
 use super::stamp::{Precision, Stamp};
-use super::tag::Tag;
+use super::tag::{Closed, Tag};
 use super::text::{Pretty, encoded};
 use super::timestamp::UtcTime;
 
@@ -17,7 +17,8 @@ use super::timestamp::UtcTime;
 /// A field that must not be written is left out, and whoever completes the message gets the
 /// first such error: an empty value, a delimiter in a value that is not of type data, a Length
 /// field without its data or the other way round, and the fields 8, 9, 35 and 10. So no value
-/// can create a field.
+/// can create a field. In a message also a field in the wrong part of it, and a second one of
+/// header or trailer: what can be completed can be read.
 pub trait PutField: Sized {
     /// Appends a field.
     ///
@@ -110,16 +111,32 @@ pub struct Body {
 }
 
 impl Body {
-    /// No fields.
+    /// No fields. They may be put in any order, and those of a header may be among them.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: Vec::new(), rules: Rules::new() }
+        Self { bytes: Vec::new(), rules: Rules::new(false) }
     }
 
-    /// No fields, and memory for this many bytes of them.
+    /// No fields, and a field that could not follow the others in a message is refused: a header
+    /// field behind one of the body, a body field behind one of the trailer, and a field of header
+    /// or trailer that is there already (S-VAL-30, S-VAL-31).
+    ///
+    /// ```
+    /// use fixline::wire::{Body, FieldErrorKind, PutField as _, Tag};
+    ///
+    /// let mut fields = Body::in_order();
+    /// fields.str(Tag::CL_ORD_ID, "ORD-1").bool(Tag::POSS_RESEND, true);
+    /// assert_eq!(fields.as_fields().unwrap_err().kind, FieldErrorKind::Misplaced);
+    /// ```
+    #[must_use]
+    pub const fn in_order() -> Self {
+        Self { bytes: Vec::new(), rules: Rules::new(true) }
+    }
+
+    /// No fields, and memory for this many bytes of them. As of [`new`](Self::new).
     #[must_use]
     pub fn with_capacity(bytes: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes), rules: Rules::new() }
+        Self { bytes: Vec::with_capacity(bytes), rules: Rules::new(false) }
     }
 
     /// Lets RawData(96) stand without RawDataLength(95), as text, where the peer wants its Logons
@@ -152,7 +169,7 @@ impl Body {
     /// Drops all fields, and the error if there was one. Keeps the memory.
     pub fn clear(&mut self) {
         self.bytes.clear();
-        self.rules = Rules { lone_raw_data: self.rules.lone_raw_data, ..Rules::new() };
+        self.rules = self.rules.anew();
     }
 
     /// Becomes a copy of another body, in the same memory.
@@ -197,18 +214,28 @@ impl fmt::Debug for Body {
 }
 
 /// Decides which fields may be written, and remembers the first that may not.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Rules {
     error: Option<FieldError>,
     /// The data field that must come next, and its length, never 0.
     due: Option<(Tag, u64)>,
     /// Whether RawData(96) may stand without its length, as text.
     lone_raw_data: bool,
+    /// What may not follow.
+    closed: Closed,
+    /// Whether the order of a message is kept, and not only that of length and data.
+    is_ordered: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self::new(false)
+    }
 }
 
 impl Rules {
-    pub(super) const fn new() -> Self {
-        Self { error: None, due: None, lone_raw_data: false }
+    pub(super) const fn new(is_ordered: bool) -> Self {
+        Self { error: None, due: None, lone_raw_data: false, closed: Closed::NOTHING, is_ordered }
     }
 
     /// Whether RawData(96) may stand without its length, as text.
@@ -216,8 +243,13 @@ impl Rules {
         self.lone_raw_data = pass;
     }
 
-    /// Whether a field of this tag may be written whenever the rules are clear and its value is
-    /// neither empty nor has a delimiter in it. For a constant tag this is a constant.
+    /// The same rules, before anything was written.
+    const fn anew(self) -> Self {
+        Self { lone_raw_data: self.lone_raw_data, ..Self::new(self.is_ordered) }
+    }
+
+    /// Whether a field of this tag may be written whenever it may [stand](Self::pass) here and its
+    /// value is neither empty nor has a delimiter in it. For a constant tag this is a constant.
     #[inline]
     pub(super) const fn are_plain_for(tag: Tag) -> bool {
         !tag.class().is_pair() && !Self::is_reserved(tag)
@@ -227,21 +259,31 @@ impl Rules {
         matches!(tag, Tag::BEGIN_STRING | Tag::BODY_LENGTH | Tag::MSG_TYPE | Tag::CHECK_SUM)
     }
 
-    /// Whether nothing was refused and no data field is awaited.
+    /// Whether a plain field may stand here, where the order is kept. Notes that it does.
     #[inline]
-    pub(super) const fn is_clear(&self) -> bool {
-        self.error.is_none() && self.due.is_none()
+    pub(super) const fn pass(&mut self, tag: Tag) -> bool {
+        self.closed.pass(tag.class())
+    }
+
+    /// From here on no header field may be written.
+    pub(super) const fn end_header(&mut self) {
+        self.closed.end_header();
     }
 
     /// Whether the field may be appended. After an error none may.
     #[inline]
     pub(super) fn admit(&mut self, tag: Tag, value: &[u8]) -> bool {
-        let class = tag.class();
-        if class.is_special() || self.due.is_some() {
+        if tag.class().is_special() || self.closed.is_all() {
             self.admit_special(tag, value);
-        } else {
+        } else if self.find_place(tag) {
             self.inspect(tag, value);
         }
+        self.error.is_none()
+    }
+
+    /// As [`admit`](Self::admit), for a plain field that passed.
+    pub(super) fn admit_passed(&mut self, tag: Tag, value: &[u8]) -> bool {
+        self.inspect(tag, value);
         self.error.is_none()
     }
 
@@ -256,7 +298,11 @@ impl Rules {
     }
 
     fn admit_special(&mut self, tag: Tag, value: &[u8]) {
+        if self.error.is_some() {
+            return;
+        }
         let due = self.due.take();
+        self.closed.set_all(false);
         match tag {
             Tag::BEGIN_STRING | Tag::BODY_LENGTH | Tag::MSG_TYPE | Tag::CHECK_SUM => {
                 self.refuse(tag, FieldErrorKind::Reserved);
@@ -267,14 +313,21 @@ impl Rules {
                     self.refuse(tag, FieldErrorKind::EmptyValue);
                 } else if due != Some((tag, value.len() as u64)) {
                     self.refuse(tag, FieldErrorKind::DataPair);
+                } else {
+                    self.find_place(tag);
                 }
             }
             _ => {
-                self.inspect(tag, value);
+                if self.find_place(tag) {
+                    self.inspect(tag, value);
+                }
                 if let Some(data) = tag.data_tag() {
                     match parse_uint(value) {
                         Some(0) => {}
-                        Some(len) => self.due = Some((data, len)),
+                        Some(len) => {
+                            self.due = Some((data, len));
+                            self.closed.set_all(true);
+                        }
                         None => self.refuse(tag, FieldErrorKind::DataPair),
                     }
                 }
@@ -282,9 +335,22 @@ impl Rules {
         }
     }
 
+    /// Whether the field may stand here, if that matters; it is refused if not.
+    fn find_place(&mut self, tag: Tag) -> bool {
+        let stands = !self.is_ordered || self.closed.pass(tag.class());
+        if !stands {
+            let is_misplaced = self.closed.is_misplaced(tag.class());
+            let kind =
+                if is_misplaced { FieldErrorKind::Misplaced } else { FieldErrorKind::Repeated };
+            self.refuse(tag, kind);
+        }
+        stands
+    }
+
     #[cold]
     fn refuse(&mut self, tag: Tag, kind: FieldErrorKind) {
         self.error.get_or_insert(FieldError { tag: Some(tag), kind });
+        self.closed.set_all(true);
     }
 
     /// The first error, if there was one.

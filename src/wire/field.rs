@@ -351,6 +351,13 @@ pub enum FieldErrorKind {
     /// The field is not the caller's to write: 8, 9, 35 and 10 belong to the frame.
     #[error("field is not the caller's to write")]
     Reserved,
+    /// A header field behind the first body field, or a body field behind the first trailer field
+    /// (S-VAL-31).
+    #[error("field out of order")]
+    Misplaced,
+    /// A header or trailer field that stands there already (S-VAL-30).
+    #[error("field appears more than once")]
+    Repeated,
     /// A data field without its Length field immediately before it, or of another length than it
     /// says; or a Length field without its data field (S-FRAME-07).
     #[error("length and data do not belong together")]

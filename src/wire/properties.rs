@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use super::token::{Name, Tokens};
 use super::{
-    Defect, DefectKind, Fields, Framed, Garbled, Message, PutField as _, SOH, SendBuffer, Tag,
-    Writer, from_text, next_frame, scan,
+    Body, Defect, DefectKind, Fields, Framed, Garbled, Message, PutField as _, SOH, SendBuffer,
+    Tag, Writer, from_text, next_frame, scan,
 };
 
 const MESSAGE_LEN_MAX: usize = 256;
@@ -274,6 +274,35 @@ proptest! {
         let mut read: Vec<_> = fields.collect();
         prop_assert_eq!(read.pop().map(|(tag, _)| tag), Some(Tag::CHECK_SUM));
         prop_assert_eq!(read, expected);
+    }
+
+    /// One grammar (INV-20): what the scan finds nothing wrong with can be written, and what it does
+    /// find something wrong with cannot.
+    #[test]
+    fn edge_30_a_writer_takes_what_the_scan_takes_and_nothing_else(body in field_bytes()) {
+        let bytes = framed(&body);
+        let Framed::Frame(frame) = next_frame(&bytes, bytes.len()) else {
+            return Err(TestCaseError::fail("no frame"));
+        };
+        let Ok(scanned) = scan(frame, usize::MAX) else {
+            return Ok(());
+        };
+        let mut out = SendBuffer::with_capacity(4_096);
+        let mut writer = Writer::begin(&mut out, 4_096, b"FIX.4.4", b"D").unwrap();
+        let mut owned = Body::in_order();
+        let count = scanned.message.fields().iter().count();
+        for field in scanned.message.fields().iter().take(count - 1).skip(3) {
+            writer.field(field);
+            owned.field(field);
+        }
+        let written = writer.finish();
+        prop_assert_eq!(written.is_ok(), owned.as_fields().is_ok());
+        match scanned.defect {
+            None => prop_assert_eq!(out.bytes(written.unwrap()), &bytes[..]),
+            // What is no tag cannot be put.
+            Some(Defect { kind: DefectKind::InvalidTag, .. }) => {}
+            Some(_) => prop_assert!(written.is_err()),
+        }
     }
 
     #[test]

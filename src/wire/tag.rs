@@ -180,6 +180,76 @@ impl Class {
     }
 }
 
+/// Which fields may stand behind what was written, in one word: whoever writes keeps to the order of
+/// header, body and trailer that the scan of a message asks for, and writes nothing twice that stands
+/// once (S-VAL-30, S-VAL-31).
+///
+/// A bit that is set forbids what needs it. The low ones are those of [`Class::owned_bit`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Closed(u32);
+
+impl Closed {
+    /// Every owned header field.
+    const HEADER: u32 = (2 << OWNED_HEADER.len()) - 2;
+    /// What stands in a body.
+    const BODY: u32 = 1 << 30;
+    /// Anything: a field was refused, or a certain one must come next.
+    const ALL: u32 = 1 << 31;
+
+    pub(super) const NOTHING: Self = Self(0);
+
+    /// Whether a field may stand here. Closes what may not follow it.
+    #[inline]
+    pub(super) const fn pass(&mut self, class: Class) -> bool {
+        if self.0 & (Self::needed_by(class) | Self::ALL) != 0 {
+            return false;
+        }
+        self.0 |= Self::closed_by(class);
+        true
+    }
+
+    /// Whether a field that may not stand here stands in the wrong place, rather than twice.
+    pub(super) const fn is_misplaced(self, class: Class) -> bool {
+        let header_is_over = self.0 & Self::HEADER == Self::HEADER;
+        if class.is_header() { header_is_over } else { class.owned_bit() == 0 }
+    }
+
+    /// Nothing may follow, or anything that could before.
+    pub(super) const fn set_all(&mut self, closed: bool) {
+        if closed {
+            self.0 |= Self::ALL;
+        } else {
+            self.0 &= !Self::ALL;
+        }
+    }
+
+    /// Whether nothing may follow.
+    pub(super) const fn is_all(self) -> bool {
+        self.0 & Self::ALL != 0
+    }
+
+    /// The header is over.
+    pub(super) const fn end_header(&mut self) {
+        self.0 |= Self::HEADER;
+    }
+
+    #[inline]
+    const fn needed_by(class: Class) -> u32 {
+        if class.owned_bit() == 0 { Self::BODY } else { class.owned_bit() }
+    }
+
+    #[inline]
+    const fn closed_by(class: Class) -> u32 {
+        if class.is_trailer() {
+            class.owned_bit() | Self::HEADER | Self::BODY
+        } else if class.is_header() {
+            class.owned_bit()
+        } else {
+            Self::HEADER
+        }
+    }
+}
+
 /// The ASCII digit of a number below 10.
 const fn digit(number: u32) -> u8 {
     b'0' | number.to_le_bytes()[0]

@@ -65,8 +65,14 @@ impl<'a> Writer<'a> {
         msg_type: &[u8],
     ) -> Option<Self> {
         let (space, tail) = out.reserve(limit)?;
-        let mut writer =
-            Self { space, tail, len: 0, length_start: 0, length_digits: 0, rules: Rules::new() };
+        let mut writer = Self {
+            space,
+            tail,
+            len: 0,
+            length_start: 0,
+            length_digits: 0,
+            rules: Rules::new(true),
+        };
         writer.rules.inspect(Tag::BEGIN_STRING, begin_string);
         writer.rules.inspect(Tag::MSG_TYPE, msg_type);
         writer.raw(b"8=").raw(begin_string).raw(b"\x019=");
@@ -76,7 +82,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Appends fields that are encoded already, from the configuration or a stored message. They
-    /// are trusted to be fields.
+    /// are trusted to be fields, and to stand where they may.
     #[inline]
     pub fn raw(&mut self, encoded: &[u8]) -> &mut Self {
         let end = self.len.saturating_add(encoded.len());
@@ -85,6 +91,13 @@ impl<'a> Writer<'a> {
         }
         self.len = end;
         self
+    }
+
+    /// From here on no field of the header may be put, but those that bodies are known to have as
+    /// well. Without it, the first body field ends the header.
+    #[inline]
+    pub const fn end_header(&mut self) {
+        self.rules.end_header();
     }
 
     /// Gives BodyLength(9) at least so many digits, up to 20.
@@ -158,7 +171,7 @@ impl PutField for Writer<'_> {
     #[inline]
     fn put(&mut self, tag: Tag, value: &[u8]) -> &mut Self {
         match tag.prefix() {
-            Some((prefix, len)) if Rules::are_plain_for(tag) => {
+            Some((prefix, len)) if Rules::are_plain_for(tag) && self.rules.pass(tag) => {
                 self.put_plain(tag, prefix, len, value);
             }
             Some(_) | None => self.put_any(tag, value),
@@ -173,13 +186,20 @@ impl Writer<'_> {
     /// The space behind the message is free, so that whole words can be written.
     fn put_plain(&mut self, tag: Tag, prefix: [u8; WORD], prefix_len: usize, value: &[u8]) {
         let space = self.space.get_mut(self.len..).unwrap_or_default();
-        let is_written = self.rules.is_clear()
-            && write_word(space, prefix)
+        let is_written = write_word(space, prefix)
             && write_value(space.get_mut(prefix_len..).unwrap_or_default(), value);
         if is_written {
             self.len += prefix_len + value.len() + 1;
         } else {
-            self.put_any(tag, value);
+            self.put_passed(tag, value);
+        }
+    }
+
+    /// Appends a field that may stand here, or refuses its value.
+    #[cold]
+    fn put_passed(&mut self, tag: Tag, value: &[u8]) {
+        if self.rules.admit_passed(tag, value) {
+            self.append(tag, value);
         }
     }
 
@@ -187,9 +207,13 @@ impl Writer<'_> {
     #[cold]
     fn put_any(&mut self, tag: Tag, value: &[u8]) {
         if self.rules.admit(tag, value) {
-            let digits = Digits::new(u64::from(tag.get()));
-            self.raw(digits.as_bytes()).raw(b"=").raw(value).raw(&[SOH]);
+            self.append(tag, value);
         }
+    }
+
+    fn append(&mut self, tag: Tag, value: &[u8]) {
+        let digits = Digits::new(u64::from(tag.get()));
+        self.raw(digits.as_bytes()).raw(b"=").raw(value).raw(&[SOH]);
     }
 }
 

@@ -211,3 +211,56 @@ fn composing_counts_as_traffic_from_its_own_time() {
     assert_eq!(line.wait(0.1), ["> 35=0|34=3"]);
     assert_eq!(line.input(Input::TestRequest), ["> 35=1|34=4|112=4"]);
 }
+
+#[test]
+fn edge_30_what_could_not_be_read_is_refused() {
+    use FieldErrorKind::{Misplaced, Repeated, Reserved};
+    // Header fields in the body, as the first field of it too.
+    for tag in [50, 57, 97, 115, 116, 128, 129, 142, 143, 144, 145, 369] {
+        let mut line = up();
+        let tag = Tag::new(tag).unwrap();
+        assert_eq!(refused(put(&mut line, tag, b"1")), (tag.get(), Misplaced));
+        let mut composer =
+            line.session.compose(&Header::new("D"), line.now, &mut line.out).unwrap();
+        composer.put(tag, b"1");
+        let finished = composer.finish().map(|sent| sent.seq.get());
+        assert_eq!(refused(finished), (tag.get(), Misplaced));
+        assert_eq!(line.next_out(), 2);
+    }
+    let mut line = Line::up(acceptor(Version::Fix44).last_msg_seq_num_processed(true));
+    // A header field twice.
+    for (header, expected) in [
+        ("50=A|50=B", (50, Repeated)),
+        ("97=Y|115=A|97=N", (97, Repeated)),
+        ("369=7", (369, Reserved)),
+    ] {
+        assert_eq!(refused(line.send_with("D", header, "11=A")), expected);
+    }
+    // Body fields behind the trailer's, and the trailer twice.
+    for (body, expected) in [
+        ("11=A|93=1|89=x|58=late", (58, Misplaced)),
+        ("93=0|11=A", (11, Misplaced)),
+        ("93=1|89=x|95=1|96=y", (95, Misplaced)),
+        ("93=1|89=x|347=UTF-8", (347, Misplaced)),
+        ("93=1|89=x|93=1|89=y", (93, Repeated)),
+    ] {
+        assert_eq!(refused(line.send("D", body)), expected, "{body}");
+    }
+    assert_eq!(line.next_out(), 2);
+    // What belongs behind the body may stand there.
+    assert_eq!(line.send("D", "11=A|58=x|93=3|89=a\\x01b"), Ok(2));
+    assert_eq!(line.sent(2), "35=D|34=2|369=1|11=A|58=x|93=3|89=a\\x01b");
+    // Header fields in any order are read, and repeated, as they were put.
+    assert_eq!(line.send_with("D", "128=EXCH|50=DESK", "11=A"), Ok(3));
+    let log = line.receive("35=2|34=2|7=3|16=3");
+    let expected = "> 35=D|34=3|43=Y|122=20261122-09:30:00.000|128=EXCH|50=DESK|369=1|11=A";
+    assert_eq!(log[1], expected);
+}
+
+#[test]
+fn edge_30_a_reject_is_read_whatever_it_answers() {
+    let mut line = up();
+    let log = line.receive("35=D|34=2|115=A|115=B|116=C|128=D|11=A");
+    assert_eq!(log.len(), 1);
+    assert!(log[0].starts_with("> 35=3|34=2|115=D|128=A|129=C|45=2|58=Tag appears"), "{log:?}");
+}
