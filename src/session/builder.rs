@@ -3,10 +3,11 @@
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
+use core::fmt;
 use core::ops::RangeInclusive;
 use core::time::Duration;
 
-use super::config::{Config, Encoded, HeaderTemplate};
+use super::config::{Config, Encoded, HeaderTemplate, LogonTemplate};
 use super::config_check::{
     ConfigError, HEART_BT_INT_MAX, check, encode, lone_data, refused_logon_field,
 };
@@ -17,10 +18,10 @@ use super::policy::{
 use super::validation::{leave_to, own_versions};
 use super::version::Version;
 use crate::dictionary::ApplVersions;
-use crate::wire::{Body, FieldError, FieldErrorKind, Precision, PutField as _, Tag};
+use crate::wire::{Body, FieldError, FieldErrorKind, Precision, PutField as _, SecretTags, Tag};
 
 /// Collects the settings of a [`Config`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "call build()"]
 pub struct ConfigBuilder {
     config: Config,
@@ -29,6 +30,16 @@ pub struct ConfigBuilder {
     sender_location_id: String,
     target_location_id: String,
     logon_fields: Body,
+    /// Whether there were more of them than fit.
+    too_many_secret_tags: bool,
+}
+
+impl fmt::Debug for ConfigBuilder {
+    /// The further fields of a Logon may be credentials: they are left out until all that is
+    /// secret was named.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfigBuilder").field("config", &self.config).finish_non_exhaustive()
+    }
 }
 
 impl ConfigBuilder {
@@ -68,7 +79,8 @@ impl ConfigBuilder {
                 sending_time_threshold: Some(Duration::from_secs(120)),
                 precision: version.default_precision(),
                 default_appl_ver_id: code.into(),
-                logon_fields: Encoded::default(),
+                logon_fields: LogonTemplate::default(),
+                secret_tags: SecretTags::STANDARD,
                 own_versions: ApplVersions::default(),
                 sign_logon: false,
                 reset: ResetPolicy::NEVER,
@@ -96,6 +108,7 @@ impl ConfigBuilder {
             sender_location_id: String::new(),
             target_location_id: String::new(),
             logon_fields: Body::new().raw_data_without_length(),
+            too_many_secret_tags: false,
         }
     }
 
@@ -249,6 +262,16 @@ impl ConfigBuilder {
         self
     }
 
+    /// Further fields whose values must never be printed, such as the token of a venue: 16 at most
+    /// (INV-23). Nothing that this crate prints of a configuration or of a Logon's further fields
+    /// shows them; whoever prints messages does so with [`Config::secret_tags`].
+    pub fn secret_tags(mut self, tags: &[Tag]) -> Self {
+        let secrets = SecretTags::new(tags);
+        self.too_many_secret_tags = secrets.is_none();
+        self.config.secret_tags = secrets.unwrap_or_default();
+        self
+    }
+
     /// Asks with [`Action::Sign`](super::Action::Sign) for the Logon's further fields when its
     /// MsgSeqNum and SendingTime are known. Initiators only. Default no.
     pub const fn sign_logon(mut self, sign: bool) -> Self {
@@ -282,6 +305,7 @@ impl ConfigBuilder {
     }
 
     /// The largest message that is accepted or sent, in bytes, 1 KiB to 64 MiB. Default 64 KiB.
+    /// What is longer ends the connection, and ends the next one when the peer sends it again.
     pub const fn message_len_max(mut self, bytes: usize) -> Self {
         self.config.message_len_max = bytes;
         self
@@ -374,6 +398,9 @@ impl ConfigBuilder {
     pub fn build(self) -> Result<Config, ConfigError> {
         let mut config = self.config;
         check(&config)?;
+        if self.too_many_secret_tags {
+            return Err(ConfigError::SecretTags);
+        }
         let before = [
             (Tag::SENDER_COMP_ID, &*config.sender),
             (Tag::SENDER_SUB_ID, self.sender_sub_id.as_str()),
@@ -421,7 +448,7 @@ impl ConfigBuilder {
         if fields.as_bytes().len() > Config::LOGON_FIELDS_LEN_MAX {
             return Err(ConfigError::LogonFieldsTooLong);
         }
-        config.logon_fields = Encoded::new(fields);
+        config.logon_fields = LogonTemplate::new(fields);
         config.own_versions = own_versions(&config);
         if let Some(dictionaries) = &config.dictionaries {
             leave_to(dictionaries, &mut config.dialect.framing);

@@ -13,7 +13,7 @@ use super::input::Misuse;
 use super::policy::{ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, Role};
 use super::version::Version;
 use crate::dictionary::{ApplVersions, Dictionaries};
-use crate::wire::{Fields, Leniency, Precision, Tag};
+use crate::wire::{Fields, Leniency, Precision, SecretTags, Tag};
 
 /// The configuration of one session. Immutable; shared by reference count.
 ///
@@ -54,7 +54,8 @@ pub struct Config {
     pub(super) sending_time_threshold: Option<Duration>,
     pub(super) precision: Precision,
     pub(super) default_appl_ver_id: Box<str>,
-    pub(super) logon_fields: Encoded,
+    pub(super) logon_fields: LogonTemplate,
+    pub(super) secret_tags: SecretTags,
     /// The application versions of what we send.
     pub(super) own_versions: ApplVersions,
     pub(super) sign_logon: bool,
@@ -120,6 +121,27 @@ impl fmt::Debug for Encoded {
     }
 }
 
+/// The further fields of our Logons. Any of them may be a credential, named as secret or not: only
+/// their tags are printed.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub(super) struct LogonTemplate(Encoded);
+
+impl LogonTemplate {
+    pub(super) fn new(fields: Fields<'_>) -> Self {
+        Self(Encoded::new(fields))
+    }
+
+    pub(super) fn fields(&self) -> Fields<'_> {
+        self.0.fields()
+    }
+}
+
+impl fmt::Debug for LogonTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.fields().iter().map(|field| field.tag)).finish()
+    }
+}
+
 impl Config {
     /// Checks further fields for a Logon of ours, as every input that brings some does.
     ///
@@ -131,7 +153,7 @@ impl Config {
         if let Some(tag) = refused_logon_field(logon).or(lone) {
             return Err(Misuse::LogonField(tag));
         }
-        let len = self.logon_fields.bytes().len().saturating_add(logon.as_bytes().len());
+        let len = self.logon_fields.fields().as_bytes().len().saturating_add(logon.as_bytes().len());
         if len > Self::LOGON_FIELDS_LEN_MAX {
             return Err(Misuse::LogonFieldsTooLong);
         }
@@ -251,6 +273,12 @@ impl Config {
     /// What messages are held to.
     pub const fn dictionaries(&self) -> Option<&Arc<Dictionaries>> {
         self.dictionaries.as_ref()
+    }
+
+    /// Which fields must not be printed: for whoever writes logs
+    /// ([`SecretTags::pretty`]).
+    pub const fn secret_tags(&self) -> SecretTags {
+        self.secret_tags
     }
 
     /// Whether the driver reads the numbers from its store before each Logon.

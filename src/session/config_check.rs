@@ -6,7 +6,7 @@ use super::config::{Config, Encoded};
 use super::policy::{ResendRequestForm, Role, SilenceFrom};
 use super::validation::check_dictionaries;
 use super::version::Version;
-use crate::wire::{Body, FieldError, Fields, HeaderTags, PutField as _, SOH, Tag};
+use crate::wire::{Body, FieldError, Fields, HeaderTags, PutField as _, SOH, SecretTags, Tag};
 
 /// The first field that may not be added to a Logon: those that the session writes itself, and
 /// everything that belongs into header or trailer.
@@ -207,6 +207,9 @@ pub enum ConfigError {
     /// Too many.
     #[error("header_tags takes {} tags at most", HeaderTags::MAX)]
     HeaderTags,
+    /// Too many.
+    #[error("secret_tags takes {} tags at most", SecretTags::MAX)]
+    SecretTags,
     /// No codes, or not FIX 5.0.
     #[error("accept_appl_ver_ids takes codes such as 9, and only with FIX 5.0 and later")]
     ApplVerIds,

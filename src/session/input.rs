@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::wire::{Fields, Message, SeqNum, Tag};
+use crate::wire::{Fields, Masked, Message, SecretTags, SeqNum, Tag};
 
 /// Everything that can happen to a session.
 ///
@@ -135,14 +135,14 @@ impl fmt::Debug for Input<'_> {
     /// Never shows raw bytes: they may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Connected { logon } => write!(f, "Connected({logon})"),
+            Self::Connected { logon } => write!(f, "Connected({})", shown(logon)),
             Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
             Self::Tick => f.write_str("Tick"),
             Self::Behind => f.write_str("Behind"),
             Self::Closed => f.write_str("Closed"),
-            Self::Accept { attempt, logon } => write!(f, "Accept({attempt}, {logon})"),
+            Self::Accept { attempt, logon } => write!(f, "Accept({attempt}, {})", shown(logon)),
             Self::Refuse { attempt, refusal } => write!(f, "Refuse({attempt}, {refusal:?})"),
-            Self::Signed { attempt, logon } => write!(f, "Signed({attempt}, {logon})"),
+            Self::Signed { attempt, logon } => write!(f, "Signed({attempt}, {})", shown(logon)),
             Self::Stored { id, seq, message } => {
                 write!(f, "Stored({id}, {seq}, {} bytes)", message.len())
             }
@@ -161,6 +161,11 @@ impl fmt::Debug for Input<'_> {
             Self::Disconnect => f.write_str("Disconnect"),
         }
     }
+}
+
+/// The further fields of a Logon, as they may be shown.
+fn shown<'b>(logon: &Fields<'b>) -> Masked<'b> {
+    SecretTags::STANDARD.pretty_logon(*logon)
 }
 
 /// The driver did what it must not do. Nothing changed.

@@ -223,10 +223,11 @@ impl fmt::Display for Notice {
             Self::LoggedOn { heart_bt_int } => {
                 write!(f, "logged on, heartbeat every {heart_bt_int} s")
             }
-            Self::PeerFault(fault) => match fault.remedy() {
-                Some(remedy) => write!(f, "{fault}; {remedy}"),
-                None => write!(f, "{fault}"),
-            },
+            // What ends a connection needs somebody to mend it.
+            Self::PeerFault(fault) if fault.response().ends() => {
+                write!(f, "{fault}; {}", fault.advice())
+            }
+            Self::PeerFault(fault) => write!(f, "{fault}"),
             Self::Tolerated(violation) => write!(f, "let pass: {violation}"),
             Self::Received { kind, seq, poss_dup } => {
                 let again = if *poss_dup { ", repeated" } else { "" };

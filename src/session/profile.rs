@@ -7,6 +7,9 @@ use super::policy::{
     HeartBtIntAnswer, RejectTexts, ResendRequestForm, ResetPermission, SilenceFrom,
 };
 
+/// Its counterparties do not know of a limit: large enough for their lists and news.
+const MESSAGE_LEN_MAX: usize = 1 << 20;
+
 impl ConfigBuilder {
     /// Everything that QuickFIX does differently from this crate's defaults, so that its
     /// counterparties and its acceptance scripts are matched to the letter. Each setting can be
@@ -46,5 +49,6 @@ impl ConfigBuilder {
             .ref_appl_ver_id(false)
             .infer_reset(true)
             .heart_bt_int_answer(HeartBtIntAnswer::Ignored)
+            .message_len_max(MESSAGE_LEN_MAX)
     }
 }

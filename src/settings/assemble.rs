@@ -215,6 +215,10 @@ fn complete(
         draft.options.sending_time_threshold = Some(threshold);
     }
     draft.options.resend = Resend::All;
+    if let (Some(tags), Some(fields)) = (&draft.options.secret_tags, &mut draft.options.logon_field)
+    {
+        tags.iter().for_each(|tag| fields.hide(*tag));
+    }
     match profile {
         Profile::QuickFix => quickfix(section, draft, problems),
         Profile::Standard => {
@@ -314,6 +318,7 @@ fn option_of(error: ConfigError, options: &SessionOptions) -> &'static str {
         ConfigError::TestReqId => "test_req_id",
         ConfigError::Digits => "msg_seq_num_digits",
         ConfigError::HeaderTags => "header_tags",
+        ConfigError::SecretTags => "secret_tags",
         ConfigError::ApplVerIds => "accept_appl_ver_ids",
         ConfigError::ZeroTimeout { name } => name,
         ConfigError::NoResendRequests => "resend_request_form",

@@ -39,6 +39,8 @@ pub(super) struct Draft {
     pub(super) connect_timeout: Option<u32>,
     /// Seconds.
     pub(super) reconnect_interval: Option<u32>,
+    /// Whether the value that is read does not stand in the file as it is.
+    pub(super) from_elsewhere: bool,
     pub(super) accept_host: Option<String>,
     pub(super) accept_port: Option<u16>,
 }
@@ -81,6 +83,7 @@ impl Draft {
             hosts: BTreeMap::new(),
             connect_timeout: None,
             reconnect_interval: None,
+            from_elsewhere: false,
             accept_host: None,
             accept_port: None,
         }

@@ -7,7 +7,10 @@ use alloc::vec::Vec;
 use ini_core::{Item, Parser};
 
 use super::expand::Sources;
+use super::key::find;
+use super::keys::GROUPS;
 use super::problem::{Problem, Problems};
+use super::suggest::nearest;
 
 /// `KEY=VALUE`.
 #[derive(Clone)]
@@ -26,6 +29,8 @@ pub(super) struct File {
     /// Each with the line of its header.
     pub(super) sessions: Vec<(usize, Vec<Line>)>,
 }
+
+const SECTIONS: [&str; 2] = ["DEFAULT", "SESSION"];
 
 enum Place {
     Nowhere,
@@ -55,7 +60,12 @@ impl File {
                         Place::Default
                     }
                     _ => {
-                        let problem = Problem::new(number, format!("[{name}] is no section"));
+                        // What is not meant to be one may be anything, a password too.
+                        let message = match nearest(name, SECTIONS.into_iter()) {
+                            Some(_) => format!("[{name}] is no section"),
+                            None => "this is no section".into(),
+                        };
+                        let problem = Problem::new(number, message);
                         problems.add(problem.advice("there are [DEFAULT] and [SESSION]"));
                         Place::Lost
                     }
@@ -77,7 +87,10 @@ impl File {
                         Place::Nowhere => {
                             let message = "a key before the first section";
                             let advice = "put [DEFAULT] or [SESSION] above it";
-                            problems.add(Problem::new(number, message).key(key).advice(advice));
+                            let problem = Problem::new(number, message).advice(advice);
+                            // A file that is no settings file may be one of passwords.
+                            let is_key = !matches!(find(GROUPS, key), Err(None));
+                            problems.add(if is_key { problem.key(key) } else { problem });
                             None
                         }
                     };
@@ -198,7 +211,7 @@ mod tests {
         assert_eq!(
             problems,
             vec![
-                "1: A: a key before the first section; put [DEFAULT] or [SESSION] above it",
+                "1: a key before the first section; put [DEFAULT] or [SESSION] above it",
                 "3: not KEY=VALUE; a comment begins with `#`, a section stands alone on its line",
                 "5: A: is in this section twice, first in line 4; keep one of them",
                 "6: a second [DEFAULT]; the first is in line 2; put both into one: engines disagree \

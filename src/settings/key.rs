@@ -168,6 +168,7 @@ impl Key {
             },
             Does::Text(_, set) => return set(draft, variable, value).map_err(|what| wrong(&what)),
             Does::Secret(_, set) => {
+                draft.from_elsewhere = value != written;
                 return set(draft, variable, value).map_err(|what| (what, String::new()));
             }
             Does::Only { value: only, reason, nearest } => {

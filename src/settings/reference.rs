@@ -28,7 +28,7 @@ are named to `SettingsReader::application_key`.
 
 ## Keys
 
-Engines: C is QuickFIX in C++, J QuickFIX/J, N QuickFIX/n, G QuickFIX/Go. \"Only\" is a key of which
+Engines: C is QuickFIX in C++, J QuickFIX/J, N QuickFIX/n, G QuickFIX/Go; F is fixline alone. \"Only\" is a key of which
 one value is what always happens; \"refused\" and \"later\" are errors that name what is nearest.
 ";
 

@@ -64,7 +64,10 @@ pub(super) fn entries<'f>(
             Err(meant) => {
                 let advice = meant.map(|name| format!("did you mean {name}?")).unwrap_or_default();
                 let problem = Problem::new(line.number, "no engine of the QuickFIX family has it");
-                problems.add(problem.key(&line.key).advice(advice));
+                // A line of a password file may end with `=` as well.
+                let is_key = !(line.written.is_empty() && advice.is_empty());
+                let problem = if is_key { problem.key(&line.key) } else { problem };
+                problems.add(problem.advice(advice));
             }
         }
     }

@@ -159,6 +159,9 @@ options! {
         |it, value| it.heartbeat_while_test_request_open(*value), "true", "S-HB-01";
     /// One TestReqID(112) for all our TestRequests; each has its own without it.
     test_req_id: String = |it, value| it.test_req_id(value), "\"\"", "S-HB-08";
+    /// Whether the peer's Logon may lack EncryptMethod(98) and HeartBtInt(108).
+    optional_logon_fields: bool = |it, value| it.optional_logon_fields(*value),
+        "false", "S-LOGON-05, S-LOGON-09";
     /// How long a Logon, and the verdict on it, may take.
     logon_timeout: Seconds = |it, value| it.logon_timeout(value.0), "10", "S-LOGON-26";
     /// How long the answer to our Logout may take.
@@ -188,6 +191,11 @@ options! {
     /// Whether a ResendRequest before the peer's Logon is served behind it.
     resend_request_before_logon: bool = |it, value| it.resend_request_before_logon(*value),
         "false", "S-LOGON-24";
+    /// Whether a ResendRequest with PossDupFlag(43)=Y only uses up its number.
+    ignore_poss_dup_resend_requests: bool =
+        |it, value| it.ignore_poss_dup_resend_requests(*value), "true", "S-RSND-14";
+    /// Whether an open ResendRequest ends with EndSeqNo(16)=0 before FIX.4.2 as well.
+    end_seq_no_zero: bool = |it, value| it.end_seq_no_zero(*value), "false", "S-RR-02";
     /// How often the peer may ask for messages from the same number on.
     identical_resend_requests_max: u32 = |it, value| it.identical_resend_requests_max(*value),
         "100", "S-RSND-01";
@@ -245,6 +253,10 @@ options! {
     /// Where the peer may reset.
     reset_permission: Vec<PeerReset> = |it, value| it.reset_permission(reset_permission(value)),
         "[]", "S-RESET-04, S-RESET-05";
+    /// How often in a minute the peer may reset both numbers in session.
+    resets_per_minute_max: u32 = |it, value| it.resets_per_minute_max(*value), "10", "INV-18";
+    /// Whether the driver reads the numbers from its store again before each Logon.
+    refresh_on_logon: bool = |it, value| it.refresh_on_logon(*value), "false", "INV-13";
     /// Whether anything but the answer to our in-session reset ends the session.
     strict_reset: bool = |it, value| it.strict_reset(*value), "false", "S-RESET-07";
     /// Whether a Logon number 1 without 141=Y counts as the answer to ours that had it.
@@ -254,7 +266,8 @@ options! {
         "false", "S-789-17";
     /// Whether stored Rejects are sent again rather than gap-filled.
     retransmit_rejects: bool = |it, value| it.retransmit_rejects(*value), "true", "S-RSND-03";
-    /// The largest message that is accepted or sent, in bytes, 1 KiB to 64 MiB.
+    /// The largest message that is accepted or sent, in bytes, 1 KiB to 64 MiB; 1 MiB by default with
+    /// `quickfix_profile`.
     message_len_max: usize = |it, value| it.message_len_max(*value), "65536", "S-FRAME-19";
     /// The most fields in an accepted message.
     fields_max: usize = |it, value| it.fields_max(*value), "10000", "S-FRAME-19";
@@ -319,6 +332,10 @@ options! {
         "false", "S-FRAME-09";
     /// Fields that the venue's header has beyond the standard's, by tag, 8 at most.
     header_tags: Vec<Tag> = |it, value| it.header_tags(value), "[]", "S-VAL-31";
+    /// Whether fields of header, body and trailer may be mixed.
+    fields_out_of_order: bool = |it, value| it.fields_out_of_order(*value), "false", "S-VAL-31";
+    /// Further fields that are secret, by tag, 16 at most.
+    secret_tags: Vec<Tag> = |it, value| it.secret_tags(value), "[]", "INV-23";
     /// Whether a tag may stand without a value.
     empty_values: bool = |it, value| it.empty_values(*value), "false", "S-FRAME-20";
     /// Whether messages can be composed while there is no connection.

@@ -139,6 +139,8 @@ pub struct Checks {
     pub user_defined_values: bool,
     /// ValidateFieldsHaveValues, turned round: tags may stand without values.
     pub empty_values_allowed: bool,
+    /// ValidateFieldsOutOfOrder, turned round: fields of header, body and trailer may be mixed.
+    pub out_of_order_allowed: bool,
     /// RejectInvalidMessage: what is wrong is rejected, not only reported.
     pub invalid_rejected: bool,
 }
@@ -157,6 +159,7 @@ impl Checks {
             (self.unknown_fields_allowed, Check::TagNotInMessage),
             (self.unknown_values_allowed, Check::IncorrectValue),
             (self.empty_values_allowed, Check::EmptyValue),
+            (self.out_of_order_allowed, Check::OutOfOrder),
         ];
         let on = if self.invalid_rejected { Policy::STRICT } else { Policy::WARN };
         let on = on.user_defined_values(self.user_defined_values);
@@ -179,6 +182,7 @@ impl Default for DictionarySettings {
                 unknown_fields_allowed: false,
                 unknown_values_allowed: false,
                 empty_values_allowed: false,
+                out_of_order_allowed: false,
                 user_defined_values: false,
                 invalid_rejected: true,
             },

@@ -1,6 +1,6 @@
 //! The values of options, as people write them in files.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 #[cfg(feature = "serde")]
 use alloc::string::ToString as _;
@@ -11,7 +11,7 @@ use core::time::Duration;
 use crate::session::{
     ConfigBuilder, ResendPolicy, ResendRequestForm, ResetPermission, ResetPolicy, ThirdParty,
 };
-use crate::wire::Tag;
+use crate::wire::{Secret, SecretTags, Tag};
 
 /// A time in seconds: a number, fractions allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -177,44 +177,115 @@ impl Party {
     }
 }
 
-/// Further fields of the Logon by tag. Secrets are never printed, and never serialized.
+/// Further fields of the Logon by tag. What may be a credential is never printed, and never
+/// serialized: the secrets of the standard, what is a venue's own (from tag 5000 on), and what
+/// [`hide`](Self::hide) was told of.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(transparent))]
-pub struct LogonFields(BTreeMap<Tag, String>);
+pub struct LogonFields {
+    values: BTreeMap<Tag, Secret>,
+    hidden: BTreeSet<Tag>,
+}
 
 impl LogonFields {
     /// No fields.
     #[must_use]
     pub const fn new() -> Self {
-        Self(BTreeMap::new())
+        Self { values: BTreeMap::new(), hidden: BTreeSet::new() }
     }
 
     /// Sets a field; returns whether it was there already.
-    pub fn set(&mut self, tag: Tag, value: impl Into<String>) -> bool {
-        self.0.insert(tag, value.into()).is_some()
+    pub fn set(&mut self, tag: Tag, value: impl Into<Secret>) -> bool {
+        self.values.insert(tag, value.into()).is_some()
+    }
+
+    /// Keeps the value of this field secret; a settings file does so with `SecretTags`, and with
+    /// every value that it takes from elsewhere.
+    pub fn hide(&mut self, tag: Tag) {
+        self.hidden.insert(tag);
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.values.is_empty()
     }
 
     pub(super) fn add_to(&self, builder: ConfigBuilder) -> ConfigBuilder {
-        self.0.iter().fold(builder, |builder, (tag, value)| builder.logon_field(*tag, value))
+        let add = |builder: ConfigBuilder, (tag, value): (&Tag, &Secret)| {
+            builder.logon_field(*tag, value.expose())
+        };
+        self.values.iter().fold(builder, add)
     }
 
     /// What may be shown.
-    fn shown(&self) -> impl Iterator<Item = (u32, &String)> {
-        let shown = self.0.iter().filter(|(tag, _)| !tag.is_secret(b"A"));
-        shown.map(|(tag, value)| (tag.get(), value))
+    fn shown(&self) -> impl Iterator<Item = (u32, &str)> {
+        let may_be_shown =
+            |tag: &Tag| SecretTags::STANDARD.shows_on_logon(*tag) && !self.hidden.contains(tag);
+        let shown = self.values.iter().filter(move |(tag, _)| may_be_shown(tag));
+        shown.map(|(tag, value)| (tag.get(), value.expose()))
     }
 }
 
 impl fmt::Debug for LogonFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.shown()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for LogonFields {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let values = BTreeMap::<Tag, LogonValue>::deserialize(deserializer)?;
+        let values = values.into_iter().map(|(tag, LogonValue(value))| (tag, value));
+        Ok(Self { values: values.collect(), hidden: BTreeSet::new() })
+    }
+}
+
+/// A text, or a number that was meant as one. What it is instead is not repeated by the error: it
+/// may be a password.
+#[cfg(feature = "serde")]
+struct LogonValue(Secret);
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for LogonValue {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor).map(Self)
+    }
+}
+
+#[cfg(feature = "serde")]
+struct ValueVisitor;
+
+#[cfg(feature = "serde")]
+impl serde::de::Visitor<'_> for ValueVisitor {
+    type Value = Secret;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Secret, E> {
+        Ok(Secret::new(text))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Secret, E> {
+        Ok(Secret::new(text))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Secret, E> {
+        Ok(Secret::new(number.to_string()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Secret, E> {
+        Ok(Secret::new(number.to_string()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Secret, E> {
+        Err(E::custom("the value of a Logon field must be a text"))
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Secret, E> {
+        Err(E::custom("the value of a Logon field must be a text"))
     }
 }
 

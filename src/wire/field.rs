@@ -7,6 +7,7 @@ use super::delimiter::Delimiters;
 use super::frame::Garbled;
 use super::group::Group;
 use super::number::{parse_int, parse_uint};
+use super::secret::{SecretTags, write_value};
 use super::tag::Tag;
 use super::text::Pretty;
 use super::timestamp::UtcTime;
@@ -30,7 +31,8 @@ impl fmt::Debug for Field<'_> {
 /// `tag=value`, printable; the value of a secret is left out.
 impl fmt::Display for Field<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Pretty::write_field(f, self.tag, self.value, None)
+        write!(f, "{}=", self.tag)?;
+        write_value(f, self.value, SecretTags::STANDARD.hides(self.tag, None))
     }
 }
 

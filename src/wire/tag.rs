@@ -73,7 +73,8 @@ impl Tag {
 
     /// Whether the field's value must never be printed, in a message of this MsgType(35).
     ///
-    /// Passwords are secret wherever they stand; RawData(96) carries one on a Logon only.
+    /// Passwords are secret wherever they stand; RawData(96) may carry one on a Logon and on a
+    /// UserRequest(BE).
     #[must_use]
     pub fn is_secret(self, msg_type: &[u8]) -> bool {
         match self {
@@ -81,7 +82,7 @@ impl Tag {
             | Self::NEW_PASSWORD
             | Self::ENCRYPTED_PASSWORD
             | Self::ENCRYPTED_NEW_PASSWORD => true,
-            Self::RAW_DATA => msg_type == b"A",
+            Self::RAW_DATA => matches!(msg_type, b"A" | b"BE"),
             Self(_) => false,
         }
     }
@@ -534,6 +535,8 @@ mod tests {
     #[test]
     fn passwords_are_secret_everywhere_and_raw_data_on_a_logon() {
         assert_eq!(tags_where(|tag| tag.is_secret(b"D")), [554, 925, 1402, 1404]);
-        assert_eq!(tags_where(|tag| tag.is_secret(b"A")), [96, 554, 925, 1402, 1404]);
+        for msg_type in [&b"A"[..], b"BE"] {
+            assert_eq!(tags_where(|tag| tag.is_secret(msg_type)), [96, 554, 925, 1402, 1404]);
+        }
     }
 }

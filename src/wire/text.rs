@@ -1,13 +1,12 @@
 //! Messages as text, with `|` for the delimiter: for people, logs and tests.
 
 use alloc::vec::Vec;
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use super::SOH;
 use super::frame::sum;
 use super::number::Digits;
-use super::tag::Tag;
-use super::token::{Name, Tokens, split_name};
+use super::secret::SecretTags;
 
 /// Builds a whole message from text such as `8=FIX.4.4|35=0|34=1|`.
 ///
@@ -65,9 +64,11 @@ pub(super) fn encoded(text: &str) -> Vec<u8> {
 }
 
 /// Prints encoded fields for people: `|` for the delimiter, `\xNN` for bytes that do not print
-/// and for a `|` in a value, `***` for secrets.
+/// and for a `|` in a value, `***` for secrets: those of the standard;
+/// [`SecretTags::pretty`] knows more.
 ///
-/// RawData(96) is a secret unless MsgType(35) stands before it and is not Logon.
+/// RawData(96) is a secret unless MsgType(35) stands before it and is neither Logon nor
+/// UserRequest.
 ///
 /// ```
 /// use fixline::wire::Pretty;
@@ -77,53 +78,9 @@ pub(super) fn encoded(text: &str) -> Vec<u8> {
 #[derive(Clone, Copy)]
 pub struct Pretty<'b>(pub &'b [u8]);
 
-impl Pretty<'_> {
-    /// `tag=value`, or `tag=***`.
-    pub(super) fn write_field(
-        f: &mut fmt::Formatter<'_>,
-        tag: Tag,
-        value: &[u8],
-        msg_type: Option<&[u8]>,
-    ) -> fmt::Result {
-        write!(f, "{tag}=")?;
-        if is_secret(tag, msg_type) && !value.is_empty() {
-            f.write_str("***")
-        } else {
-            write_escaped(f, value)
-        }
-    }
-}
-
 impl fmt::Display for Pretty<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut tokens = Tokens::new(self.0);
-        let mut msg_type = None;
-        while let Ok(Some((token, after))) = tokens.strict() {
-            if token.is_lone_data() {
-                // Nobody knows where it ends, and it may be a secret.
-                break;
-            }
-            match token.name {
-                Name::Tag(tag) => {
-                    if tag == Tag::MSG_TYPE {
-                        msg_type.get_or_insert(token.value);
-                    }
-                    Self::write_field(f, tag, token.value, msg_type)?;
-                }
-                Name::Invalid(name) => {
-                    write_escaped(f, name)?;
-                    f.write_char('=')?;
-                    write_escaped(f, token.value)?;
-                }
-            }
-            f.write_char('|')?;
-            if let Some(data) = token.data {
-                Self::write_field(f, data.tag, data.value, msg_type)?;
-                f.write_char('|')?;
-            }
-            tokens = after;
-        }
-        write_garbled(f, tokens.rest(), msg_type)
+        fmt::Display::fmt(&SecretTags::STANDARD.pretty(self.0), f)
     }
 }
 
@@ -131,43 +88,6 @@ impl fmt::Debug for Pretty<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
-}
-
-/// Prints what follows a token that cannot be read, one piece between delimiters after the
-/// other. What stands without a tag behind a secret may be the rest of it.
-fn write_garbled(f: &mut fmt::Formatter<'_>, bytes: &[u8], msg_type: Option<&[u8]>) -> fmt::Result {
-    let mut after_secret = false;
-    for piece in bytes.split_inclusive(|&byte| byte == SOH) {
-        let (text, end) = match piece.strip_suffix(&[SOH]) {
-            Some(text) => (text, "|"),
-            None => (piece, ""),
-        };
-        match split_name(text) {
-            Some((Name::Tag(tag), value)) => {
-                after_secret = is_secret(tag, msg_type);
-                Pretty::write_field(f, tag, value, msg_type)?;
-            }
-            Some((Name::Invalid(_), _)) | None if after_secret => f.write_str("***")?,
-            Some((Name::Invalid(_), _)) | None => write_escaped(f, text)?,
-        }
-        f.write_str(end)?;
-    }
-    Ok(())
-}
-
-/// Whether the value is not to be printed; without a MsgType, what is secret in any is not.
-fn is_secret(tag: Tag, msg_type: Option<&[u8]>) -> bool {
-    tag.is_secret(msg_type.unwrap_or(b"A"))
-}
-
-fn write_escaped(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
-    for &byte in bytes {
-        match byte {
-            b'|' | ..0x20 | 0x7f.. => write!(f, "\\x{byte:02x}")?,
-            _ => f.write_char(char::from(byte))?,
-        }
-    }
-    Ok(())
 }
 
 /// The length of the first token, its delimiter included.
@@ -196,7 +116,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::wire::Message;
+    use crate::wire::{Message, Tag};
 
     #[test]
     fn length_and_checksum_are_computed_where_absent() {

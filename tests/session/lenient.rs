@@ -126,7 +126,7 @@ fn core_12_raw_data_may_stand_without_its_length_on_our_logon() {
     // Not where nobody agreed on it.
     let mut line = Line::new(initiator(Version::Fix44), SeqNums::FRESH);
     assert_eq!(
-        line.input(fixline::session::Input::Connected { logon }),
+        line.input(Input::Connected { logon }),
         ["misuse: tag 96 cannot be added to a Logon here"]
     );
     assert!(initiator(Version::Fix44).logon_field(Tag::RAW_DATA, "nonce").build().is_err());

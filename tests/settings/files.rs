@@ -156,11 +156,6 @@ fn contradictions_are_errors() {
             "9: NonStopSession: a session that never stops has no StartTime and EndTime",
         ),
         (
-            "ValidateFieldsOutOfOrder=N",
-            "9: ValidateFieldsOutOfOrder: only Y is possible: header, body and trailer are told \
-             apart by their order (S-VAL-31)",
-        ),
-        (
             "ResendRequestChunkSize=5\nClosedResendInterval=Y",
             "10: ClosedResendInterval: chunks are closed by themselves; keep one of them",
         ),

@@ -6,4 +6,5 @@ mod check;
 mod dictionaries;
 mod document;
 mod files;
+mod secrets;
 mod serde;

@@ -5,13 +5,14 @@
 
 mod elsewhere;
 mod network;
+mod own;
 mod recovery;
 mod session;
 mod validation;
 
 use super::key::{Key, secret};
 
-/// Every key that an engine of the family has.
+/// Every key that an engine of the family has, and those that are ours.
 pub(super) const GROUPS: &[(&str, &[Key])] = &[
     ("Identity", session::IDENTITY),
     ("Schedule", session::SCHEDULE),
@@ -26,6 +27,7 @@ pub(super) const GROUPS: &[(&str, &[Key])] = &[
     ("Proxies", elsewhere::PROXIES),
     ("Stores", elsewhere::STORES),
     ("Logs", elsewhere::LOGS),
+    ("Fixline's own", own::KEYS),
 ];
 
 /// A key that is the application's own; its name stands for `<n>`.

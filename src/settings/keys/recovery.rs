@@ -22,13 +22,9 @@ pub(super) const NUMBERS: &[Key] = &[
         "the flag goes out with the reset that it announces",
         "ResetOnLogon=Y",
     ),
-    only(
-        "RefreshOnLogon",
-        "CJNG",
-        "N",
-        "numbers are loaded when a session is opened, and again after its store failed",
-        "open the session anew when another machine has used its store",
-    ),
+    flag("RefreshOnLogon", "CJNG", "refresh_on_logon", |draft, yes| {
+        draft.options.refresh_on_logon = Some(yes);
+    }),
     flag("EnableLastMsgSeqNumProcessed", "JNG", "last_msg_seq_num_processed", |draft, yes| {
         draft.options.last_msg_seq_num_processed = Some(yes);
     }),
@@ -63,13 +59,9 @@ pub(super) const NUMBERS: &[Key] = &[
         "ResendPolicy::Except, or a veto in Event::Resend; a Store that keeps no messages",
     ),
     only("ForceResendWhenCorruptedStore", "J", "N", "what the store has lost is gap-filled", ""),
-    only(
-        "IgnorePossDupResendRequests",
-        "N",
-        "N",
-        "a ResendRequest is answered whenever it is in sequence",
-        "",
-    ),
+    flag("IgnorePossDupResendRequests", "N", "ignore_poss_dup_resend_requests", |draft, yes| {
+        draft.options.ignore_poss_dup_resend_requests = Some(yes)
+    }),
     only("CmeEnhancedResend", "N", "N", "it is a venue's own protocol", "ResendRequestChunkSize"),
     only("ValidateSequenceNumbers", "J", "Y", "a session without numbers recovers nothing", ""),
 ];
@@ -166,6 +158,10 @@ fn logon_tag(draft: &mut Draft, _: &str, value: &str) -> Result<(), String> {
     let tag = tag.trim().parse().ok().and_then(Tag::new);
     let tag = tag.ok_or("what stands before the second `=` is no tag, such as 553")?;
     let fields = draft.options.logon_field.get_or_insert_with(LogonFields::new);
+    if draft.from_elsewhere {
+        // What does not stand in the file is not to be shown.
+        fields.hide(tag);
+    }
     if fields.set(tag, value.trim()) {
         return Err(format!("there are two values for tag {tag}"));
     }

@@ -29,13 +29,10 @@ pub(super) const KEYS: &[Key] = &[
     flag("ValidateIncomingMessage", "J", CHECKS, |draft, yes| {
         draft.dictionaries.checks.incoming = yes;
     }),
-    only(
-        "ValidateFieldsOutOfOrder",
-        "CJNG",
-        "Y",
-        "header, body and trailer are told apart by their order (S-VAL-31)",
-        "",
-    ),
+    flag("ValidateFieldsOutOfOrder", "CJNG", "fields_out_of_order", |draft, yes| {
+        draft.options.fields_out_of_order = Some(!yes);
+        draft.dictionaries.checks.out_of_order_allowed = !yes;
+    }),
     flag("ValidateFieldsHaveValues", "CJN", "empty_values", |draft, yes| {
         draft.options.empty_values = Some(!yes);
         draft.dictionaries.checks.empty_values_allowed = !yes;
