@@ -144,7 +144,7 @@ fn orders_are_filled_and_the_day_ends_in_order() {
         assert_eq!(fills, ["A", "B", "C"]);
         log_out(line);
     });
-    assert_eq!(reasons, [Reason::LoggedOut]);
+    assert_eq!(reasons, [Reason::LoggedOutByPeer { status: None }]);
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn a_line_that_breaks_comes_back_and_recovers() {
             log_out(line);
         });
     });
-    assert_eq!(reasons, [Reason::Closed, Reason::LoggedOut]);
+    assert_eq!(reasons, [Reason::Closed, Reason::LoggedOutByPeer { status: None }]);
 }
 
 /// Lets the relay at this address end, however the test ends.

@@ -120,6 +120,8 @@ impl Contract {
         for action in actions {
             if let Action::Deliver { epoch, message, .. } = action
                 && !message.is_admin()
+                // In place of a Logon it is a refusal, whatever its number (S-LOGON-24).
+                && message.msg_type() != b"j"
             {
                 let this = Some((epoch, message.msg_seq_num()));
                 let first = this > self.delivered;

@@ -42,4 +42,5 @@ mod secrets;
 mod sending_time;
 mod sequence_reset;
 mod states;
+mod storms;
 mod versions;
