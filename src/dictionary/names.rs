@@ -4,15 +4,16 @@ use alloc::string::{String, ToString as _};
 use core::fmt;
 
 use super::dictionary::Dictionary;
-use crate::wire::{Message, Pretty, Tag};
+use crate::wire::{Message, SecretTags, Tag};
 
 /// Prints a message with names: `OrdType 40=2 LIMIT|`. Secrets are left out, as
-/// [`Pretty`] leaves them out.
+/// [`Pretty`](crate::wire::Pretty) leaves them out.
 #[derive(Clone, Copy)]
 pub struct Named<'d, 'b> {
     application: &'d Dictionary,
     transport: &'d Dictionary,
-    fields: Pretty<'b>,
+    fields: &'b [u8],
+    secrets: SecretTags,
 }
 
 impl Dictionary {
@@ -54,7 +55,14 @@ impl<'d, 'b> Named<'d, 'b> {
         transport: &'d Dictionary,
         fields: &'b [u8],
     ) -> Self {
-        Self { application, transport, fields: Pretty(fields) }
+        Self { application, transport, fields, secrets: SecretTags::STANDARD }
+    }
+
+    /// Leaves out the values of these fields as well.
+    #[must_use]
+    pub const fn hiding(mut self, secrets: SecretTags) -> Self {
+        self.secrets = secrets;
+        self
     }
 
     fn field_name(&self, tag: Tag) -> Option<&'d str> {
@@ -78,7 +86,7 @@ impl<'d, 'b> Named<'d, 'b> {
 impl fmt::Display for Named<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // In this text every delimiter is a `|`, and secrets are left out already.
-        let text: String = self.fields.to_string();
+        let text: String = self.secrets.pretty(self.fields).to_string();
         for piece in text.split_inclusive('|') {
             let field = piece.strip_suffix('|').unwrap_or(piece);
             let parsed = field

@@ -8,11 +8,11 @@ use super::dictionary::Dictionary;
 use super::names::Named;
 #[cfg(feature = "dictionaries")]
 use super::{ApplVerId, Standard};
-use crate::wire::Pretty;
+use crate::wire::SecretTags;
 
 /// Prints messages of any version for people, with names out of the dictionaries that come with the
 /// crate. Without the feature `dictionaries` there are none, and messages are printed as
-/// [`Pretty`] prints them.
+/// [`Pretty`](crate::wire::Pretty) prints them.
 ///
 /// A dictionary is made when the first message needs it, which takes a few milliseconds.
 ///
@@ -28,6 +28,7 @@ use crate::wire::Pretty;
 /// ```
 #[derive(Debug, Default)]
 pub struct StandardNames {
+    secrets: SecretTags,
     #[cfg(feature = "dictionaries")]
     made: [OnceCell<Option<Dictionary>>; Standard::ALL.len()],
 }
@@ -39,13 +40,22 @@ impl StandardNames {
         Self::default()
     }
 
+    /// Leaves out the values of these fields as well.
+    #[must_use]
+    pub const fn hiding(mut self, secrets: SecretTags) -> Self {
+        self.secrets = secrets;
+        self
+    }
+
     /// The message with names: `OrdType 40=2 Limit|`. Secrets are left out. Bytes that are no
     /// message are printed all the same, without names if they do not say of which version they are.
     #[must_use]
     pub fn readable(&self, bytes: &[u8]) -> String {
         match self.dictionaries(bytes) {
-            Some((application, transport)) => Named::new(application, transport, bytes).to_string(),
-            None => Pretty(bytes).to_string(),
+            Some((application, transport)) => {
+                Named::new(application, transport, bytes).hiding(self.secrets).to_string()
+            }
+            None => self.secrets.pretty(bytes).to_string(),
         }
     }
 

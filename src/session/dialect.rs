@@ -35,6 +35,7 @@ pub(super) struct Dialect {
     pub(super) check_begin_string: bool,
     pub(super) heart_bt_int_answer: HeartBtIntAnswer,
     pub(super) optional_logon_fields: bool,
+    pub(super) ask_about_logons: bool,
     pub(super) end_seq_no_zero: bool,
     pub(super) ignore_poss_dup_resend_requests: bool,
     pub(super) reject_garbled: bool,
@@ -84,6 +85,7 @@ impl Default for Dialect {
             check_begin_string: true,
             heart_bt_int_answer: HeartBtIntAnswer::Refused,
             optional_logon_fields: false,
+            ask_about_logons: true,
             end_seq_no_zero: false,
             ignore_poss_dup_resend_requests: true,
             reject_garbled: false,
@@ -262,6 +264,15 @@ impl ConfigBuilder {
     /// requires them (S-LOGON-05, S-LOGON-09).
     pub const fn optional_logon_fields(mut self, optional: bool) -> Self {
         self.dialect().optional_logon_fields = optional;
+        self
+    }
+
+    /// Whether the application is asked about each Logon that fits the session
+    /// ([`Action::Authenticate`](super::Action::Authenticate)). Acceptors only. Default yes;
+    /// without it whoever fits is welcome, as where TLS or the network has said who it is, and the
+    /// Logon is delivered.
+    pub const fn ask_about_logons(mut self, ask: bool) -> Self {
+        self.dialect().ask_about_logons = ask;
         self
     }
 

@@ -286,17 +286,6 @@ impl Fault {
         }
     }
 
-    /// The setting that takes what is refused here, for a peer that is to be allowed it.
-    pub const fn remedy(self) -> Option<&'static str> {
-        if matches!(self, Self::ResetNotAnswered) {
-            Some("infer_reset takes a Logon number 1 without the flag as well")
-        } else if matches!(self, Self::ResetNotPermitted) {
-            Some("reset_permission says where a reset is obeyed")
-        } else {
-            None
-        }
-    }
-
     /// Whether a Reject of it has a RefTagID(371) even where that is left out for what no field is
     /// wrong in but the message as a whole (D-28).
     pub(super) const fn has_ref_tag_id(self) -> bool {

@@ -5,12 +5,13 @@ use super::clock::Instant;
 use super::fault::Fault;
 use super::gap::Kind;
 use super::inbound::{SEQ_MAX, resend_range};
-use super::input::{Misuse, Refusal};
+use super::input::Misuse;
 use super::logon_facts::{adopted, facts, identify_logon, number_fault};
 use super::notice::Notice;
 use super::outbound::write_merged;
 use super::policy::Role;
-use super::reason::{Reason, refuses, session_status};
+use super::reason::Reason;
+use super::refusal::is_rejection;
 use super::state::{Link, LogonFacts, SeqNums, Up};
 use super::step::Step;
 use crate::wire::{Digits, Field, Fields, Message, MsgKind, Scan, SeqNum, Tag};
@@ -140,8 +141,15 @@ impl<'b> Step<'_, 'b> {
             return;
         };
         self.state.link = Link::Deciding { attempt, logon, until };
-        self.actions.set_message(message);
-        self.actions.push(Entry::Authenticate { attempt });
+        if self.config.dialect.ask_about_logons {
+            self.actions.set_message(message);
+            self.actions.push(Entry::Authenticate { attempt });
+        } else {
+            self.welcome(logon, Fields::EMPTY);
+            if matches!(self.state.link, Link::Up(_)) {
+                self.deliver_admin(message);
+            }
+        }
     }
 
     pub(super) fn close_silently(&mut self, fault: Fault) {
@@ -157,6 +165,12 @@ impl<'b> Step<'_, 'b> {
             self.notify(Notice::Stale);
             return Ok(());
         };
+        self.welcome(logon, extra);
+        Ok(())
+    }
+
+    /// Nobody has anything against the peer: everything else about its Logon is checked.
+    fn welcome(&mut self, logon: LogonFacts, extra: Fields<'_>) {
         // A refused Logon must leave the numbers as they were (INV-12).
         let resets = logon.reset || self.config.reset.at_logon;
         let nums =
@@ -169,19 +183,19 @@ impl<'b> Step<'_, 'b> {
             .or_else(|| if old_series { None } else { number_fault(logon, nums) });
         if let Some(fault) = fault {
             self.fail(fault);
-            return Ok(());
+            return;
         }
         if nums.next_out.get() > SEQ_MAX && !old_series {
             self.disconnect(Reason::Exhausted);
-            return Ok(());
+            return;
         }
         if !self.wait_for_room(0) {
-            return Ok(());
+            return;
         }
         if old_series {
             self.open(logon);
             self.reset_again(logon, extra);
-            return Ok(());
+            return;
         }
         if resets {
             self.reset_numbers(false);
@@ -191,39 +205,16 @@ impl<'b> Step<'_, 'b> {
         self.count_logon(logon);
         self.send_logon(logon.heart_bt_int_secs, logon.reset, extra);
         self.establish(logon);
-        Ok(())
     }
 
     /// The Logon that this attempt's verdict is about.
-    fn logon_in_question(&self, attempt: u32) -> Option<LogonFacts> {
+    pub(super) fn logon_in_question(&self, attempt: u32) -> Option<LogonFacts> {
         let Link::Deciding { attempt: asked, logon, .. } = self.state.link else { return None };
         (asked == attempt).then_some(logon)
     }
 
-    /// The application turns the peer away; only a Logout costs anything, one outbound number.
-    pub(super) fn refuse(&mut self, attempt: u32, refusal: Refusal<'_>) -> Result<(), Misuse> {
-        self.check_attempt(attempt)?;
-        if self.logon_in_question(attempt).is_none() {
-            self.notify(Notice::Stale);
-            return Ok(());
-        }
-        let reason = match refusal {
-            Refusal::Silent => Reason::LogonRefused,
-            Refusal::Logout { status, text } => {
-                self.send_logout(&text, status);
-                Reason::LogonRefused
-            }
-            Refusal::Undecided => {
-                self.send_logout(&"Nobody decided about the Logon", None);
-                Reason::Undecided
-            }
-        };
-        self.disconnect(reason);
-        Ok(())
-    }
-
     /// An answer to what was never asked is the driver's mistake; one that comes too late is not.
-    fn check_attempt(&self, attempt: u32) -> Result<(), Misuse> {
+    pub(super) fn check_attempt(&self, attempt: u32) -> Result<(), Misuse> {
         if self.state.attempts.has(attempt) { Ok(()) } else { Err(Misuse::UnknownId) }
     }
 
@@ -279,55 +270,6 @@ impl<'b> Step<'_, 'b> {
             Err(fault) => self.fail(fault),
         }
         true
-    }
-
-    /// A Logout in place of the peer's Logon: a refusal, whatever its number (S-LOGON-24). Behind
-    /// bytes that could not be read it may be the end of a session that the peer had begun, unless
-    /// it says otherwise.
-    fn refused_with_logout(&mut self, message: Message<'b>) {
-        let status = session_status(message);
-        let unread = matches!(
-            self.state.link,
-            Link::LogonSent { garbled, rejected: false, .. } if garbled > 0
-        );
-        self.count(message);
-        self.note_expectation(message);
-        self.deliver_admin(message);
-        self.disconnect(if unread && !refuses(status) {
-            Reason::LogonUnread
-        } else {
-            Reason::RefusedByPeer { status }
-        });
-    }
-
-    /// A Reject or a BusinessMessageReject in place of the peer's Logon can only be about ours: it
-    /// is refused. What says more may follow: a Logout, and its SessionStatus(1409).
-    fn logon_rejected(&mut self, message: Message<'b>) {
-        let soon = self.until(self.config.error_logout_wait);
-        self.count(message);
-        self.deliver_admin(message);
-        if self.config.error_logout_wait.is_zero() {
-            self.disconnect(Reason::RefusedByPeer { status: None });
-        } else if let Link::LogonSent { until, rejected, .. } = &mut self.state.link {
-            *rejected = true;
-            *until = soon.min(*until);
-        }
-    }
-
-    /// Why a connection is over whose Logons were not both exchanged in time, or `closed` by the
-    /// peer before.
-    pub(super) fn without_logons(&self, closed: bool) -> Reason {
-        match self.state.link {
-            Link::LogonSent { rejected: true, .. } => Reason::RefusedByPeer { status: None },
-            Link::LogonSent { garbled, noise, .. } if noise || garbled > 0 => Reason::LogonUnread,
-            Link::LogonSent { .. } if closed => Reason::ClosedBeforeLogon,
-            Link::LogonSent { .. } if self.out.held_back() > 0 => Reason::NotStored,
-            Link::LogonSent { .. } => Reason::LogonUnanswered,
-            _ if closed => Reason::Closed,
-            Link::Deciding { .. } => Reason::VerdictTimeout,
-            Link::Signing { .. } => Reason::NotSigned,
-            _ => Reason::LogonTimeout,
-        }
     }
 
     /// The range of a ResendRequest before the peer's Logon, where that is allowed (S-LOGON-24).
@@ -451,12 +393,6 @@ impl<'b> Step<'_, 'b> {
         }
         self.replay(next_expected, own_logon);
     }
-}
-
-/// Whether the peer rejects what we sent.
-fn is_rejection(message: Message<'_>) -> bool {
-    let rejects = message.kind() == MsgKind::Reject || message.msg_type() == b"j";
-    rejects && !message.poss_dup()
 }
 
 fn first_tag(fields: Fields<'_>) -> Tag {

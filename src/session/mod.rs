@@ -28,6 +28,7 @@ mod profile;
 mod reason;
 mod receive;
 mod recovery;
+mod refusal;
 mod reject;
 mod remedy;
 mod replay;

@@ -415,7 +415,8 @@ impl<'b> Step<'_, 'b> {
         let new = message.get_uint(Tag::NEW_SEQ_NO).filter(|_| skips).and_then(SeqNum::new);
         *old_next_in = old_next_in.next().max(new.unwrap_or(SeqNum::MIN));
         let epoch = *old_epoch;
-        if message.kind() == MsgKind::Application {
+        // A Reject may be about our reset, and say why it is not answered.
+        if matches!(message.kind(), MsgKind::Application | MsgKind::Reject) {
             self.deliver(epoch, message, false);
         } else {
             let seq = message.msg_seq_num();

@@ -36,6 +36,12 @@ pub(super) const TRANSITIONS: &[(Name, Name, &str)] = &[
     (Down, LogonSent, "connected (initiator): Logon sent"),
     (Down, Ended, "connected (initiator): no number is left for a Logon"),
     (AwaitingLogon, Deciding, "Logon of the right identity"),
+    (AwaitingLogon, Active, "Logon received, and nobody is asked: Logon sent"),
+    (
+        AwaitingLogon,
+        ResetSent,
+        "the same, and our reset is still to be agreed on: reset Logon sent",
+    ),
     (AwaitingLogon, Ended, "anything else, or nothing in time"),
     (Deciding, Active, "accepted: Logon sent"),
     (Deciding, ResetSent, "accepted, and our reset is still to be agreed on: reset Logon sent"),

@@ -162,6 +162,8 @@ options! {
     /// Whether the peer's Logon may lack EncryptMethod(98) and HeartBtInt(108).
     optional_logon_fields: bool = |it, value| it.optional_logon_fields(*value),
         "false", "S-LOGON-05, S-LOGON-09";
+    /// Whether the application is asked about each Logon that fits the session.
+    ask_about_logons: bool = |it, value| it.ask_about_logons(*value), "true", "S-LOGON-02";
     /// How long a Logon, and the verdict on it, may take.
     logon_timeout: Seconds = |it, value| it.logon_timeout(value.0), "10", "S-LOGON-26";
     /// How long the answer to our Logout may take.

@@ -245,3 +245,89 @@ fn edge_25_what_a_peer_names_is_not_forgotten_when_it_does_not_close() {
     line.wait(10.0);
     assert_eq!(reason(&line), Reason::LingerTimeout);
 }
+
+#[test]
+fn core_02_a_reject_of_our_reset_is_delivered() {
+    let mut line = Line::up(acceptor(Version::Fix44));
+    line.input(Input::ResetSeqNums);
+    line.receive("35=0|34=2|112=2");
+    assert_eq!(line.receive("35=3|34=3|45=1|58=Already logged on"), ["deliver 3 3"]);
+    assert_eq!(
+        line.wait(10.0).last().map(String::as_str),
+        Some("disconnect: the peer did not take part in the reset")
+    );
+}
+
+#[test]
+fn core_18_a_message_that_is_too_long_is_told_with_its_remedy() {
+    let mut line = Line::up(initiator(Version::Fix44));
+    line.receive_bytes(b"8=FIX.4.4\x019=70000\x0135=B\x01");
+    assert_eq!(
+        line.notices.last().map(String::as_str),
+        Some(
+            "BodyLength(9) = 70000 exceeds the maximum message size; raise message_len_max \
+             (settings key MaxMessageSize): the peer sends the same message again after each Logon"
+        )
+    );
+    assert_eq!(reason(&line).recovery(), Recovery::RetryLater);
+    // The peer is told what is wrong, not how to mend it here.
+    let mut line = Line::up(initiator(Version::Fix44));
+    let log = line.receive_bytes(b"8=FIX.4.4\x019=70000\x0135=B\x01");
+    assert_eq!(log[0], "> 35=5|34=2|58=BodyLength(9) = 70000 exceeds the maximum message size");
+}
+
+#[test]
+fn core_18_the_quickfix_profile_takes_what_other_engines_take() {
+    let config = initiator(Version::Fix44).quickfix_profile();
+    let mut line = Line::up(config);
+    let log = line.receive(&format!("35=B|34=2|148={}", "x".repeat(100_000)));
+    assert_eq!(log, ["deliver B 2"]);
+}
+
+#[test]
+fn edge_24_whoever_fits_is_welcome_by_option() {
+    let config = || acceptor(Version::Fix44).ask_about_logons(false);
+    let mut line = Line::new(config(), SeqNums::FRESH);
+    line.connect();
+    assert_eq!(
+        line.receive("35=A|34=1|98=0|108=30|553=me"),
+        ["> 35=A|34=1|98=0|108=30", "deliver A 1"]
+    );
+    assert_eq!(line.receive("35=D|34=2|11=A"), ["deliver D 2"]);
+    // Ahead of a gap, and wrong.
+    let mut line = Line::new(config(), nums(3, 4));
+    line.connect();
+    assert_eq!(
+        line.receive("35=A|34=5|98=0|108=30"),
+        ["> 35=A|34=4|98=0|108=30", "> 35=2|34=5|7=3|16=0", "deliver A 5"]
+    );
+    let mut line = Line::new(config(), nums(3, 4));
+    line.connect();
+    assert!(line.receive("35=A|34=2|98=0|108=30")[0].contains("MsgSeqNum too low"));
+    assert!(matches!(line.session.status(), Status::Ended(_)));
+    // Not whoever does not fit.
+    let mut line = Line::new(config(), SeqNums::FRESH);
+    line.connect();
+    assert!(line.receive("35=A|34=1|49=EVIL|98=0|108=30")[0].starts_with("disconnect"));
+}
+
+#[test]
+fn edge_24_every_way_to_be_late_has_words_of_its_own() {
+    use std::collections::BTreeSet;
+    let reasons = [
+        Reason::LogonTimeout,
+        Reason::LogonUnanswered,
+        Reason::VerdictTimeout,
+        Reason::Undecided,
+        Reason::NotSigned,
+        Reason::NotStored,
+        Reason::LogonUnread,
+        Reason::ClosedBeforeLogon,
+        Reason::LogonRefused,
+        Reason::RefusedByPeer { status: None },
+        Reason::Closed,
+    ];
+    let words: BTreeSet<String> = reasons.iter().map(ToString::to_string).collect();
+    let advice: BTreeSet<&str> = reasons.iter().map(|reason| reason.advice()).collect();
+    assert_eq!((words.len(), advice.len()), (reasons.len(), reasons.len()));
+}

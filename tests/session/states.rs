@@ -37,7 +37,7 @@ ResetSent               low  lowY exp  expY high highY
 Heartbeat               -    -    -    -    -    -
 TestRequest             -    -    -    -    -    -
 ResendRequest           -    -    -    -    -    -
-Reject                  -    -    -    -    -    -
+Reject                  -    -    d    d    -    -
 SequenceReset-GapFill   -    -    -    -    -    -
 SequenceReset-Reset     -    -    -    -    -    -
 Logout                  5d   -    5d   -    5d   -

@@ -315,3 +315,33 @@ fn a_file_that_is_not_there_is_an_error() {
     let error = Settings::read(path("none.cfg")).unwrap_err().to_string();
     assert!(error.starts_with(&format!("{}: cannot be read: ", path("none.cfg").display())));
 }
+
+#[test]
+fn core_13_and_core_18_keys_that_were_refused_are_honoured() {
+    let read = |lines: &str| {
+        let text = format!(
+            "[SESSION]\nConnectionType=initiator\nBeginString=FIX.4.4\nSenderCompID=A\n\
+             TargetCompID=B\nNonStopSession=Y\nSocketConnectHost=h\nSocketConnectPort=1\n\
+             HeartBtInt=30\n{lines}"
+        );
+        let settings = reader().parse("x.cfg", &text).unwrap_or_else(|e| panic!("{lines}: {e}"));
+        settings.sessions[0].clone()
+    };
+    assert!(read("RefreshOnLogon=Y").config.refresh_on_logon());
+    assert!(!read("RefreshOnLogon=N").config.refresh_on_logon());
+    assert_eq!(read("MaxMessageSize=2000000").config.message_len_max(), 2_000_000);
+    assert_eq!(read("").config.message_len_max(), 1 << 20);
+    let same = |lines: &str, config: ConfigBuilder| {
+        let config = config.heart_bt_int(Duration::from_secs(30)).build().unwrap();
+        assert_eq!(read(lines).config, config, "{lines}");
+    };
+    let base = || Config::initiator(Version::Fix44, "A", "B", ResendPolicy::All).quickfix_profile();
+    same("IgnorePossDupResendRequests=Y", base());
+    same("IgnorePossDupResendRequests=N", base().ignore_poss_dup_resend_requests(false));
+    same("OptionalLogonFields=Y", base().optional_logon_fields(true));
+    same("EndSeqNoZero=Y", base().end_seq_no_zero(true));
+    same("SecretTags=9001, 9002", base().secret_tags(&[9001, 9002].map(|t| Tag::new(t).unwrap())));
+    same("ValidateFieldsOutOfOrder=N", base().fields_out_of_order(true));
+    let checks = read("ValidateFieldsOutOfOrder=N").dictionaries.checks.policy();
+    assert_eq!(checks.level(Check::OutOfOrder), Level::Off);
+}
