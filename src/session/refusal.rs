@@ -75,7 +75,9 @@ impl<'b> Step<'_, 'b> {
             _ if closed => Reason::Closed,
             Link::Deciding { .. } => Reason::VerdictTimeout,
             Link::Signing { .. } => Reason::NotSigned,
-            _ => Reason::LogonTimeout,
+            Link::AwaitingLogon { .. } | Link::Down | Link::Up(_) | Link::Ended(_) => {
+                Reason::LogonTimeout
+            }
         }
     }
 }

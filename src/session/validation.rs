@@ -117,10 +117,10 @@ pub(super) fn check_logon(config: &Config, logon: Message<'_>) -> Result<Option<
     else {
         return checked;
     };
-    let passes = violation.tag.is_some_and(|tag| match violation.check {
-        Check::UnknownTag | Check::TagNotInMessage => TOLERATED_IN_LOGONS.contains(&tag),
-        Check::RequiredTagMissing => may_lack(config, tag),
-        _ => false,
+    let is_foreign = matches!(violation.check, Check::UnknownTag | Check::TagNotInMessage);
+    let is_missing = violation.check == Check::RequiredTagMissing;
+    let passes = violation.tag.is_some_and(|tag| {
+        (is_foreign && TOLERATED_IN_LOGONS.contains(&tag)) || (is_missing && may_lack(config, tag))
     });
     if !passes {
         return checked;

@@ -370,7 +370,7 @@ mod tests {
         assert_eq!(format!("{secret:?} {secret:#?}"), "*** ***");
         assert!(secret.matches(b"hunter2") && !secret.matches(b"hunter") && !secret.matches(b""));
         assert!(!secret.matches(b"hunter3") && !secret.matches(b"hunter22"));
-        assert_eq!((secret.expose(), &secret == &Secret::from("hunter2")), ("hunter2", true));
+        assert_eq!((secret.expose(), secret == Secret::from("hunter2")), ("hunter2", true));
     }
 
     proptest! {

@@ -110,9 +110,9 @@ fn edge_27_ids_that_were_never_given_out_are_misuse() {
     line.receive("35=A|34=1|98=0|108=30");
     for attempt in [0, line.attempt + 1, u32::MAX] {
         let refusal = Refusal::Silent;
-        assert_eq!(line.input(Input::Accept { attempt, logon }), [unknown.clone()]);
-        assert_eq!(line.input(Input::Refuse { attempt, refusal }), [unknown.clone()]);
-        assert_eq!(line.input(Input::Signed { attempt, logon }), [unknown.clone()]);
+        assert_eq!(line.input(Input::Accept { attempt, logon }), [unknown.as_str()]);
+        assert_eq!(line.input(Input::Refuse { attempt, refusal }), [unknown.as_str()]);
+        assert_eq!(line.input(Input::Signed { attempt, logon }), [unknown.as_str()]);
     }
     line.accept();
     line.send("8", "37=X").unwrap();
@@ -121,8 +121,8 @@ fn edge_27_ids_that_were_never_given_out_are_misuse() {
     let (id, ..) = line.fetch.expect("asked for");
     for id in [0, id + 1, u32::MAX] {
         let stored = Input::Stored { id, seq: seq(2), message: b"" };
-        assert_eq!(line.input(stored), [unknown.clone()]);
-        assert_eq!(line.input(Input::StoreEnd { id }), [unknown.clone()]);
+        assert_eq!(line.input(stored), [unknown.as_str()]);
+        assert_eq!(line.input(Input::StoreEnd { id }), [unknown.as_str()]);
     }
     // Nothing changed: the answer is still awaited, and one that comes twice is only late.
     assert_eq!(line.input(Input::StoreEnd { id })[0][..4], *"> 35");
