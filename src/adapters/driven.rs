@@ -44,6 +44,12 @@ impl<S: Store> Driven<S> {
         self.driver.take_requests(&mut self.connection, waker, now);
     }
 
+    /// The same where the store is to answer at once, in this thread.
+    pub(crate) fn begin_at_once(&mut self, waker: &Waker, now: Now) {
+        self.connection.wake_with(None);
+        self.driver.take_requests(&mut self.connection, waker, now);
+    }
+
     /// Does what can be done with what was read.
     pub(crate) fn advance(&mut self, clock: &Clock, now: Now, way: Way) -> Progress {
         loop {

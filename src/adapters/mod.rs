@@ -12,11 +12,12 @@ mod ending;
 mod file_store;
 mod lease;
 mod mailbox;
+pub mod std_net;
 mod tcp;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 
-pub use accepting::{AcceptorHandle, Made, SessionError, Told};
+pub use accepting::{AcceptorEvent, AcceptorEvents, AcceptorHandle, Made, SessionError, Told};
 pub use clock::Clock;
 pub use file_store::{FileStore, Recovered};
 pub use lease::Left;

@@ -153,7 +153,8 @@ impl Config {
         if let Some(tag) = refused_logon_field(logon).or(lone) {
             return Err(Misuse::LogonField(tag));
         }
-        let len = self.logon_fields.fields().as_bytes().len().saturating_add(logon.as_bytes().len());
+        let len =
+            self.logon_fields.fields().as_bytes().len().saturating_add(logon.as_bytes().len());
         if len > Self::LOGON_FIELDS_LEN_MAX {
             return Err(Misuse::LogonFieldsTooLong);
         }

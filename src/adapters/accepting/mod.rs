@@ -1,11 +1,14 @@
 //! What both acceptors share: their sessions, who may come in, and what their owner is told.
 
+mod events;
 mod handle;
+mod reception;
 mod served;
 mod told;
 
+pub(crate) use events::Queue;
+pub use events::{AcceptorEvent, AcceptorEvents};
 pub use handle::{AcceptorHandle, SessionError};
+pub(crate) use reception::{Arrived, Came, Entered, Reception};
 pub use served::Made;
-pub(crate) use served::{Decision, Effect, Served, Template};
-pub(crate) use told::Tellings;
 pub use told::Told;

@@ -19,7 +19,7 @@ mod slots;
 mod state;
 
 pub(crate) use ask::Ask;
-pub(crate) use block_on::block_on;
+pub(crate) use block_on::{block_on, thread_waker};
 pub(crate) use driver::{Driver, Duty, HandedOver};
 pub use events::Events;
 pub use handle::{Handle, Stopped};

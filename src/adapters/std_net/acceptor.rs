@@ -1,328 +1,354 @@
 //! The side that is connected to: one listener for several sessions.
 
+use alloc::collections::BTreeMap;
 use alloc::fmt;
+use alloc::string::ToString as _;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use core::time::Duration;
 use std::io;
-use std::net::{TcpListener, TcpStream};
 use std::thread;
 
+use super::door::{Caller, Door};
+use super::guest::{Guest, receive};
 use super::line::Line;
-use super::seats::{NoSeat, Seats};
-use super::stream::Stream;
-use crate::adapters::accepting::{AcceptorOptions, SessionError, open_session};
+use super::listener::Listener;
+use super::parking::{Parking, park};
+use super::pipe::Pipe;
+use super::stream::{Closer, Stream};
+use crate::adapters::accepting::{
+    AcceptorEvent, AcceptorEvents, AcceptorHandle, Entered, Made, Queue, Reception, SessionError,
+    Told,
+};
 use crate::adapters::clock::Clock;
-use crate::engine::{Connection, ConnectionOptions, Event, Lobby, Look, Store};
+use crate::engine::{
+    AdmissionOptions, ConnectionId, ConnectionOptions, Newcomer, Origin, SessionId, Store,
+    ThrottleOptions, TurnedAway,
+};
 use crate::session::Config;
-use crate::wire::Fields;
 
-/// How long the listener sleeps when nobody comes.
-const NAP: Duration = Duration::from_millis(5);
-
-/// Accepts connections for an acceptor.
-pub trait Listener {
-    /// What it accepts.
-    type Stream: Stream + 'static;
-
-    /// The next connection; `None` when there is none within a few milliseconds.
-    ///
-    /// # Errors
-    ///
-    /// The listener is broken; accepting ends.
-    fn accept(&mut self) -> io::Result<Option<Self::Stream>>;
-}
-
-impl Listener for TcpListener {
-    type Stream = TcpStream;
-
-    fn accept(&mut self) -> io::Result<Option<TcpStream>> {
-        self.set_nonblocking(true)?;
-        match Self::accept(self) {
-            Ok((stream, _)) => {
-                stream.set_nonblocking(false)?;
-                stream.set_nodelay(true)?;
-                Ok(Some(stream))
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                thread::sleep(NAP);
-                Ok(None)
-            }
-            // The peer went away before it was accepted.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-}
+/// How long the thread that accepts may take to end.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The sessions that a listener serves.
 ///
-/// Each connection gets a thread of its own, on which it first says who it is, within
-/// [`AcceptorOptions::logon_timeout`] and 4 KiB; then the handler drives its line until it ends.
-/// A second connection for a session that has one is closed without a byte.
+/// Each connection first says who it is, in a thread of its own, within bounds of time, bytes and
+/// number; then [`serve`](Self::serve), or the events of [`spawn`](Self::spawn), hand out its line.
+/// Whoever is turned away is reported. A session is free again when its line is over or dropped.
 ///
 /// ```no_run
-/// use std::net::TcpListener;
-/// use std::time::Duration;
+/// use core::ops::ControlFlow;
+/// use std::net::{TcpListener, TcpStream};
 ///
-/// use fixline::adapters::std_net::Acceptor;
+/// use fixline::adapters::std_net::{Acceptor, Line};
 /// use fixline::engine::{Event, MemoryStore};
 /// use fixline::session::{Config, ResendPolicy, Version};
 /// use fixline::wire::Fields;
 ///
+/// fn on(event: Event<'_>) -> ControlFlow<()> {
+///     match event {
+///         // Everybody is welcome here: compare a password first.
+///         Event::Authenticate { verdict, .. } => drop(verdict.accept(Fields::EMPTY)),
+///         Event::Message { message, .. } => println!("{message}"),
+///         _ => {}
+///     }
+///     ControlFlow::Continue(())
+/// }
+///
+/// # fn serve() -> Result<(), Box<dyn std::error::Error>> {
 /// let config = Config::acceptor(Version::Fix44, "BROKER", "CLIENT", ResendPolicy::All).build()?;
 /// let mut acceptor = Acceptor::new();
 /// acceptor.session(config, MemoryStore::new())?;
-/// acceptor.serve(TcpListener::bind("127.0.0.1:5001")?, |line| {
-///     while let Ok(event) = line.next(Duration::from_secs(1)) {
-///         match event {
-///             Some(Event::Authenticate { verdict, .. }) => {
-///                 let _refused = verdict.accept(Fields::EMPTY);
-///             }
-///             Some(Event::Message { message, .. }) => println!("{message}"),
-///             _ => {}
-///         }
-///     }
-/// })?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// let listener = TcpListener::bind("127.0.0.1:5001")?;
+/// let line = |line: Line<TcpStream, MemoryStore>| println!("{}", line.run(on));
+/// acceptor.serve(listener, line, |told| eprintln!("{told:?}"))?;
+/// # Ok(())
+/// # }
 /// ```
-pub struct Acceptor<S: Store> {
-    seats: Arc<Seats<S>>,
-    options: AcceptorOptions,
-    stop: Stop,
+pub struct Acceptor<T: Stream, S: Store> {
+    reception: Reception<Pipe<T>, S>,
 }
 
-/// Ends [`Acceptor::serve`], from any thread.
-#[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    /// No further connection is accepted; those that are up go on until they end.
-    pub fn stop(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// Whether the acceptor was stopped; a handler may want to log out then.
-    #[must_use]
-    pub fn is_stopped(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
+/// An acceptor at work, in the thread that drives the sessions between their lines.
+struct Accepting<T: Stream, S: Store> {
+    reception: Reception<Pipe<T>, S>,
+    door: Arc<Door<T>>,
+    /// Closes the listener.
+    listener: Option<Closer>,
+    /// Close those who have not said who they are.
+    closers: BTreeMap<ConnectionId, Closer>,
+    parking: Parking,
 }
 
-/// The sessions of an [`Acceptor`], for an operator: to set the numbers of one, for example.
-pub struct Sessions<S: Store>(Arc<Seats<S>>);
-
-impl<S: Store> Sessions<S> {
-    /// Lends the connection of the first session that `is_it`, while it has no transport. Nobody
-    /// can log on to it before `work` is done.
-    ///
-    /// # Errors
-    ///
-    /// There is none, or it is in use.
-    pub fn with<R>(
-        &self,
-        is_it: impl Fn(&Config) -> bool,
-        work: impl FnOnce(&mut Connection<S>) -> R,
-    ) -> Result<R, NoSeat> {
-        self.0.with(is_it, work)
-    }
-}
-
-impl<S: Store> Clone for Sessions<S> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<S: Store> fmt::Debug for Sessions<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sessions").finish_non_exhaustive()
-    }
-}
-
-impl<S: Store + Send + 'static> Acceptor<S> {
+impl<T: Stream, S: Store + 'static> Acceptor<T, S> {
     /// Without sessions.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_options(AcceptorOptions::new())
+        Self { reception: Reception::new(AdmissionOptions::THREADS, Clock::new()) }
     }
 
-    /// Without sessions, with other bounds.
+    /// Other bounds for connections that have not said who they are.
     #[must_use]
-    pub fn with_options(options: AcceptorOptions) -> Self {
-        Self { seats: Arc::new(Seats::new()), options, stop: Stop::default() }
+    pub fn admission(mut self, options: AdmissionOptions) -> Self {
+        self.reception.set_admission(options);
+        self
     }
 
-    /// A further session, with the default options.
+    /// How failed Logons are held off.
+    #[must_use]
+    pub fn throttle(mut self, options: ThrottleOptions) -> Self {
+        self.reception.set_throttle(options);
+        self
+    }
+
+    /// What a connection may do whose session has one already.
+    #[must_use]
+    pub fn newcomer(mut self, newcomer: Newcomer) -> Self {
+        self.reception.set_newcomer(newcomer);
+        self
+    }
+
+    /// Another clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.reception.set_clock(clock);
+        self
+    }
+
+    /// Makes sessions for identities that `make` approves, so many at most. Their stores are loaded
+    /// when they first log on.
+    #[must_use]
+    pub fn template(
+        mut self,
+        sessions_max: usize,
+        make: impl Fn(&SessionId, &Origin) -> Option<Made<S>> + Send + Sync + 'static,
+    ) -> Self {
+        self.reception.set_template(sessions_max, make);
+        self
+    }
+
+    /// A further session, with the default options. Does no I/O.
     ///
     /// # Errors
     ///
-    /// It is there already, is an initiator's, or its store cannot be loaded.
+    /// It cannot stand beside the others, or is an initiator's.
     pub fn session(
         &mut self,
         config: impl Into<Arc<Config>>,
         store: S,
-    ) -> Result<&mut Self, SessionError<S::Error>> {
+    ) -> Result<&mut Self, SessionError> {
         self.session_with(config, store, ConnectionOptions::new())
     }
 
-    /// A further session, whose buffers have these sizes.
+    /// A further session, whose buffers have these sizes. Does no I/O.
     ///
     /// # Errors
     ///
-    /// It is there already, is an initiator's, its buffers are too small, or its store cannot be
-    /// loaded.
+    /// It cannot stand beside the others, is an initiator's, or its buffers are too small.
     pub fn session_with(
         &mut self,
         config: impl Into<Arc<Config>>,
         store: S,
         options: ConnectionOptions,
-    ) -> Result<&mut Self, SessionError<S::Error>> {
-        let connection = open_session(config.into(), store, options)?;
-        let seats = Arc::get_mut(&mut self.seats).ok_or(SessionError::Serving)?;
-        if seats.add(connection) { Ok(self) } else { Err(SessionError::Duplicate) }
+    ) -> Result<&mut Self, SessionError> {
+        self.reception.add(config, store, options)?;
+        Ok(self)
     }
 
-    /// The way to the sessions that have no connection, from any thread. Take it when all sessions
-    /// are there: no further one can be added then.
+    /// Works on the sessions, from elsewhere.
     #[must_use]
-    pub fn sessions(&self) -> Sessions<S> {
-        Sessions(Arc::clone(&self.seats))
+    pub fn handle(&self) -> AcceptorHandle<S> {
+        self.reception.handle()
     }
 
-    /// Ends [`serve`](Self::serve) from another thread.
-    #[must_use]
-    pub fn stopper(&self) -> Stop {
-        self.stop.clone()
-    }
-
-    /// Accepts until it is stopped; then waits for the connections that are up, and gives the
-    /// stores back.
+    /// Accepts, and hands each line to `line`, in a thread of its own. Returns behind a
+    /// [shutdown](AcceptorHandle::shutdown), when every line is over, and only then.
     ///
-    /// `handler` drives the line of each connection, on a thread of its own. A line that the
-    /// handler leaves is closed without a Logout.
+    /// `told` is called in this thread with what there is to know, and must not wait: nobody is let
+    /// in meanwhile. When `line` panics, the session is given back and [told](Left::Panicked).
+    ///
+    /// [`Left::Panicked`]: crate::adapters::Left::Panicked
     ///
     /// # Errors
     ///
-    /// The listener broke.
-    pub fn serve<L: Listener>(
+    /// The listener cannot be closed, or the thread that accepts cannot be made.
+    pub fn serve<L: Listener<Stream = T>>(
         self,
-        mut listener: L,
-        handler: impl Fn(&mut Line<L::Stream, S>) + Send + Sync,
-    ) -> io::Result<Vec<S>> {
-        let Self { seats, options, stop } = self;
-        let hall =
-            Hall { seats: &seats, options, clock: Clock::new(), strangers: &AtomicUsize::new(0) };
-        let ended = thread::scope(|scope| {
-            while !stop.is_stopped() {
-                let Some(mut stream) = listener.accept()? else {
-                    continue;
-                };
-                if hall.strangers.fetch_add(1, Ordering::AcqRel) >= options.strangers_max {
-                    hall.strangers.fetch_sub(1, Ordering::AcqRel);
-                    stream.close();
+        listener: L,
+        line: impl Fn(Line<T, S>) + Send + Sync + 'static,
+        mut told: impl FnMut(Told),
+    ) -> io::Result<()> {
+        let mut accepting = self.begin(listener)?;
+        let handler = Arc::new(line);
+        while let Some(event) = accepting.next() {
+            let line = match event {
+                AcceptorEvent::Line(line) => line,
+                AcceptorEvent::Told(word) => {
+                    told(word);
                     continue;
                 }
-                let handler = &handler;
-                scope.spawn(move || hall.receive(stream, handler));
+            };
+            let (peer, claimed) = (line.origin().peer, Some(line.id().clone()));
+            let handler = Arc::clone(&handler);
+            let spawned = thread::Builder::new()
+                .name("fixline line".to_string())
+                .spawn(move || handler(line));
+            if let Err(error) = spawned {
+                // The line is dropped, which gives the session back.
+                let why = TurnedAway::NoThread(error.to_string().into());
+                accepting.reception.tell(Told::TurnedAway { peer, claimed, why });
             }
-            Ok(())
-        });
-        ended.map(|()| seats.take_stores())
-    }
-}
-
-/// Where connections wait, and are led to their seats.
-struct Hall<'a, S: Store> {
-    seats: &'a Seats<S>,
-    options: AcceptorOptions,
-    clock: Clock,
-    strangers: &'a AtomicUsize,
-}
-
-impl<S: Store> Clone for Hall<'_, S> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<S: Store> Copy for Hall<'_, S> {}
-
-impl<S: Store> Hall<'_, S> {
-    fn receive<T: Stream>(self, mut stream: T, handler: &impl Fn(&mut Line<T, S>)) {
-        let seated = self.identify(&mut stream);
-        self.strangers.fetch_sub(1, Ordering::AcqRel);
-        let Some((at, mut connection)) = seated else {
-            return stream.close();
-        };
-        if connection.connected(self.clock.now(), Fields::EMPTY).is_err() {
-            stream.close();
-            return self.seats.give_back(at, connection);
         }
-        let mut line = Line::new(connection, self.clock);
-        line.attach(stream);
-        handler(&mut line);
-        line.abandon();
-        self.seats.give_back(at, line.into_connection());
+        Ok(())
     }
 
-    /// Waits for the Logon, and takes the seat that it is for. What was read goes to the session.
-    fn identify<T: Stream>(&self, stream: &mut T) -> Option<(usize, Connection<S>)> {
-        let mut lobby = Lobby::new(self.clock.now().monotonic, self.options.logon_timeout);
+    /// A thread accepts. It never waits for its owner: of what it is told the oldest makes room.
+    ///
+    /// # Errors
+    ///
+    /// The listener cannot be closed, or a thread cannot be made.
+    #[must_use = "an acceptor whose events are dropped hands out no lines"]
+    pub fn spawn<L: Listener<Stream = T>>(
+        self,
+        listener: L,
+    ) -> io::Result<(AcceptorHandle<S>, AcceptorEvents<Line<T, S>>)> {
+        let (handle, queue) = (self.handle(), Queue::new());
+        let events = AcceptorEvents::new(Arc::clone(&queue));
+        let mut accepting = self.begin(listener)?;
+        thread::Builder::new().name("fixline acceptor".to_string()).spawn(move || {
+            while let Some(event) = accepting.next() {
+                queue.push(event);
+            }
+            drop(accepting);
+            queue.end();
+        })?;
+        Ok((handle, events))
+    }
+
+    fn begin<L: Listener<Stream = T>>(self, listener: L) -> io::Result<Accepting<T, S>> {
+        let closer = listener.closer()?;
+        let door = Arc::new(Door::new());
+        let accepts = Arc::clone(&door);
+        thread::Builder::new()
+            .name("fixline listener".to_string())
+            .spawn(move || accepts.accept_from(listener))?;
+        Ok(Accepting {
+            reception: self.reception,
+            door,
+            listener: Some(closer),
+            closers: BTreeMap::new(),
+            parking: Parking::default(),
+        })
+    }
+}
+
+impl<T: Stream, S: Store + 'static> Accepting<T, S> {
+    /// The next line, or word; `None` behind a shutdown.
+    fn next(&mut self) -> Option<AcceptorEvent<Line<T, S>>> {
+        let waker = self.parking.waker();
         loop {
-            match lobby.look(self.clock.now().monotonic) {
-                Look::Close(_) => return None,
-                Look::NeedMore => {}
-                Look::Identity(identity) => {
-                    let (at, mut connection) = self.seats.take(&identity).ok()?;
-                    let bytes = lobby.bytes();
-                    let spare = connection.spare();
-                    let fits =
-                        spare.get_mut(..bytes.len()).map(|spare| spare.copy_from_slice(bytes));
-                    if fits.is_none() {
-                        self.seats.give_back(at, connection);
-                        return None;
-                    }
-                    connection.filled(bytes.len());
-                    return Some((at, connection));
-                }
+            self.door.wake_with(&waker);
+            self.let_in();
+            let at = self.reception.turn(&waker);
+            if let Some(Entered { lease, stream, origin }) = self.reception.open(&waker) {
+                return Some(AcceptorEvent::Line(Line::new(lease, stream, origin)));
             }
-            let left = self.clock.until(lobby.deadline()).max(Duration::from_millis(1));
-            stream.set_timeouts(left, left).ok()?;
-            match stream.read(lobby.spare()) {
-                Ok(0) => return None,
-                Ok(count) => lobby.filled(count),
-                Err(error) if super::line::is_patience(&error) => {}
-                Err(_) => return None,
+            if self.reception.shuts_down() {
+                self.close_listener();
             }
+            if let Some(told) = self.reception.told() {
+                return Some(AcceptorEvent::Told(told));
+            }
+            if self.reception.is_done() {
+                self.reception.end();
+                return None;
+            }
+            park(at, self.reception.clock(), Duration::MAX);
+        }
+    }
+
+    /// Those who have come, those who have said who they are, and those whose time is up.
+    fn let_in(&mut self) {
+        for caller in self.door.callers() {
+            self.arrived(caller);
+        }
+        if let Some(error) = self.door.failure() {
+            let again_at = self.reception.accept_failed(&error);
+            self.door.pause_for(self.reception.clock().until(again_at));
+        }
+        for Guest { connection, came } in self.door.guests() {
+            self.closers.remove(&connection);
+            self.reception.came(connection, came);
+        }
+        while let Some(late) = self.reception.expired() {
+            self.close(late);
+        }
+    }
+
+    fn arrived(&mut self, caller: Caller<T>) {
+        let arrived = self.reception.arrive(caller.peer);
+        if let Some(evicted) = arrived.made_room {
+            self.close(evicted);
+        }
+        let connection = arrived.connection;
+        match caller.closer {
+            Ok(closer) => {
+                self.closers.insert(connection, closer);
+            }
+            Err(error) => {
+                let why = TurnedAway::NotPrepared(error.to_string().into());
+                return self.reception.turn_away(connection, why);
+            }
+        }
+        let (clock, door) = (self.reception.clock().clone(), Arc::clone(&self.door));
+        if let Err(error) = receive(caller.prepare, arrived, clock, door) {
+            self.close(connection);
+            let why = TurnedAway::NoThread(error.to_string().into());
+            self.reception.turn_away(connection, why);
+        }
+    }
+
+    fn close(&mut self, connection: ConnectionId) {
+        if let Some(closer) = self.closers.remove(&connection) {
+            closer.close();
+        }
+    }
+
+    /// Nobody is let in any more, and those who have not said who they are go.
+    fn close_listener(&mut self) {
+        let Some(listener) = self.listener.take() else { return };
+        for Caller { peer, .. } in self.door.close() {
+            let (claimed, why) = (None, TurnedAway::ShuttingDown);
+            self.reception.tell(Told::TurnedAway { peer, claimed, why });
+        }
+        listener.close();
+        self.door.wait_over(CLOSE_PATIENCE);
+        for (connection, closer) in core::mem::take(&mut self.closers) {
+            closer.close();
+            self.reception.turn_away(connection, TurnedAway::ShuttingDown);
         }
     }
 }
 
-impl<S: Store + Send + 'static> Default for Acceptor<S> {
+impl<T: Stream, S: Store> Drop for Accepting<T, S> {
+    fn drop(&mut self) {
+        drop(self.door.close());
+        if let Some(listener) = self.listener.take() {
+            listener.close();
+        }
+        for closer in core::mem::take(&mut self.closers).into_values() {
+            closer.close();
+        }
+    }
+}
+
+impl<T: Stream, S: Store + 'static> Default for Acceptor<T, S> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<S: Store> fmt::Debug for Acceptor<S> {
+impl<T: Stream, S: Store> fmt::Debug for Acceptor<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Acceptor").field("options", &self.options).finish_non_exhaustive()
-    }
-}
-
-/// Takes what nobody has looked at, so that a connection can begin anew.
-pub(super) fn drain<S: Store>(connection: &mut Connection<S>, clock: Clock) {
-    loop {
-        let _progress = connection.advance(clock.now());
-        let mut idle = true;
-        while let Some(event) = connection.event() {
-            idle = false;
-            let _: Event<'_, S> = event;
-        }
-        if idle {
-            return;
-        }
+        f.debug_struct("Acceptor").finish_non_exhaustive()
     }
 }

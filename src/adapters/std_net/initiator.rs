@@ -1,70 +1,139 @@
 //! The side that connects, and connects again.
 
+use alloc::boxed::Box;
 use alloc::fmt;
+use alloc::string::ToString as _;
 use alloc::sync::Arc;
+use core::net::SocketAddr;
+use core::ops::ControlFlow;
+use core::task::{Poll, Waker};
 use core::time::Duration;
 use std::io;
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::thread;
 
-use super::line::Line;
-use super::stream::Connector;
+use super::dial::Dial;
+use super::line::earlier;
+use super::link::{Link, Turned};
+use super::parking::{Parking, park};
+use super::stream::Stream;
 use crate::adapters::clock::Clock;
-use crate::adapters::dialer::{Dialer, InitiatorError};
-use crate::adapters::outcome::Delivery;
+use crate::adapters::dialing::{Dialing, Step};
+use crate::adapters::driven::{Driven, Way};
+use crate::adapters::ending::Ending;
+use crate::adapters::lease::Lease;
+use crate::adapters::mailbox::{Duty, Events, Handle, Stopped};
+use crate::adapters::tcp::TcpConnector;
 use crate::engine::{
-    Connection, ConnectionOptions, Draft, Event, Next, OpenError, Operation, Reconnect, Refused,
-    RequestError, Store,
+    Acknowledge, Connection, ConnectionOptions, Delivery, Draft, Event, MessageId, Operation,
+    OptionsError, Reconnect, Refused, RequestError, SendError, SessionId, Store,
 };
-use crate::session::Config;
-use crate::wire::{Body, SeqNum};
+use crate::session::{Config, Instant, Misuse, Reason};
+use crate::wire::Body;
+
+/// Makes streams for an initiator: TCP, TLS, a proxy, a Unix socket.
+pub trait Connector: Send + Sync + 'static {
+    /// What it makes.
+    type Stream: Stream;
+
+    /// What to call the addresses to try in turn; at least one.
+    fn addresses(&self) -> &[Arc<str>];
+
+    /// Connects to the address of this index. Runs in a thread of its own, and may block it: the
+    /// initiator goes on meanwhile. It should come to an end, though: an attempt that was given up
+    /// keeps its thread until then.
+    ///
+    /// # Errors
+    ///
+    /// The connection could not be made; the initiator says so, and tries again later.
+    fn connect(&self, address: usize) -> io::Result<Self::Stream>;
+}
+
+impl Connector for TcpConnector {
+    type Stream = TcpStream;
+
+    fn addresses(&self) -> &[Arc<str>] {
+        &self.hosts
+    }
+
+    fn connect(&self, address: usize) -> io::Result<TcpStream> {
+        let host = self.hosts.get(address).ok_or(io::ErrorKind::NotFound)?;
+        let clock = Clock::new();
+        let until = clock.now().monotonic.after(self.timeout);
+        let mut error = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        for address in host.to_socket_addrs()? {
+            match connect(address, clock.until(until)) {
+                Ok(stream) => return Ok(stream),
+                Err(failed) => error = failed,
+            }
+        }
+        Err(error)
+    }
+}
+
+fn connect(address: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
+    if patience.is_zero() {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    let stream = TcpStream::connect_timeout(&address, patience)?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
 
 /// One session that connects, logs on, and does so again when the line breaks.
 ///
-/// Driven by the thread that calls [`next`](Self::next).
+/// Drive it by hand with [`next`](Self::next), let a thread drive it with [`spawn`](Self::spawn),
+/// or hand it a handler with [`run`](Self::run).
 ///
 /// ```no_run
 /// use std::time::Duration;
 ///
 /// use fixline::adapters::std_net::{Initiator, TcpConnector};
 /// use fixline::engine::{Draft, Event, MemoryStore};
-/// use fixline::session::{Config, Notice, ResendPolicy, Version};
+/// use fixline::session::{Config, ResendPolicy, Version};
 /// use fixline::wire::{PutField as _, Tag};
 ///
-/// let config =
-///     Config::initiator(Version::Fix44, "CLIENT", "BROKER", ResendPolicy::All).build()?;
+/// # fn trade() -> Result<(), Box<dyn std::error::Error>> {
+/// let config = Config::initiator(Version::Fix44, "CLIENT", "BROKER", ResendPolicy::All).build()?;
 /// let connector = TcpConnector::new("127.0.0.1:5001");
-/// let mut line = Initiator::new(config, MemoryStore::new(), connector)?;
-/// loop {
-///     match line.next(Duration::from_secs(1))? {
-///         Some(Event::Notice(Notice::LoggedOn { .. })) => {
-///             let mut order = Draft::new("D");
-///             order.str(Tag::CL_ORD_ID, "ORD-1").uint(Tag::ORDER_QTY, 100);
-///             println!("{:?}", line.send(&order)?);
-///         }
-///         Some(Event::Message { message, .. }) => println!("{message}"),
-///         _ => {}
+/// let (handle, mut events) = Initiator::new(config, MemoryStore::new(), connector)?.spawn()?;
+/// let patience = Duration::from_secs(5);
+/// std::thread::spawn(move || {
+///     let Some(Ok(())) = handle.wait_logged_on(patience) else { return };
+///     let mut order = Draft::new("D");
+///     order.str(Tag::CL_ORD_ID, "ORD-1").uint(Tag::ORDER_QTY, 100);
+///     println!("{:?}", handle.send(&order).wait(patience));
+///     println!("{:?}", handle.shutdown("done", patience).wait(2 * patience));
+/// });
+/// while let Ok(event) = events.wait_next(Duration::MAX) {
+///     if let Some(Event::Message { message, .. }) = event {
+///         println!("{message}");
 ///     }
 /// }
-/// # #[expect(unreachable_code, reason = "the example runs for ever")]
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok(())
+/// # }
 /// ```
 pub struct Initiator<C: Connector, S: Store> {
-    line: Line<C::Stream, S>,
-    connector: C,
-    dialer: Dialer,
+    lease: Lease<S>,
+    link: Link<C::Stream>,
+    connector: Arc<C>,
+    dialing: Dialing,
+    dial: Option<(usize, Dial<C::Stream>)>,
+    ending: Ending,
+    parking: Parking,
 }
 
-impl<C: Connector, S: Store> Initiator<C, S> {
-    /// An initiator with the default options, which connects with the first call of
-    /// [`next`](Self::next).
+impl<C: Connector, S: Store + 'static> Initiator<C, S> {
+    /// An initiator with the default options, which does nothing before it is driven.
     ///
     /// # Errors
     ///
-    /// The store cannot be loaded.
+    /// Buffers that are too small for the session: not with the default options.
     pub fn new(
         config: impl Into<Arc<Config>>,
         store: S,
         connector: C,
-    ) -> Result<Self, OpenError<S::Error>> {
+    ) -> Result<Self, OptionsError> {
         Self::with_options(config, store, connector, ConnectionOptions::new())
     }
 
@@ -72,98 +141,251 @@ impl<C: Connector, S: Store> Initiator<C, S> {
     ///
     /// # Errors
     ///
-    /// Buffers that are too small for the session, or a store that cannot be loaded.
+    /// Buffers that are too small for the session.
     pub fn with_options(
         config: impl Into<Arc<Config>>,
         store: S,
         connector: C,
         options: ConnectionOptions,
-    ) -> Result<Self, OpenError<S::Error>> {
-        let connection = Connection::open(config, store, options)?;
+    ) -> Result<Self, OptionsError> {
+        let connection = Connection::new(config, store, options)?;
+        let id = SessionId::of(connection.config());
         let clock = Clock::new();
-        let dialer = Dialer::new(connector.hosts(), clock);
-        let line = Line::new(connection, clock);
-        Ok(Self { line, connector, dialer })
+        let dialing = Dialing::new(connector.addresses().to_vec(), clock.now());
+        let lease = Lease::new(id, Box::new(Driven::new(connection)), None, clock);
+        Ok(Self {
+            lease,
+            link: Link::new(),
+            connector: Arc::new(connector),
+            dialing,
+            dial: None,
+            ending: Ending::No,
+            parking: Parking::default(),
+        })
+    }
+
+    /// Another clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.lease.set_clock(clock);
+        self
     }
 
     /// Another policy for when to connect again.
     #[must_use]
     pub fn reconnect(mut self, policy: Reconnect) -> Self {
-        self.dialer.policy = policy;
+        self.dialing.policy = policy;
         self
     }
 
     /// Further fields for each Logon, such as a password.
     #[must_use]
     pub fn logon_fields(mut self, fields: Body) -> Self {
-        self.dialer.logon = fields;
+        self.dialing.logon = fields;
         self
     }
 
-    /// Waits for something to happen, for `timeout` at most; connects, and connects again, when it
-    /// is time to. A message that is lent stands until the next call, which says that it is
-    /// handled.
+    /// Waits for something to happen, for so long at most; `Ok(None)` when nothing does. Loads the
+    /// store, connects, and connects again, when it is time to. Asking says that the message before
+    /// is handled.
+    ///
+    /// Whoever calls it drives: nothing is sent, no Heartbeat either, while nobody does. Connecting
+    /// goes on in a thread of its own between two calls. The store is asked in this thread. A peer
+    /// that does not read may hold it up by 50 ms.
     ///
     /// # Errors
     ///
-    /// [`InitiatorError::Stopped`] behind the last event, once no further attempt is made.
-    pub fn next(
-        &mut self,
-        timeout: Duration,
-    ) -> Result<Option<Event<'_, S>>, InitiatorError<S::Error>> {
-        let clock = self.line.clock();
-        let mut end = None;
-        while !self.line.turn() {
-            // The clock is not read for events that are there already.
-            let end = *end.get_or_insert_with(|| clock.now().monotonic.after(timeout));
-            let mut left = clock.until(end);
-            if !self.line.is_attached() {
-                match self.dialer.next() {
-                    Next::Stop(reason) => return Err(InitiatorError::Stopped(reason)),
-                    Next::At { at, host, .. } if clock.until(at).is_zero() => {
-                        self.connect(host)?;
-                        continue;
-                    }
-                    Next::At { at, .. } => left = left.min(clock.until(at)),
+    /// [`Stopped`] behind the last event, once no further attempt is made; see
+    /// [`resume`](Self::resume).
+    pub fn next(&mut self, patience: Duration) -> Result<Option<Event<'_>>, Stopped> {
+        if let Some((driven, clock)) = self.lease.parts() {
+            driven.connection.release(clock.now());
+        }
+        if !self.wait_event(patience)? {
+            return Ok(None);
+        }
+        if let Some(event) = self.dialing.event() {
+            return Ok(Some(event));
+        }
+        let stopped = Stopped(Reason::Closed);
+        let Some((driven, clock)) = self.lease.parts() else { return Err(stopped) };
+        driven.event(clock).map(Some).ok_or(stopped)
+    }
+
+    /// Whether there is an event in time.
+    fn wait_event(&mut self, patience: Duration) -> Result<bool, Stopped> {
+        self.learn();
+        if self.dialing.has_event() {
+            return Ok(true);
+        }
+        let Some((driven, clock)) = self.lease.parts() else {
+            return Err(Stopped(Reason::Closed));
+        };
+        if driven.connection.read_on(clock.now()) {
+            return Ok(true);
+        }
+        let waits = Clock::new();
+        let until = waits.now().monotonic.after(patience);
+        let waker = self.parking.waker();
+        loop {
+            let turned = self.turn(Way::ByHand, &waker);
+            if self.dialing.has_event() || turned == Turned::Event {
+                return Ok(true);
+            }
+            if self.do_duties() {
+                continue;
+            }
+            let at = match turned {
+                Turned::Waits(at) => at,
+                Turned::Event | Turned::Over => None,
+            };
+            if let (Turned::Over, Some(reason)) = (turned, self.stopped()) {
+                return Err(Stopped(reason));
+            }
+            let left = waits.until(until);
+            if left.is_zero() {
+                return Ok(false);
+            }
+            park(earlier(at, self.ending.until()), self.lease.clock(), left);
+        }
+    }
+
+    /// One turn: of the link, and of what makes one.
+    fn turn(&mut self, way: Way, waker: &Waker) -> Turned {
+        loop {
+            let dial_at =
+                if self.link.is_attached() { None } else { self.dial_when_due(way, waker) };
+            let Some((driven, clock)) = self.lease.parts() else { return Turned::Over };
+            let turned = self.link.turn(driven, clock, way, waker);
+            self.learn();
+            match turned {
+                Turned::Event => return turned,
+                Turned::Waits(at) => return Turned::Waits(earlier(at, dial_at)),
+                Turned::Over if self.dialing.has_event() => return turned,
+                Turned::Over => {}
+            }
+            // Between two connections: what is due there is waited for.
+            let Some((driven, clock)) = self.lease.parts() else { return turned };
+            let at = earlier(driven.wake_at(clock.now()), dial_at);
+            if at.is_none_or(|at| !clock.until(at).is_zero()) {
+                return if self.stopped().is_some() { turned } else { Turned::Waits(at) };
+            }
+        }
+    }
+
+    fn stopped(&self) -> Option<Reason> {
+        self.lease.get().and_then(|driven| driven.stopped)
+    }
+
+    /// Loads the store, then dials, when it is time to; when to go on.
+    fn dial_when_due(&mut self, way: Way, waker: &Waker) -> Option<Instant> {
+        let (driven, clock) = self.lease.parts()?;
+        let now = clock.now();
+        if !driven.is_over() || self.dialing.is_unheard() || !matches!(self.ending, Ending::No) {
+            return None;
+        }
+        if self.dial.is_none() {
+            let host = match self.dialing.next(now) {
+                Step::Wait(at) => return Some(at),
+                Step::Stop(reason) => {
+                    driven.stopped = Some(reason);
+                    return None;
+                }
+                Step::Dial(host) => host,
+            };
+            driven.stopped = None;
+            driven.connection.wake_with(Some(waker).filter(|_| way == Way::Spawned));
+            // What cannot be loaded is not dialled for.
+            match driven.connection.open() {
+                Poll::Pending => return None,
+                Poll::Ready(Err(error)) => {
+                    self.dialing.store_failed(error, now);
+                    return Some(now.monotonic);
+                }
+                Poll::Ready(Ok(())) => {}
+            }
+            self.dialing.attempted(host, now);
+            match Dial::new(Arc::clone(&self.connector), host) {
+                Ok(dial) => self.dial = Some((host, dial)),
+                Err(error) => {
+                    self.dialing.failed(host, &error, now);
+                    return Some(now.monotonic);
                 }
             }
-            if clock.until(end).is_zero() {
-                return Ok(None);
+        }
+        let (host, dial) = self.dial.as_ref()?;
+        let host = *host;
+        let Poll::Ready(dialled) = dial.poll(waker) else { return None };
+        self.dial = None;
+        let (driven, clock) = self.lease.parts()?;
+        let now = clock.now();
+        match dialled {
+            Ok(pipe) => match self.dialing.connected(host, driven, now) {
+                Ok(()) => self.link.attach(pipe),
+                Err(error) => self.dialing.not_entered(host, error, now),
+            },
+            Err(error) => self.dialing.failed(host, &error, now),
+        }
+        Some(now.monotonic)
+    }
+
+    /// Learns from what was seen of the connection.
+    fn learn(&mut self) {
+        if let Some((driven, clock)) = self.lease.parts() {
+            let now = clock.now();
+            self.dialing.learn(driven, now);
+        }
+    }
+
+    /// Does what requests ask of the initiator itself; whether there was one.
+    fn do_duties(&mut self) -> bool {
+        let Some((driven, clock)) = self.lease.parts() else { return false };
+        let now = clock.now();
+        let mut did = false;
+        while let Some(duty) = driven.driver.duty() {
+            did = true;
+            match duty {
+                Duty::Shutdown { key, text, patience } => {
+                    self.dial = None;
+                    self.ending.shut_down(key, &text, patience, driven, now);
+                }
+                Duty::Resume { key } => {
+                    self.dialing.resume();
+                    driven.stopped = None;
+                    driven.driver.answer(key, Ok(()));
+                }
+                Duty::Stop { key } => {
+                    self.dial = None;
+                    self.dialing.stop();
+                    driven.driver.answer(key, Ok(()));
+                }
             }
-            self.line.wait(left);
         }
-        let logout_asked = self.line.connection().logout_asked();
-        let event = self.line.event();
-        if let Some(event) = &event {
-            self.dialer.learn(event, logout_asked);
-        }
-        Ok(event)
+        did
     }
 
-    fn connect(&mut self, host: usize) -> Result<(), InitiatorError<S::Error>> {
-        self.dialer.attempted();
-        let stream = self.connector.connect(host);
-        if let Some(stream) = self.dialer.dialed(stream)
-            && self.dialer.connect(self.line.connection_mut())?
-        {
-            self.line.attach(stream);
-        }
-        Ok(())
-    }
-
-    /// Sends a message, and writes it as far as the peer takes it.
+    /// Sends a message; it leaves with the next [`next`](Self::next).
     ///
     /// # Errors
     ///
-    /// The message is not sent and has no number.
-    pub fn send(&mut self, draft: &Draft) -> Result<Delivery, Refused> {
-        self.line.send(draft)
+    /// The message is not sent and has no number, or the store failed under it.
+    pub fn send(&mut self, draft: &Draft) -> Result<Delivery, SendError> {
+        let Some((driven, clock)) = self.lease.parts() else {
+            return Err(Refused::Stopped.into());
+        };
+        driven.connection.send(draft, clock.now())
     }
 
-    /// Every message up to this one is handled, under
-    /// [`Acknowledge::Explicitly`](crate::engine::Acknowledge::Explicitly).
-    pub fn handled(&mut self, epoch: u32, seq: SeqNum) {
-        self.line.handled(epoch, seq);
+    /// Exactly this message is handled; false when it was not open.
+    pub fn handled(&mut self, id: MessageId) -> bool {
+        self.lease.get_mut().is_some_and(|driven| driven.connection.handled(id))
+    }
+
+    /// Who says from now on that a message is handled.
+    pub fn set_acknowledge(&mut self, acknowledge: Acknowledge) {
+        if let Some(driven) = self.lease.get_mut() {
+            driven.connection.set_acknowledge(acknowledge);
+        }
     }
 
     /// Ends the session in order, and does not connect again before [`resume`](Self::resume),
@@ -171,9 +393,17 @@ impl<C: Connector, S: Store> Initiator<C, S> {
     ///
     /// # Errors
     ///
-    /// There is no connection, or its numbers are being reset.
+    /// The numbers are being reset.
     pub fn logout(&mut self, text: &str) -> Result<(), RequestError> {
-        self.line.logout(text)
+        let Some((driven, clock)) = self.lease.parts() else { return Err(RequestError::Stopped) };
+        match driven.connection.logout(text, clock.now()) {
+            Err(RequestError::Misuse(Misuse::NotConnected)) => {
+                self.dial = None;
+                self.dialing.stop();
+                Ok(())
+            }
+            result => result,
+        }
     }
 
     /// What an operator asks for.
@@ -181,33 +411,129 @@ impl<C: Connector, S: Store> Initiator<C, S> {
     /// # Errors
     ///
     /// The session cannot do it now.
-    pub fn operate(&mut self, request: Operation) -> Result<(), RequestError> {
-        self.line.operate(request)
+    pub fn operate(&mut self, operation: Operation) -> Result<(), RequestError> {
+        let Some((driven, clock)) = self.lease.parts() else { return Err(RequestError::Stopped) };
+        driven.connection.operate(operation, clock.now())
     }
 
-    /// Connects again although the session was logged out or a person was needed.
+    /// Connects again although the session was logged out or an operator was needed.
     pub fn resume(&mut self) {
-        self.dialer.policy.resume();
+        self.dialing.resume();
+        if let Some(driven) = self.lease.get_mut() {
+            driven.stopped = None;
+        }
     }
 
-    /// Why the last attempt to connect failed, if it did.
-    pub const fn connect_error(&self) -> Option<&io::Error> {
-        self.dialer.error.as_ref()
+    /// The connection, to look at; always there.
+    #[must_use]
+    pub fn connection(&self) -> Option<&Connection<S>> {
+        self.lease.get().map(|driven| &driven.connection)
     }
 
-    /// The connection, to look at.
-    pub const fn connection(&self) -> &Connection<S> {
-        self.line.connection()
+    /// A thread drives: a handle, and the events.
+    ///
+    /// # Errors
+    ///
+    /// No thread can be made.
+    #[must_use = "an initiator whose events are dropped ends"]
+    pub fn spawn(self) -> io::Result<(Handle, Events)> {
+        self.spawn_with(Acknowledge::OnNextEvent)
     }
 
-    /// Gives the store back; a connection is dropped without a Logout.
-    pub fn into_store(self) -> S {
-        self.line.into_connection().into_store()
+    /// The same, and who says that a message is handled.
+    ///
+    /// # Errors
+    ///
+    /// No thread can be made.
+    #[must_use = "an initiator whose events are dropped ends"]
+    pub fn spawn_with(mut self, acknowledge: Acknowledge) -> io::Result<(Handle, Events)> {
+        let opened = self.lease.open(acknowledge);
+        let name = "fixline initiator".to_string();
+        thread::Builder::new().name(name).spawn(move || self.drive())?;
+        Ok(opened)
+    }
+
+    /// Drives, and hands each event to a handler, in this thread and without a copy. Ends when no
+    /// further attempt is made, or at once when the handler breaks: what it broke at is not
+    /// handled.
+    pub fn run(mut self, mut handler: impl FnMut(Event<'_>) -> ControlFlow<()>) -> Stopped {
+        loop {
+            match self.next(Duration::MAX) {
+                Ok(Some(event)) => {
+                    if handler(event).is_break() {
+                        return Stopped(Reason::Requested);
+                    }
+                }
+                Ok(None) => {}
+                Err(stopped) => return stopped,
+            }
+        }
+    }
+
+    fn drive(mut self) {
+        let waker = self.parking.waker();
+        let reason = loop {
+            match self.drive_on(&waker) {
+                ControlFlow::Break(reason) => break reason,
+                ControlFlow::Continue(at) => park(at, self.lease.clock(), Duration::MAX),
+            }
+        };
+        self.lease.ended = Some(reason);
+    }
+
+    /// Does what can be done without waiting; then when to go on, or why it is over.
+    fn drive_on(&mut self, waker: &Waker) -> ControlFlow<Reason, Option<Instant>> {
+        loop {
+            let Some((driven, clock)) = self.lease.parts() else {
+                return ControlFlow::Break(Reason::Closed);
+            };
+            let now = clock.now();
+            if driven.driver.is_left() {
+                self.dial = None;
+                self.ending.leave(driven, now);
+            }
+            if let Ending::Leaving { until } = self.ending {
+                let (gone, at) = self.link.leave(driven, clock, waker);
+                if gone || clock.until(until).is_zero() {
+                    return ControlFlow::Break(Reason::Requested);
+                }
+                return ControlFlow::Continue(earlier(at, Some(until)));
+            }
+            while driven.driver.has_room()
+                && let Some(event) = self.dialing.event()
+            {
+                driven.driver.tell(event);
+            }
+            let turned = self.turn(Way::Spawned, waker);
+            let did = self.do_duties();
+            let late = self.ending.is_late(self.lease.clock().now());
+            let ends = !matches!(self.ending, Ending::No);
+            let Some(driven) = self.lease.get_mut() else {
+                return ControlFlow::Break(Reason::Closed);
+            };
+            if late || (ends && !self.link.is_attached() && driven.is_over()) {
+                self.ending.done(driven);
+                return ControlFlow::Break(Reason::Requested);
+            }
+            let left = driven.driver.is_left();
+            let tells = self.dialing.has_event() && driven.driver.has_room();
+            if !did && !left && !tells {
+                let at = match turned {
+                    Turned::Waits(at) => at,
+                    // It has stopped, until a request wakes it; events are taken by the mailbox.
+                    Turned::Over | Turned::Event => None,
+                };
+                return ControlFlow::Continue(earlier(at, self.ending.until()));
+            }
+        }
     }
 }
 
 impl<C: Connector, S: Store> fmt::Debug for Initiator<C, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Initiator").field("line", &self.line).finish_non_exhaustive()
+        f.debug_struct("Initiator")
+            .field("id", self.lease.id())
+            .field("attached", &self.link.is_attached())
+            .finish_non_exhaustive()
     }
 }

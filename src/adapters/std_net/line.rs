@@ -1,38 +1,39 @@
-//! One session over one stream.
+//! One session of an acceptor over one stream.
 
 use alloc::fmt;
+use alloc::string::ToString as _;
+use core::ops::ControlFlow;
+use core::task::Waker;
 use core::time::Duration;
-use std::io::{self, ErrorKind};
+use std::io;
+use std::thread;
 
+use super::link::{Link, Turned};
+use super::parking::{Parking, park};
+use super::pipe::Pipe;
 use super::stream::Stream;
 use crate::adapters::clock::Clock;
-use crate::adapters::outcome::Delivery;
-use crate::engine::{Connection, Draft, Event, Operation, Progress, Refused, RequestError, Store};
-use crate::session::{Instant, Reason};
-use crate::wire::SeqNum;
+use crate::adapters::driven::Way;
+use crate::adapters::ending::Ending;
+use crate::adapters::lease::Lease;
+use crate::adapters::mailbox::{Duty, Events, Handle};
+use crate::engine::{
+    Acknowledge, Connection, Delivery, Draft, Event, MessageId, Operation, Origin, Refused,
+    RequestError, SendError, SessionId, Store,
+};
+use crate::session::{Instant, Misuse, Reason};
 
-/// How long a write may block before the line looks for bytes to read again: a peer that waits
-/// for us to read must not wait for ever.
-const WRITE_PATIENCE: Duration = Duration::from_millis(50);
-
-/// How long one read may block at most.
-const READ_PATIENCE: Duration = Duration::from_millis(512);
-
-/// How long the last bytes of an ended session may take to leave.
-const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
-
-/// A session and the stream that it runs over, driven by the thread that calls
-/// [`next`](Self::next).
+/// A session of an acceptor and the stream that it runs over.
+///
+/// Drive it by hand with [`next`](Self::next), let a thread drive it with [`spawn`](Self::spawn),
+/// or hand it a handler with [`run`](Self::run). Dropped, it gives its session back: what was not
+/// handled comes again.
 pub struct Line<T: Stream, S: Store> {
-    connection: Connection<S>,
-    stream: Option<T>,
-    clock: Clock,
-    /// The timeouts that the stream was last given.
-    timeouts: Option<(Duration, Duration)>,
-    /// When the stream is closed although bytes are left.
-    close_at: Option<Instant>,
-    /// Why the last connection ended; there is nothing more to see of it.
-    ended: Option<Reason>,
+    lease: Lease<S>,
+    link: Link<T>,
+    origin: Origin,
+    ending: Ending,
+    parking: Parking,
 }
 
 /// The connection is over, and everything of it was seen.
@@ -40,88 +41,122 @@ pub struct Line<T: Stream, S: Store> {
 #[error("the connection is over: {0}")]
 pub struct Ended(pub Reason);
 
-impl<T: Stream, S: Store> Line<T, S> {
-    pub(super) const fn new(connection: Connection<S>, clock: Clock) -> Self {
-        Self { connection, stream: None, clock, timeouts: None, close_at: None, ended: None }
+impl<T: Stream, S: Store + 'static> Line<T, S> {
+    pub(super) fn new(lease: Lease<S>, pipe: Pipe<T>, origin: Origin) -> Self {
+        let mut link = Link::new();
+        link.attach(pipe);
+        Self { lease, link, origin, ending: Ending::No, parking: Parking::default() }
     }
 
-    pub(super) fn attach(&mut self, stream: T) {
-        self.stream = Some(stream);
-        self.timeouts = None;
-        self.close_at = None;
-        self.ended = None;
+    /// Which session it is.
+    #[must_use]
+    pub fn id(&self) -> &SessionId {
+        self.lease.id()
     }
 
-    pub(super) fn into_connection(self) -> Connection<S> {
-        self.connection
+    /// Who is at the other end.
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
     }
 
-    pub(super) const fn connection_mut(&mut self) -> &mut Connection<S> {
-        &mut self.connection
+    /// The connection, to look at; `None` once it is over.
+    #[must_use]
+    pub fn connection(&self) -> Option<&Connection<S>> {
+        self.lease.get().map(|driven| &driven.connection)
     }
 
-    pub(super) const fn clock(&self) -> Clock {
-        self.clock
-    }
-
-    pub(super) const fn is_attached(&self) -> bool {
-        self.stream.is_some()
-    }
-
-    /// The connection, to look at.
-    pub const fn connection(&self) -> &Connection<S> {
-        &self.connection
-    }
-
-    /// Waits for something to happen, for `timeout` at most. A message that is lent stands until
-    /// the next call, which says that it is handled.
+    /// Waits for something to happen, for so long at most; `Ok(None)` when nothing does. Asking
+    /// says that the message before is handled.
+    ///
+    /// Whoever calls it drives: nothing is sent, no Heartbeat either, while nobody does. The store
+    /// is asked in this thread. A peer that does not read may hold it up by 50 ms.
     ///
     /// # Errors
     ///
     /// [`Ended`] behind the last event of the connection.
-    pub fn next(&mut self, timeout: Duration) -> Result<Option<Event<'_, S>>, Ended> {
-        let mut end = None;
-        while !self.turn() {
-            // The clock is not read for events that are there already.
-            let end = *end.get_or_insert_with(|| self.clock.now().monotonic.after(timeout));
-            if let Some(reason) = self.ended.filter(|_| self.stream.is_none()) {
-                return Err(Ended(reason));
-            }
-            let left = self.clock.until(end);
-            if left.is_zero() {
-                return Ok(None);
-            }
-            self.wait(left);
+    pub fn next(&mut self, patience: Duration) -> Result<Option<Event<'_>>, Ended> {
+        if let Some((driven, clock)) = self.lease.parts() {
+            driven.connection.release(clock.now());
         }
-        Ok(self.event())
+        if !self.wait_event(patience)? {
+            return Ok(None);
+        }
+        let over = self.over();
+        let Some((driven, clock)) = self.lease.parts() else { return Err(over) };
+        driven.event(clock).map(Some).ok_or(over)
     }
 
-    /// The next event, if there is one.
-    pub(super) fn event(&mut self) -> Option<Event<'_, S>> {
-        let event = self.connection.event();
-        if let Some(Event::Disconnected(reason)) = event {
-            self.ended = Some(reason);
-        }
-        event
+    fn over(&self) -> Ended {
+        Ended(self.lease.ended.unwrap_or(Reason::Closed))
     }
 
-    /// Sends a message, and writes it as far as the peer takes it.
+    /// Whether there is an event in time.
+    fn wait_event(&mut self, patience: Duration) -> Result<bool, Ended> {
+        self.lease.note();
+        let over = self.over();
+        let Some((driven, clock)) = self.lease.parts() else { return Err(over) };
+        // What was read before is taken first, without a look at the stream for each message.
+        if driven.connection.read_on(clock.now()) {
+            return Ok(true);
+        }
+        let waits = Clock::new();
+        let until = waits.now().monotonic.after(patience);
+        let waker = self.parking.waker();
+        loop {
+            let Some((driven, clock)) = self.lease.parts() else { return Err(over) };
+            let turned = self.link.turn(driven, clock, Way::ByHand, &waker);
+            let did = self.do_duties();
+            self.lease.note();
+            match turned {
+                Turned::Event => return Ok(true),
+                Turned::Over => return Err(self.over()),
+                Turned::Waits(_) if did => {}
+                Turned::Waits(_) if self.is_late() => self.give_up(),
+                Turned::Waits(at) => {
+                    let left = waits.until(until);
+                    if left.is_zero() {
+                        return Ok(false);
+                    }
+                    park(earlier(at, self.ending.until()), self.lease.clock(), left);
+                }
+            }
+        }
+    }
+
+    fn is_late(&self) -> bool {
+        self.ending.is_late(self.lease.clock().now())
+    }
+
+    /// A shutdown has waited for long enough: the transport is closed.
+    fn give_up(&mut self) {
+        let Some(driven) = self.lease.get_mut() else { return };
+        self.ending.done(driven);
+        self.link.close(&mut driven.connection);
+    }
+
+    /// Sends a message; it leaves with the next [`next`](Self::next).
     ///
     /// # Errors
     ///
-    /// The message is not sent and has no number.
-    pub fn send(&mut self, draft: &Draft) -> Result<Delivery, Refused> {
-        let outcome = self.connection.send(draft, self.clock.now())?;
-        self.connection.commit();
-        let delivery = Delivery::of(outcome, &self.connection);
-        self.flush();
-        Ok(delivery)
+    /// The message is not sent and has no number, or the store failed under it.
+    pub fn send(&mut self, draft: &Draft) -> Result<Delivery, SendError> {
+        let Some((driven, clock)) = self.lease.parts() else {
+            return Err(Refused::Stopped.into());
+        };
+        driven.connection.send(draft, clock.now())
     }
 
-    /// Every message up to this one is handled, under
-    /// [`Acknowledge::Explicitly`](crate::engine::Acknowledge::Explicitly).
-    pub fn handled(&mut self, epoch: u32, seq: SeqNum) {
-        self.connection.handled(epoch, seq);
+    /// Exactly this message is handled; false when it was not open.
+    pub fn handled(&mut self, id: MessageId) -> bool {
+        self.lease.get_mut().is_some_and(|driven| driven.connection.handled(id))
+    }
+
+    /// Who says from now on that a message is handled.
+    pub fn set_acknowledge(&mut self, acknowledge: Acknowledge) {
+        if let Some(driven) = self.lease.get_mut() {
+            driven.connection.set_acknowledge(acknowledge);
+        }
     }
 
     /// Ends the session in order; `text` says why, when it is not empty. The end shows as
@@ -131,7 +166,8 @@ impl<T: Stream, S: Store> Line<T, S> {
     ///
     /// There is no connection, or its numbers are being reset.
     pub fn logout(&mut self, text: &str) -> Result<(), RequestError> {
-        self.connection.logout(text)
+        let Some((driven, clock)) = self.lease.parts() else { return Err(RequestError::Stopped) };
+        driven.connection.logout(text, clock.now())
     }
 
     /// What an operator asks for.
@@ -139,112 +175,132 @@ impl<T: Stream, S: Store> Line<T, S> {
     /// # Errors
     ///
     /// The session cannot do it now.
-    pub fn operate(&mut self, request: Operation) -> Result<(), RequestError> {
-        self.connection.operate(request)
+    pub fn operate(&mut self, operation: Operation) -> Result<(), RequestError> {
+        let Some((driven, clock)) = self.lease.parts() else { return Err(RequestError::Stopped) };
+        driven.connection.operate(operation, clock.now())
     }
 
-    /// Does everything that can be done without waiting; true when there is an event.
-    pub(super) fn turn(&mut self) -> bool {
-        if self.connection.has_event() {
-            return true;
-        }
-        let progress = self.connection.advance(self.clock.now());
-        self.flush();
-        if self.connection.has_ended() {
-            self.close_soon();
-        }
-        progress == Progress::Events || self.connection.has_event()
+    /// A thread drives: a handle, which belongs to the session, and the events of this line.
+    ///
+    /// # Errors
+    ///
+    /// No thread can be made: the line is over, and its session given back.
+    #[must_use = "a line whose events are dropped ends"]
+    pub fn spawn(self) -> io::Result<(Handle, Events)> {
+        self.spawn_with(Acknowledge::OnNextEvent)
     }
 
-    /// Writes what may be sent, as far as the peer takes it.
-    fn flush(&mut self) {
-        while let Some(stream) = &mut self.stream {
-            let bytes = self.connection.flushable();
-            if bytes.is_empty() {
-                return;
+    /// The same, and who says that a message is handled.
+    ///
+    /// # Errors
+    ///
+    /// No thread can be made.
+    #[must_use = "a line whose events are dropped ends"]
+    pub fn spawn_with(mut self, acknowledge: Acknowledge) -> io::Result<(Handle, Events)> {
+        let opened = self.lease.open(acknowledge);
+        let name = "fixline line".to_string();
+        thread::Builder::new().name(name).spawn(move || self.drive())?;
+        Ok(opened)
+    }
+
+    /// Drives, and hands each event to a handler, in this thread and without a copy. Ends when the
+    /// connection is over, or at once when the handler breaks: what it broke at is not handled.
+    pub fn run(mut self, mut handler: impl FnMut(Event<'_>) -> ControlFlow<()>) -> Ended {
+        loop {
+            match self.next(Duration::MAX) {
+                Ok(Some(event)) => {
+                    if handler(event).is_break() {
+                        return Ended(Reason::Requested);
+                    }
+                }
+                Ok(None) => {}
+                Err(ended) => return ended,
             }
-            match stream.write(bytes) {
-                Ok(0) => return self.close(),
-                Ok(count) => self.connection.flushed(count),
-                Err(error) if is_patience(&error) => return,
-                Err(_) => return self.close(),
-            }
         }
     }
 
-    /// Waits for bytes, a deadline, or the end of `left`.
-    pub(super) fn wait(&mut self, left: Duration) {
-        let deadline = self.connection.wake_at().map(|at| self.clock.until(at));
-        let mut patience = left.min(deadline.unwrap_or(left)).min(READ_PATIENCE);
-        if !self.connection.flushable().is_empty() {
-            // Something waits to be written.
-            patience = Duration::from_millis(1);
-        }
-        let timeouts = (round_down(patience), WRITE_PATIENCE);
-        let Some(stream) = &mut self.stream else {
-            std::thread::sleep(timeouts.0);
-            return;
+    fn drive(mut self) {
+        let waker = self.parking.waker();
+        let reason = loop {
+            match self.drive_on(&waker) {
+                ControlFlow::Break(reason) => break reason,
+                ControlFlow::Continue(at) => park(at, self.lease.clock(), Duration::MAX),
+            }
         };
-        if self.timeouts != Some(timeouts) {
-            if stream.set_timeouts(timeouts.0, timeouts.1).is_err() {
-                return self.close();
+        self.lease.ended = Some(reason);
+    }
+
+    /// Does what can be done without waiting; then when to go on, or why it is over.
+    fn drive_on(&mut self, waker: &Waker) -> ControlFlow<Reason, Option<Instant>> {
+        loop {
+            let Some((driven, clock)) = self.lease.parts() else {
+                return ControlFlow::Break(Reason::Closed);
+            };
+            let now = clock.now();
+            if driven.driver.is_left() {
+                self.ending.leave(driven, now);
             }
-            self.timeouts = Some(timeouts);
-        }
-        let spare = self.connection.spare();
-        if spare.is_empty() {
-            // Everything read so far waits for a verdict, or for room.
-            std::thread::sleep(timeouts.0);
-            return;
-        }
-        match stream.read(spare) {
-            Ok(0) => self.close(),
-            Ok(count) => self.connection.filled(count),
-            Err(error) if is_patience(&error) => {}
-            Err(_) => self.close(),
+            if let Ending::Leaving { until } = self.ending {
+                let (gone, at) = self.link.leave(driven, clock, waker);
+                if gone || clock.until(until).is_zero() {
+                    return ControlFlow::Break(self.lease.ended.unwrap_or(Reason::Requested));
+                }
+                return ControlFlow::Continue(earlier(at, Some(until)));
+            }
+            let turned = self.link.turn(driven, clock, Way::Spawned, waker);
+            let (did, left) = (self.do_duties(), self.is_left());
+            self.lease.note();
+            if turned == Turned::Over || self.is_late() {
+                if let Some(driven) = self.lease.get_mut() {
+                    self.ending.done(driven);
+                }
+                return ControlFlow::Break(self.lease.ended.unwrap_or(Reason::Requested));
+            }
+            if let Turned::Waits(at) = turned
+                && !did
+                && !left
+            {
+                return ControlFlow::Continue(earlier(at, self.ending.until()));
+            }
         }
     }
 
-    /// The session has ended: the rest of its bytes has a moment to leave.
-    fn close_soon(&mut self) {
-        let now = self.clock.now().monotonic;
-        let close_at = *self.close_at.get_or_insert_with(|| now.after(CLOSE_PATIENCE));
-        if self.connection.wants_close() || now >= close_at {
-            self.close();
-        }
+    fn is_left(&self) -> bool {
+        self.lease.get().is_some_and(|driven| driven.driver.is_left())
     }
 
-    /// Nobody drives the line any more.
-    pub(super) fn abandon(&mut self) {
-        self.close();
-        super::acceptor::drain(&mut self.connection, self.clock);
-    }
-
-    fn close(&mut self) {
-        if let Some(mut stream) = self.stream.take() {
-            stream.close();
-            self.connection.closed();
+    /// Does what requests ask of the line itself; whether there was one.
+    fn do_duties(&mut self) -> bool {
+        let Some((driven, clock)) = self.lease.parts() else { return false };
+        let now = clock.now();
+        let mut did = false;
+        while let Some(duty) = driven.driver.duty() {
+            did = true;
+            match duty {
+                Duty::Shutdown { key, text, patience } => {
+                    self.ending.shut_down(key, &text, patience, driven, now);
+                }
+                // An acceptor does not connect: there is nothing to resume, and nothing to stop.
+                Duty::Resume { key } => driven.driver.answer(key, Ok(())),
+                Duty::Stop { key } => {
+                    driven.driver.answer(key, Err(Misuse::NotConnected.into()));
+                }
+            }
         }
+        did
     }
 }
 
-/// Whether a read or write only took too long.
-pub(super) fn is_patience(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
-}
-
-/// A power of two milliseconds, so that the timeout of a stream rarely has to be changed. Waking
-/// early is harmless.
-fn round_down(patience: Duration) -> Duration {
-    let millis = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX).max(1);
-    Duration::from_millis(1 << millis.ilog2())
+/// The earlier of two instants that may not be.
+pub(super) fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    [one, other].into_iter().flatten().min()
 }
 
 impl<T: Stream, S: Store> fmt::Debug for Line<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Line")
-            .field("connection", &self.connection)
-            .field("attached", &self.stream.is_some())
+            .field("id", self.lease.id())
+            .field("attached", &self.link.is_attached())
             .finish_non_exhaustive()
     }
 }

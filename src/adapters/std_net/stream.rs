@@ -1,78 +1,131 @@
 //! Where bytes come from and go to.
 
-use core::net::SocketAddr;
+use alloc::boxed::Box;
+use alloc::fmt;
+use alloc::sync::Arc;
 use core::time::Duration;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::net::{Shutdown, TcpStream};
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
 
-use crate::adapters::tcp::TcpConnector;
-
-/// A blocking byte stream whose reads and writes can be bounded in time.
+/// A blocking byte stream of two halves: TCP, TLS, a Unix socket, one in memory.
 ///
-/// TCP is one; TLS, a proxy or a Unix socket become one in a few lines.
-pub trait Stream: Read + Write + Send {
-    /// Bounds every read and every write; a read or write that takes longer fails with
-    /// [`io::ErrorKind::WouldBlock`] or [`io::ErrorKind::TimedOut`].
+/// A thread of its own reads, and whoever drives the session writes.
+pub trait Stream: Send + Sized + 'static {
+    /// What is read from. A read may take for ever, until the [`Closer`] ends it.
+    type Reader: Read + Send + 'static;
+    /// What is written to. It is flushed whenever everything was written.
+    type Writer: Write + Send + 'static;
+
+    /// The halves, and what closes them.
+    ///
+    /// # Errors
+    ///
+    /// The stream cannot be split, and is closed.
+    fn split(self) -> io::Result<Halves<Self>>;
+
+    /// How long a write, a flush or a [`finish`](Self::finish) may block: then it fails with
+    /// [`io::ErrorKind::WouldBlock`] or [`io::ErrorKind::TimedOut`], and is tried again when other
+    /// things were done. It must not lose count: `write` says how much it took before.
     ///
     /// # Errors
     ///
     /// The stream cannot be bounded, and must not be used.
-    fn set_timeouts(&mut self, read: Duration, write: Duration) -> io::Result<()>;
+    fn set_patience(writer: &mut Self::Writer, patience: Duration) -> io::Result<()>;
 
-    /// Closes both directions; errors do not matter any more.
-    fn close(&mut self);
-}
-
-impl Stream for TcpStream {
-    fn set_timeouts(&mut self, read: Duration, write: Duration) -> io::Result<()> {
-        self.set_read_timeout(Some(read))?;
-        self.set_write_timeout(Some(write))
-    }
-
-    fn close(&mut self) {
-        // The peer may have closed already.
-        let _closed = self.shutdown(Shutdown::Both);
-    }
-}
-
-/// Makes connections for an initiator.
-pub trait Connector {
-    /// What it makes.
-    type Stream: Stream;
-
-    /// How many hosts there are to try in turn; at least 1.
-    fn hosts(&self) -> usize;
-
-    /// Connects to the host of this index, below [`hosts`](Self::hosts).
+    /// Says goodbye, when everything was flushed: FIN for TCP, `close_notify` for TLS.
     ///
     /// # Errors
     ///
-    /// The connection could not be made; the initiator tries again later.
-    fn connect(&mut self, host: usize) -> io::Result<Self::Stream>;
+    /// It would block, and is tried again; or it cannot be said, which does not matter any more.
+    fn finish(writer: &mut Self::Writer) -> io::Result<()>;
 }
 
-impl Connector for TcpConnector {
-    type Stream = TcpStream;
+/// A stream in two halves.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a stream of one's own makes it")]
+pub struct Halves<T: Stream> {
+    /// What is read from.
+    pub reader: T::Reader,
+    /// What is written to.
+    pub writer: T::Writer,
+    /// Ends whatever blocks in either of them.
+    pub closer: Closer,
+}
 
-    fn hosts(&self) -> usize {
-        self.hosts.len()
+/// Closes a stream from any thread: reads and writes that block return, and so do later ones.
+pub struct Closer(Box<dyn Fn() + Send + Sync>);
+
+impl Closer {
+    /// Closes by calling this, which must not block. It may be called more than once.
+    #[must_use]
+    pub fn new(close: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Box::new(close))
     }
 
-    fn connect(&mut self, host: usize) -> io::Result<TcpStream> {
-        let host = self.hosts.get(host).ok_or(io::ErrorKind::NotFound)?;
-        let mut error = io::Error::from(io::ErrorKind::AddrNotAvailable);
-        for address in host.to_socket_addrs()? {
-            match connect(address, self.timeout) {
-                Ok(stream) => return Ok(stream),
-                Err(failed) => error = failed,
+    /// Closes.
+    pub fn close(&self) {
+        (self.0)();
+    }
+}
+
+impl fmt::Debug for Closer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Closer").finish_non_exhaustive()
+    }
+}
+
+/// One half of a socket, which both halves own.
+#[derive(Debug)]
+pub struct Half<T>(Arc<T>);
+
+macro_rules! socket {
+    ($socket:ty) => {
+        impl Read for Half<$socket> {
+            fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+                (&*self.0).read(bytes)
             }
         }
-        Err(error)
-    }
+
+        impl Write for Half<$socket> {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                (&*self.0).write(bytes)
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                (&*self.0).flush()
+            }
+        }
+
+        impl Stream for $socket {
+            type Reader = Half<Self>;
+            type Writer = Half<Self>;
+
+            fn split(self) -> io::Result<Halves<Self>> {
+                // A read or a write that does not block, or gives up, is not what is waited for.
+                self.set_nonblocking(false)?;
+                self.set_read_timeout(None)?;
+                let socket = Arc::new(self);
+                let closes = Arc::clone(&socket);
+                let closer = Closer::new(move || {
+                    // The peer may have closed already.
+                    let _closed = closes.shutdown(Shutdown::Both);
+                });
+                Ok(Halves { reader: Half(Arc::clone(&socket)), writer: Half(socket), closer })
+            }
+
+            fn set_patience(writer: &mut Half<Self>, patience: Duration) -> io::Result<()> {
+                writer.0.set_write_timeout(Some(patience))
+            }
+
+            fn finish(writer: &mut Half<Self>) -> io::Result<()> {
+                writer.0.shutdown(Shutdown::Write)
+            }
+        }
+    };
 }
 
-fn connect(address: SocketAddr, timeout: Duration) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect_timeout(&address, timeout)?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
-}
+socket!(TcpStream);
+#[cfg(unix)]
+socket!(UnixStream);

@@ -8,6 +8,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::time::timeout;
 
 use super::link::Stream;
+use crate::adapters::accepting::{Arrived, Came};
 use crate::adapters::clock::Clock;
 use crate::engine::{ConnectionId, FirstMessage, Lobby, Look, Origin, TurnedAway};
 use crate::session::Instant;
@@ -18,21 +19,13 @@ pub(super) struct Guest<T> {
     pub(super) came: Came<T>,
 }
 
-pub(super) enum Came<T> {
-    /// It has said who it is.
-    In { stream: T, lobby: Lobby, origin: Origin },
-    /// It is closed.
-    Away { origin: Option<Origin>, claimed: Option<crate::engine::SessionId>, why: TurnedAway },
-}
-
-/// Prepares the stream, then waits for the Logon, until `deadline`.
+/// Prepares the stream, then waits for the Logon, until its deadline.
 pub(super) async fn receive<T: Stream>(
-    connection: ConnectionId,
     prepare: impl Future<Output = io::Result<(T, Origin)>>,
-    deadline: Instant,
-    first_message: FirstMessage,
+    arrived: Arrived,
     clock: Clock,
 ) -> Guest<T> {
+    let Arrived { connection, deadline, first_message, .. } = arrived;
     let came = match timeout(clock.until(deadline), prepare).await {
         Ok(Ok((stream, origin))) => identify(stream, origin, deadline, first_message, clock).await,
         Ok(Err(error)) => {

@@ -49,11 +49,3 @@ impl Listener for TcpListener {
         ready(raw.set_nodelay(true).map(|()| (raw, Origin::new(peer))))
     }
 }
-
-/// Whether accepting may succeed in a moment: the peer is gone, or something ran out.
-pub(super) fn is_transient(error: &io::Error) -> bool {
-    !matches!(
-        error.kind(),
-        io::ErrorKind::InvalidInput | io::ErrorKind::PermissionDenied | io::ErrorKind::NotConnected
-    )
-}

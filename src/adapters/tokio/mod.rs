@@ -4,7 +4,6 @@
 //! `run`; the words are the same.
 
 mod acceptor;
-mod acceptor_events;
 mod guest;
 mod initiator;
 mod line;
@@ -12,14 +11,15 @@ mod link;
 mod listener;
 mod run;
 
-pub use acceptor::{Acceptor, AcceptorEvent};
-pub use acceptor_events::AcceptorEvents;
+pub use acceptor::Acceptor;
 pub use initiator::{Connector, Initiator};
 pub use line::{Ended, Line};
 pub use link::Stream;
 pub use listener::Listener;
 
-pub use super::accepting::{AcceptorHandle, Made, SessionError, Told};
+pub use super::accepting::{
+    AcceptorEvent, AcceptorEvents, AcceptorHandle, Made, SessionError, Told,
+};
 pub use super::lease::Left;
 pub use super::mailbox::{Asking, Events, Handle, LineStatus, Sending, Stopped, Watch};
 pub use super::tcp::TcpConnector;
