@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::fmt;
 
 use super::clock::Clock;
 use super::driven::Driven;
@@ -45,6 +46,18 @@ pub enum Left {
     Dropped(Abandoned),
     /// Whoever drove it panicked.
     Panicked(Abandoned),
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (how, left) = match self {
+            Self::Ended(reason) => return write!(f, "the line ended: {reason}"),
+            Self::Dropped(left) => ("was dropped", left),
+            Self::Panicked(left) => ("panicked", left),
+        };
+        let (unhandled, unsent) = (left.unhandled, left.unsent);
+        write!(f, "the line {how} with {unhandled} messages unhandled, {unsent} bytes unsent")
+    }
 }
 
 impl<S: Store> Lease<S> {

@@ -2,6 +2,7 @@
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use core::fmt;
 
 use crate::adapters::lease::Left;
 use crate::engine::{Peer, SessionId, StoreError, TurnedAway};
@@ -46,6 +47,21 @@ pub enum Told {
     },
     /// So many of these were not told, since nobody listened.
     Missed(u64),
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TurnedAway { peer, claimed: None, why } => write!(f, "{peer} turned away: {why}"),
+            Self::TurnedAway { peer, claimed: Some(claimed), why } => {
+                write!(f, "{peer} as {claimed} turned away: {why}")
+            }
+            Self::AcceptFailed { error, .. } => write!(f, "a connection was not accepted: {error}"),
+            Self::StoreFailed { session, error } => write!(f, "{session}: {error}"),
+            Self::Left { session, how } => write!(f, "{session}: {how}"),
+            Self::Missed(missed) => write!(f, "{missed} words missed"),
+        }
+    }
 }
 
 /// What waits to be told.
