@@ -349,9 +349,13 @@ impl Driver {
             self.answers.push((key, answer));
         }
         while let Some(&(key, next_out, next_in)) = self.setting.front() {
-            let Poll::Ready(result) = connection.set_seq_nums(next_out, next_in, now) else {
-                break;
+            // Nobody may have logged on yet, and so nothing been loaded.
+            let result = match connection.open() {
+                Poll::Ready(Ok(())) => connection.set_seq_nums(next_out, next_in, now),
+                Poll::Ready(Err(_)) => Poll::Ready(Err(RequestError::StoreFailed)),
+                Poll::Pending => Poll::Pending,
             };
+            let Poll::Ready(result) = result else { break };
             self.setting.pop_front();
             self.answers.push((key, Answer::Asked(result)));
         }
