@@ -4,8 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use fixline::adapters::Delivery;
-use fixline::engine::{Draft, Event, Outcome, Refused, Reply, Store, Ticket};
+use fixline::engine::{Delivery, Draft, Event, Reply, SendError, Ticket};
 use fixline::processor::Processor;
 use fixline::session::{Notice, Reason};
 use fixline::wire::{Message, PutField as _, Tag};
@@ -84,17 +83,17 @@ impl Desk {
     }
 
     /// Looks at one event; the message handlers are those of [`processor`].
-    pub(crate) fn event<S: Store>(
+    pub(crate) fn event(
         &mut self,
-        event: Event<'_, S>,
-        processor: &mut Processor<Self, S>,
+        event: Event<'_>,
+        processor: &mut Processor<Self>,
     ) -> Option<Reason> {
         self.idle = 0;
         match event {
-            Event::Message { epoch, message, mut reply } if !message.is_admin() => {
+            Event::Message { epoch, message, mut reply, .. } if !message.is_admin() => {
                 self.receive(epoch, message);
-                if let Err(refused) = processor.process(self, message, &mut reply) {
-                    self.journal.decision(self.side, &refused.to_string(), "application");
+                if let Err(error) = processor.process(self, message, &mut reply) {
+                    self.journal.decision(self.side, &error.to_string(), "application");
                 }
             }
             Event::Authenticate { verdict, .. } => {
@@ -104,17 +103,24 @@ impl Desk {
                 }
             }
             Event::Notice(notice) => self.notice(notice),
-            Event::Numbered { ticket, result } => {
+            Event::Sent { ticket, result } => {
                 let outgoing = self.waiting.remove(&ticket)?;
                 match result {
-                    Ok(sent) => self.sent(outgoing, sent.epoch),
+                    Ok(Delivery::Durable(sent) | Delivery::Pending(sent))
+                    | Err(SendError::Unknown(sent)) => self.sent(outgoing, sent.epoch),
+                    Ok(Delivery::Queued(ticket)) => {
+                        self.waiting.insert(ticket, outgoing);
+                    }
                     // The line broke before it had a number: it is sent anew, and nothing before
                     // all that comes back with it.
-                    Err(_) => {
+                    Err(SendError::Refused(_)) => {
                         self.logged_on = false;
                         self.returned.push(outgoing);
                     }
                 }
+            }
+            Event::ConnectFailed { address, error, .. } => {
+                self.journal.decision(self.side, &format!("{address}: {error}"), "application");
             }
             Event::Disconnected(reason) => {
                 self.logged_on = false;
@@ -177,7 +183,7 @@ impl Desk {
 
     /// Sends what is to go out, oldest first, until the line takes no more; orders are made as the
     /// window allows.
-    pub(crate) fn send_all(&mut self, mut send: impl FnMut(&Draft) -> Result<Delivery, Refused>) {
+    pub(crate) fn send_all(&mut self, mut send: impl FnMut(&Draft) -> Result<Delivery, SendError>) {
         if !self.logged_on {
             return;
         }
@@ -197,14 +203,13 @@ impl Desk {
                 return;
             };
             match send(&outgoing.draft) {
-                Ok(Delivery::Durable(sent) | Delivery::Pending(sent)) => {
-                    self.sent(outgoing, sent.epoch);
-                }
+                Ok(Delivery::Durable(sent) | Delivery::Pending(sent))
+                | Err(SendError::Unknown(sent)) => self.sent(outgoing, sent.epoch),
                 Ok(Delivery::Queued(ticket)) => {
                     self.waiting.insert(ticket, outgoing);
                 }
                 // What is refused is tried again when the line is up.
-                Err(_) => return self.outgoing.push_front(outgoing),
+                Err(SendError::Refused(_)) => return self.outgoing.push_front(outgoing),
             }
         }
     }
@@ -264,7 +269,7 @@ fn is_poss_resend(message: Message<'_>) -> bool {
 }
 
 /// The handlers of a desk, by MsgType.
-pub(crate) fn processor<S: Store + 'static>() -> Processor<Desk, S> {
+pub(crate) fn processor() -> Processor<Desk> {
     let mut processor = Processor::new();
     processor.register("D", fill_order);
     processor.register("8", note_fill);
@@ -273,11 +278,11 @@ pub(crate) fn processor<S: Store + 'static>() -> Processor<Desk, S> {
 
 /// An order of the other side: filled at once, and once only. One that may have been sent before is
 /// answered with the fill that it got then.
-fn fill_order<S: Store>(
+fn fill_order(
     desk: &mut Desk,
     order: Message<'_>,
-    reply: &mut Reply<'_, S>,
-) -> Result<(), Refused> {
+    reply: &mut Reply<'_>,
+) -> Result<(), SendError> {
     let id = order.get_str(Tag::CL_ORD_ID).unwrap_or_default().to_owned();
     let outgoing = match desk.filled.get(&id) {
         Some(fill) if is_poss_resend(order) => fill.clone().once_more(),
@@ -296,21 +301,23 @@ fn fill_order<S: Store>(
         return Ok(());
     }
     match reply.send(&outgoing.draft) {
-        Ok(Outcome::Sent(sent)) => desk.sent(outgoing, sent.epoch),
-        Ok(Outcome::Queued(ticket)) => {
+        Ok(Delivery::Durable(sent) | Delivery::Pending(sent)) | Err(SendError::Unknown(sent)) => {
+            desk.sent(outgoing, sent.epoch);
+        }
+        Ok(Delivery::Queued(ticket)) => {
             desk.waiting.insert(ticket, outgoing);
         }
-        Err(_) => desk.outgoing.push_back(outgoing),
+        Err(SendError::Refused(_)) => desk.outgoing.push_back(outgoing),
     }
     Ok(())
 }
 
 /// A fill of an order of ours.
-fn note_fill<S: Store>(
+fn note_fill(
     desk: &mut Desk,
     fill: Message<'_>,
-    _reply: &mut Reply<'_, S>,
-) -> Result<(), Refused> {
+    _reply: &mut Reply<'_>,
+) -> Result<(), SendError> {
     let id = fill.get_str(Tag::CL_ORD_ID).unwrap_or_default().to_owned();
     desk.open.retain(|_, order| order.id != id);
     desk.outgoing.retain(|outgoing| outgoing.id != id);

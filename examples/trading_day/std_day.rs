@@ -1,11 +1,12 @@
 //! The day over the std adapter: the broker accepts, the client connects.
 
-use std::net::{SocketAddr, TcpListener};
-use std::sync::{Mutex, PoisonError};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use fixline::adapters::std_net::{Acceptor, Initiator, InitiatorError, TcpConnector};
+use fixline::adapters::std_net::{
+    Acceptor, AcceptorEvent, AcceptorEvents, Initiator, Line, Stopped, TcpConnector,
+};
 use fixline::engine::{MemoryStore, Operation, Reconnect};
 use fixline::session::Reason;
 
@@ -24,38 +25,47 @@ pub(crate) fn play(day: &Day) -> Result<(Desk, Desk), Failure> {
     let line = day.lay_line(listener.local_addr()?)?;
     let mut acceptor = Acceptor::new();
     acceptor.session(day.broker()?, MemoryStore::new())?;
-    let stop = acceptor.stopper();
-    thread::scope(|scope| {
-        let broker = scope.spawn(|| serve(day, acceptor, listener));
+    let (serving, lines) = acceptor.spawn(listener)?;
+    let (client, broker) = thread::scope(|scope| {
+        let broker = scope.spawn(|| serve(day, lines));
         let client = trade(day, line);
         day.end();
-        stop.stop();
-        let broker = broker.join().map_err(|_| "the broker's thread panicked")?;
-        Ok((client?, broker?))
-    })
+        (client, broker.join())
+    });
+    if !serving.wait_shutdown("the day is over", Duration::from_secs(1)) {
+        return Err("the acceptor did not come to its end".into());
+    }
+    Ok((client?, broker.map_err(|_| "the broker's thread panicked")?))
 }
 
-fn serve(
-    day: &Day,
-    acceptor: Acceptor<MemoryStore>,
-    listener: TcpListener,
-) -> Result<Desk, Failure> {
-    // One connection after the other: the session never has two.
-    let desk = Mutex::new(day.desk(Side::Broker));
-    let stop = acceptor.stopper();
-    acceptor.serve(listener, |line| {
-        let mut desk = desk.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut processor = processor();
-        while let Ok(event) = line.next(PATIENCE) {
-            let reason = event.and_then(|event| desk.event(event, &mut processor));
-            desk.send_all(|draft| line.send(draft));
-            desk.reset(|| line.operate(Operation::ResetSeqNums));
-            if reason.is_some_and(Reason::is_orderly) || day.is_over() {
-                stop.stop();
+/// The broker. One connection after the other: the session never has two.
+fn serve(day: &Day, mut lines: AcceptorEvents<Line<TcpStream, MemoryStore>>) -> Desk {
+    let mut desk = day.desk(Side::Broker);
+    while !day.is_over() {
+        match lines.wait_next(PATIENCE) {
+            Ok(Some(AcceptorEvent::Line(line))) => {
+                if attend(day, line, &mut desk).is_some_and(Reason::is_orderly) {
+                    break;
+                }
             }
+            Ok(Some(AcceptorEvent::Told(told))) => day.journal.line_event(&told.to_string()),
+            Ok(None) => {}
+            Err(Stopped(_)) => break,
         }
-    })?;
-    Ok(desk.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+    desk
+}
+
+/// Drives a line of the broker; how it ended.
+fn attend(day: &Day, mut line: Line<TcpStream, MemoryStore>, desk: &mut Desk) -> Option<Reason> {
+    let (mut processor, mut ended) = (processor(), None);
+    while !day.is_over() {
+        let Ok(event) = line.next(PATIENCE) else { break };
+        ended = event.and_then(|event| desk.event(event, &mut processor)).or(ended);
+        desk.send_all(|draft| line.send(draft));
+        desk.reset(|| line.operate(Operation::ResetSeqNums));
+    }
+    ended
 }
 
 fn trade(day: &Day, broker: SocketAddr) -> Result<Desk, Failure> {
@@ -72,8 +82,7 @@ fn trade(day: &Day, broker: SocketAddr) -> Result<Desk, Failure> {
                 let _ended = desk.event(event, &mut processor);
             }
             Ok(None) => desk.idle(),
-            Err(InitiatorError::Stopped(_)) => break,
-            Err(error) => return Err(error.into()),
+            Err(Stopped(_)) => break,
         }
         desk.send_all(|draft| line.send(draft));
         desk.reset(|| line.operate(Operation::ResetSeqNums));

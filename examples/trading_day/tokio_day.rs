@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use fixline::adapters::tokio::{Acceptor, Initiator, InitiatorError, TcpConnector};
+use fixline::adapters::tokio::{
+    Acceptor, AcceptorEvent, Initiator, Line, Stopped, TcpConnector,
+};
 use fixline::engine::{MemoryStore, Operation, Reconnect};
 use fixline::session::Reason;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use crate::day::Day;
@@ -36,27 +38,40 @@ async fn serve(day: &Day, listener: TcpListener) -> Result<Desk, Failure> {
     let mut desk = day.desk(Side::Broker);
     let mut acceptor = Acceptor::new(listener);
     acceptor.session(day.broker()?, MemoryStore::new())?;
+    // One connection after the other: the session never has two.
     while !day.is_over() {
-        let Ok(line) = timeout(PATIENCE, acceptor.next()).await else {
-            continue;
-        };
-        let mut line = line?;
-        let mut processor = processor();
-        loop {
-            let event = match timeout(PATIENCE, line.next()).await {
-                Ok(Err(_ended)) => break,
-                Ok(Ok(event)) => Some(event),
-                Err(_) => None,
-            };
-            let reason = event.and_then(|event| desk.event(event, &mut processor));
-            if reason.is_some_and(Reason::is_orderly) {
-                return Ok(desk);
+        match timeout(PATIENCE, acceptor.next()).await {
+            Ok(Some(AcceptorEvent::Line(line))) => {
+                if attend(day, line, &mut desk).await.is_some_and(Reason::is_orderly) {
+                    break;
+                }
             }
-            desk.send_all(|draft| line.send(draft));
-            desk.reset(|| line.operate(Operation::ResetSeqNums));
+            Ok(Some(AcceptorEvent::Told(told))) => day.journal.line_event(&told.to_string()),
+            Ok(None) => break,
+            Err(_) => {}
         }
     }
     Ok(desk)
+}
+
+/// Drives a line of the broker; how it ended.
+async fn attend(
+    day: &Day,
+    mut line: Line<TcpStream, MemoryStore>,
+    desk: &mut Desk,
+) -> Option<Reason> {
+    let (mut processor, mut ended) = (processor(), None);
+    while !day.is_over() {
+        let event = match timeout(PATIENCE, line.next()).await {
+            Ok(Err(_ended)) => break,
+            Ok(Ok(event)) => Some(event),
+            Err(_) => None,
+        };
+        ended = event.and_then(|event| desk.event(event, &mut processor)).or(ended);
+        desk.send_all(|draft| line.send(draft));
+        desk.reset(|| line.operate(Operation::ResetSeqNums));
+    }
+    ended
 }
 
 async fn trade(day: &Day, broker: SocketAddr) -> Result<Desk, Failure> {
@@ -72,8 +87,7 @@ async fn trade(day: &Day, broker: SocketAddr) -> Result<Desk, Failure> {
             Ok(Ok(event)) => {
                 let _ended = desk.event(event, &mut processor);
             }
-            Ok(Err(InitiatorError::Stopped(_))) => break,
-            Ok(Err(error)) => return Err(error.into()),
+            Ok(Err(Stopped(_))) => break,
             Err(_) => desk.idle(),
         }
         desk.send_all(|draft| line.send(draft));
