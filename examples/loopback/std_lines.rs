@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
-use fixline::adapters::std_net::{Acceptor, Initiator, InitiatorError, Line, Stream, TcpConnector};
+use fixline::adapters::std_net::{Acceptor, Initiator, Line, Stopped, Stream, TcpConnector, Told};
 use fixline::engine::{Draft, Event, MemoryStore};
 use fixline::session::{Header, Notice};
 use fixline::wire::{Fields, Tag};
@@ -20,18 +20,26 @@ pub(crate) fn run(options: &Options, writes: Writes) -> Result<Figures, Failure>
     let address = listener.local_addr()?.to_string();
     let mut acceptor = Acceptor::new();
     acceptor.session(broker()?, MemoryStore::new())?;
-    let stop = acceptor.stopper();
+    let stop = acceptor.handle();
     thread::scope(|scope| {
-        let serving = scope.spawn(|| acceptor.serve(listener, |line| answer(line, writes)));
+        let serving = scope
+            .spawn(|| acceptor.serve(listener, move |line| answer(line, writes), report));
         let trades = trade(&address, options, writes);
-        stop.stop();
+        stop.wait_shutdown("done", PATIENCE);
         serving.join().map_err(|_| "the broker's thread panicked")??;
         Ok(trades?.figures())
     })
 }
 
+/// Who was turned away, which spoils the figures.
+fn report(told: Told) {
+    if !matches!(told, Told::Left { .. }) {
+        eprintln!("{told}");
+    }
+}
+
 /// The broker: a fill for each order, until the client is gone.
-fn answer<T: Stream>(line: &mut Line<T, MemoryStore>, writes: Writes) {
+fn answer<T: Stream>(mut line: Line<T, MemoryStore>, writes: Writes) {
     let mut draft = Draft::new("8");
     while let Ok(event) = line.next(PATIENCE) {
         match event {
@@ -41,7 +49,7 @@ fn answer<T: Stream>(line: &mut Line<T, MemoryStore>, writes: Writes) {
             Some(Event::Message { message, mut reply, .. }) if !message.is_admin() => {
                 let id = message.get(Tag::CL_ORD_ID).unwrap_or_default();
                 if writes == Writes::Batched {
-                    let _full = reply.compose(&Header::new("8"), |report| fill(report, id));
+                    let _pending = reply.compose(&Header::new("8"), |report| fill(report, id));
                     continue;
                 }
                 draft.clear("8");
@@ -66,14 +74,14 @@ fn trade(address: &str, options: &Options, writes: Writes) -> Result<Trades, Fai
                     Writes::Each => 1,
                     Writes::Batched => {
                         if let Some(id) = trades.next_order() {
-                            reply.compose(&Header::new("D"), |body| order(body, id))?;
+                            let _pending = reply.compose(&Header::new("D"), |body| order(body, id))?;
                         }
                         0
                     }
                 }
             }
             Ok(_) => 0,
-            Err(InitiatorError::Stopped(_)) if trades.is_done() => return Ok(trades),
+            Err(Stopped(_)) if trades.is_done() => return Ok(trades),
             Err(error) => return Err(error.into()),
         };
         for _ in 0..orders {

@@ -1,6 +1,6 @@
 //! Both sides over the tokio adapter, on a runtime of two threads.
 
-use fixline::adapters::tokio::{Acceptor, Initiator, InitiatorError, TcpConnector};
+use fixline::adapters::tokio::{Acceptor, AcceptorEvent, Initiator, Stopped, TcpConnector};
 use fixline::engine::{Draft, Event, MemoryStore};
 use fixline::session::{Header, Notice};
 use fixline::wire::{Fields, Tag};
@@ -27,13 +27,19 @@ pub(crate) fn run(options: &Options) -> Result<Figures, Failure> {
 async fn answer(listener: TcpListener) -> Result<(), Failure> {
     let mut acceptor = Acceptor::new(listener);
     acceptor.session(broker()?, MemoryStore::new())?;
-    let mut line = acceptor.next().await?;
+    let mut line = loop {
+        match acceptor.next().await {
+            Some(AcceptorEvent::Line(line)) => break line,
+            Some(AcceptorEvent::Told(told)) => eprintln!("{told}"),
+            None => return Ok(()),
+        }
+    };
     while let Ok(event) = line.next().await {
         match event {
             Event::Authenticate { verdict, .. } => verdict.accept(Fields::EMPTY)?,
             Event::Message { message, mut reply, .. } if !message.is_admin() => {
                 let id = message.get(Tag::CL_ORD_ID).unwrap_or_default();
-                reply.compose(&Header::new("8"), |report| fill(report, id))?;
+                let _pending = reply.compose(&Header::new("8"), |report| fill(report, id))?;
             }
             _ => {}
         }
@@ -59,11 +65,11 @@ async fn trade(address: String, options: Options) -> Result<Trades, Failure> {
             Ok(Event::Message { message, mut reply, .. }) if !message.is_admin() => {
                 trades.filled();
                 if let Some(id) = trades.next_order() {
-                    reply.compose(&Header::new("D"), |body| order(body, id))?;
+                    let _pending = reply.compose(&Header::new("D"), |body| order(body, id))?;
                 }
             }
             Ok(_) => {}
-            Err(InitiatorError::Stopped(_)) if trades.is_done() => return Ok(trades),
+            Err(Stopped(_)) if trades.is_done() => return Ok(trades),
             Err(error) => return Err(error.into()),
         }
         if trades.is_done() {
