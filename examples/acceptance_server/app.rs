@@ -6,8 +6,10 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use fixline::engine::{BusinessRejectReason, Draft, Event, Outcome, Reply, Store, Ticket};
-use fixline::wire::{Field, Fields, Message, PutField as _, SeqNum, Tag};
+use fixline::engine::{
+    BusinessRejectReason, Delivery, Draft, Event, MessageId, Reply, SendError, Ticket,
+};
+use fixline::wire::{Field, Fields, Message, PutField as _, Tag};
 
 const HEADLINE: Tag = Tag::new(148).unwrap();
 const ENCODED_HEADLINE_LEN: Tag = Tag::new(358).unwrap();
@@ -22,21 +24,19 @@ pub(crate) struct App {
     waiting: VecDeque<Waiting>,
 }
 
-/// A message that need not be delivered again: its epoch and MsgSeqNum(34).
-pub(crate) type Handled = (u32, SeqNum);
-
 /// An answer that has no number yet.
 #[derive(Debug)]
 struct Waiting {
     answer: Draft,
-    to: Handled,
+    /// What it answers; `None` where nothing depends on that.
+    to: Option<MessageId>,
     /// Where it stands in the outbox; `None` when it has to be given again.
     ticket: Option<Ticket>,
 }
 
 impl App {
-    /// Deals with an event, and says up to which message all are handled now, if that has changed.
-    pub(crate) fn handle<S: Store>(&mut self, event: Event<'_, S>) -> Option<Handled> {
+    /// Deals with an event, and says which message is handled by that.
+    pub(crate) fn handle(&mut self, event: Event<'_>) -> Option<MessageId> {
         match event {
             Event::Authenticate { verdict, .. } => {
                 self.orders.clear();
@@ -44,17 +44,17 @@ impl App {
                 let _accepted = verdict.accept(Fields::EMPTY);
                 None
             }
-            Event::Message { epoch, message, mut reply } => {
-                let handled = (epoch, SeqNum::new(message.msg_seq_num())?);
-                let is_answered = message.is_admin() || self.answer(message, handled, &mut reply);
-                (is_answered && self.waiting.is_empty()).then_some(handled)
+            Event::Message { id, message, mut reply, .. } => {
+                let is_handled = message.is_admin() || self.answer(message, id, &mut reply);
+                id.filter(|_| is_handled)
             }
-            Event::Numbered { ticket, result } => {
+            Event::Sent { ticket, result } => {
                 let first = self.waiting.front_mut()?;
                 if first.ticket == Some(ticket) {
                     first.ticket = None;
-                    result.ok()?;
-                    return self.waiting.pop_front().map(|waiting| waiting.to);
+                    if has_number(result) {
+                        return self.waiting.pop_front()?.to;
+                    }
                 }
                 None
             }
@@ -66,32 +66,34 @@ impl App {
         }
     }
 
-    /// Gives the answers again that were not numbered, as far as `send` takes them, and says up to
-    /// which message all are handled now.
-    pub(crate) fn retry<E>(
+    /// Gives the answers again that were not numbered, as far as `send` takes them, and says which
+    /// messages are handled by that.
+    pub(crate) fn retry(
         &mut self,
-        mut send: impl FnMut(&Draft) -> Result<Option<Ticket>, E>,
-    ) -> Option<Handled> {
-        let mut handled = None;
+        mut send: impl FnMut(&Draft) -> Result<Delivery, SendError>,
+    ) -> Vec<MessageId> {
+        let mut handled = Vec::new();
         while let Some(first) = self.waiting.front_mut() {
             if first.ticket.is_some() {
                 break;
             }
             match send(&first.answer) {
-                Ok(None) => handled = self.waiting.pop_front().map(|waiting| waiting.to),
-                Ok(ticket) => first.ticket = ticket,
-                Err(_) => break,
+                Ok(Delivery::Queued(ticket)) => first.ticket = Some(ticket),
+                result if has_number(result) => {
+                    handled.extend(self.waiting.pop_front().and_then(|waiting| waiting.to));
+                }
+                _ => break,
             }
         }
         handled
     }
 
     /// Answers what has an answer and refuses the rest; false when the answer has to wait.
-    fn answer<S: Store>(
+    fn answer(
         &mut self,
         message: Message<'_>,
-        to: Handled,
-        reply: &mut Reply<'_, S>,
+        to: Option<MessageId>,
+        reply: &mut Reply<'_>,
     ) -> bool {
         match message.msg_type() {
             b"D" => {
@@ -116,17 +118,25 @@ impl App {
         }
     }
 
-    fn give<S: Store>(&mut self, answer: Draft, to: Handled, reply: &mut Reply<'_, S>) -> bool {
+    fn give(&mut self, answer: Draft, to: Option<MessageId>, reply: &mut Reply<'_>) -> bool {
         let mut ticket = None;
         if self.waiting.is_empty() {
             match reply.send(&answer) {
-                Ok(Outcome::Sent(_)) => return true,
-                Ok(Outcome::Queued(queued)) => ticket = Some(queued),
-                Err(_) => {}
+                Ok(Delivery::Queued(queued)) => ticket = Some(queued),
+                result if has_number(result) => return true,
+                _ => {}
             }
         }
         self.waiting.push_back(Waiting { answer, to, ticket });
         false
+    }
+}
+
+/// Whether a message has used up a number, so that it must not be sent anew.
+const fn has_number(result: Result<Delivery, SendError>) -> bool {
+    match result {
+        Ok(Delivery::Durable(_) | Delivery::Pending(_)) | Err(SendError::Unknown(_)) => true,
+        Ok(Delivery::Queued(_)) | Err(SendError::Refused(_)) => false,
     }
 }
 

@@ -5,8 +5,9 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use fixline::adapters::std_net::{NoSeat, Sessions};
-use fixline::engine::Store;
+use fixline::adapters::AcceptorHandle;
+use fixline::engine::{RequestError, Store};
+use fixline::session::SeqNums;
 
 use crate::numbers::SetNumber;
 
@@ -14,15 +15,18 @@ use crate::numbers::SetNumber;
 const TRIES: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// How long a session may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Serves the port until the process ends.
-pub(crate) fn serve<S: Store>(listener: &TcpListener, sessions: &Sessions<S>) {
+pub(crate) fn serve<S: Store + 'static>(listener: &TcpListener, sessions: &AcceptorHandle<S>) {
     for stream in listener.incoming().map_while(Result::ok) {
         // Whoever asked and went away needs no answer.
         let _gone = answer(&stream, sessions);
     }
 }
 
-fn answer<S: Store>(mut stream: &TcpStream, sessions: &Sessions<S>) -> io::Result<()> {
+fn answer<S: Store + 'static>(mut stream: &TcpStream, sessions: &AcceptorHandle<S>) -> io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line)?;
@@ -32,13 +36,21 @@ fn answer<S: Store>(mut stream: &TcpStream, sessions: &Sessions<S>) -> io::Resul
     }
 }
 
-fn set<S: Store>(change: &SetNumber, sessions: &Sessions<S>) -> Result<(), String> {
+fn set<S: Store + 'static>(
+    change: &SetNumber,
+    sessions: &AcceptorHandle<S>,
+) -> Result<(), String> {
+    let mut handles = sessions.sessions().into_iter().filter_map(|id| sessions.session(&id));
+    let session = handles.find(|session| change.is_for(session.config()));
+    let session = session.ok_or("there is no such session")?;
     for _ in 0..TRIES {
-        match sessions.with(|config| change.is_for(config), |connection| change.apply(connection)) {
-            Ok(done) => return done,
-            Err(NoSeat::Unknown) => return Err(NoSeat::Unknown.to_string()),
-            Err(NoSeat::Taken) => thread::sleep(PAUSE),
+        let present = session.status().map_or(SeqNums::FRESH, |status| status.snapshot.numbers);
+        let (next_out, next_in) = change.of(present);
+        match session.set_seq_nums(next_out, next_in).wait(PATIENCE) {
+            Some(Err(RequestError::Connected)) => thread::sleep(PAUSE),
+            Some(result) => return result.map_err(|error| error.to_string()),
+            None => return Err("the session did not answer in time".to_owned()),
         }
     }
-    Err(NoSeat::Taken.to_string())
+    Err(RequestError::Connected.to_string())
 }

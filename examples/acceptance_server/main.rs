@@ -14,7 +14,7 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 
 use fixline::adapters::FileStore;
-use fixline::engine::MemoryStore;
+use fixline::engine::{MemoryStore, SessionId};
 use fixline::session::Config;
 use fixline::settings::{Network, Settings, SettingsReader};
 
@@ -56,8 +56,10 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let control = options.control.map(|port| listen(&format!("127.0.0.1:{port}"))).transpose()?;
     let ports = Ports { fix: listen(&address)?, control };
     match &options.state {
-        None => serve(&sessions, ports, |_| Ok(MemoryStore::new())),
-        Some(folder) => serve(&sessions, ports, |config| Ok(FileStore::open_in(folder, config)?)),
+        None => serve(&sessions, ports, |_| MemoryStore::new()),
+        Some(folder) => serve(&sessions, ports, |config| {
+            FileStore::open_or_create_in(folder, &SessionId::of(config))
+        }),
     }
 }
 

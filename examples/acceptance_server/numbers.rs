@@ -1,7 +1,6 @@
 //! Setting the numbers of a session from outside: `SET_SESSION FIX.4.4:ISLD->TW NEXTSENDERSEQNUM=9`.
 
-use fixline::engine::{Connection, Store};
-use fixline::session::Config;
+use fixline::session::{Config, SeqNums};
 use fixline::wire::SeqNum;
 
 /// What one line of the control port asks for.
@@ -43,16 +42,12 @@ impl SetNumber {
         self.session == name_of(config)
     }
 
-    /// Does it to a session without a transport.
-    pub(crate) fn apply<S: Store>(&self, connection: &mut Connection<S>) -> Result<(), String> {
-        let mut numbers = connection.seq_nums();
+    /// The next outgoing and the next incoming number then.
+    pub(crate) const fn of(&self, present: SeqNums) -> (SeqNum, SeqNum) {
         match self.which {
-            Which::NextOut => numbers.next_out = self.to,
-            Which::NextIn => numbers.next_in = self.to,
+            Which::NextOut => (self.to, present.next_in),
+            Which::NextIn => (present.next_out, self.to),
         }
-        connection
-            .set_seq_nums(numbers.next_out, numbers.next_in)
-            .map_err(|error| error.to_string())
     }
 }
 

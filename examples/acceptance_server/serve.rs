@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use fixline::adapters::Delivery;
-use fixline::adapters::std_net::{Acceptor, Ended, Line};
+use fixline::adapters::{Left, Told};
+use fixline::adapters::std_net::{Acceptor, Line};
 use fixline::engine::{Acknowledge, ConnectionOptions, Event, Store};
 use fixline::session::{Config, Status};
 
@@ -26,24 +26,24 @@ pub(crate) struct Ports {
 }
 
 /// Serves the sessions until the process ends. `store` gives each its store.
-pub(crate) fn serve<S: Store + Send + 'static>(
+pub(crate) fn serve<S: Store + 'static>(
     sessions: &[Config],
     ports: Ports,
-    store: impl Fn(&Config) -> Result<S, Box<dyn Error>>,
+    store: impl Fn(&Config) -> S,
 ) -> Result<(), Box<dyn Error>> {
     let mut acceptor = Acceptor::new();
     // An order is handled when its answer has a number, which may be later.
     let options = ConnectionOptions::new().acknowledge(Acknowledge::Explicitly);
     for config in sessions {
-        acceptor.session_with(config.clone(), store(config)?, options)?;
+        acceptor.session_with(config.clone(), store(config), options)?;
         println!("serving {}", name_of(config));
     }
-    let desk = acceptor.sessions();
+    let sessions = acceptor.handle();
     if let Some(listener) = ports.control {
-        thread::spawn(move || control::serve(&listener, &desk));
+        thread::spawn(move || control::serve(&listener, &sessions));
     }
     let apps = Apps::default();
-    acceptor.serve(ports.fix, |line| attend(line, &apps))?;
+    acceptor.serve(ports.fix, move |line| attend(line, &apps), report_told)?;
     Ok(())
 }
 
@@ -63,29 +63,21 @@ impl Apps {
 }
 
 /// Drives a line until it ends.
-fn attend<S: Store>(line: &mut Line<TcpStream, S>, apps: &Apps) {
-    let name = name_of(line.connection().config());
+fn attend<S: Store + 'static>(mut line: Line<TcpStream, S>, apps: &Apps) {
+    let Some(connection) = line.connection() else { return };
+    let name = name_of(connection.config());
     let mut app = apps.take(&name);
-    loop {
-        match line.next(PATIENCE) {
-            Ok(Some(event)) => {
-                report(&name, &event);
-                if let Some((epoch, seq)) = app.handle(event) {
-                    line.handled(epoch, seq);
-                }
+    while let Ok(event) = line.next(PATIENCE) {
+        if let Some(event) = event {
+            report(&name, &event);
+            if let Some(handled) = app.handle(event) {
+                line.handled(handled);
             }
-            Ok(None) => {}
-            Err(Ended(_)) => break,
         }
-        if matches!(line.connection().status(), Status::LoggedOn { .. }) {
-            let retried = app.retry(|draft| {
-                line.send(draft).map(|delivery| match delivery {
-                    Delivery::Durable(_) | Delivery::Pending(_) => None,
-                    Delivery::Queued(ticket) => Some(ticket),
-                })
-            });
-            if let Some((epoch, seq)) = retried {
-                line.handled(epoch, seq);
+        let status = line.connection().map(|connection| connection.status());
+        if matches!(status, Some(Status::LoggedOn { .. })) {
+            for handled in app.retry(|draft| line.send(draft)) {
+                line.handled(handled);
             }
         }
     }
@@ -93,11 +85,19 @@ fn attend<S: Store>(line: &mut Line<TcpStream, S>, apps: &Apps) {
 }
 
 /// What a person may want to see; messages are left out.
-fn report<S: Store>(session: &str, event: &Event<'_, S>) {
+fn report(session: &str, event: &Event<'_>) {
     match event {
         Event::Notice(notice) => println!("{session}: {notice} [{}]", notice.rule()),
         Event::Disconnected(reason) => println!("{session}: {reason} [{}]", reason.rule()),
         Event::StoreFailed(error) => println!("{session}: the store failed: {error}"),
         _ => {}
+    }
+}
+
+/// Who was turned away, and why. How a line ended was said already.
+fn report_told(told: Told) {
+    match told {
+        Told::Left { how: Left::Ended(_), .. } => {}
+        other => println!("{other}"),
     }
 }

@@ -1,12 +1,12 @@
 //! One session: sends its orders, and waits until all are back.
 
 use std::error::Error;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use fixline::adapters::std_net::{Initiator, TcpConnector};
-use fixline::adapters::{Delivery, InitiatorError};
+use fixline::adapters::std_net::{Initiator, Stopped, TcpConnector};
 use fixline::dictionary::StandardNames;
-use fixline::engine::{Draft, Event, Refused, Store, Ticket};
+use fixline::engine::{Delivery, Draft, Event, Refused, SendError, Store, StoreError, Ticket};
 use fixline::session::{Config, Notice, Status, Version};
 use fixline::settings::Connect;
 use fixline::wire::{Message, Precision, PutField as _, SeqNum, Tag, UtcTime};
@@ -26,6 +26,7 @@ const LOGOUT_PATIENCE: Duration = Duration::from_secs(15);
 /// A session and its book.
 pub(crate) struct Desk<'a, S: Store> {
     name: String,
+    version: Version,
     line: Initiator<TcpConnector, S>,
     book: Book,
     options: &'a Options,
@@ -36,7 +37,7 @@ pub(crate) struct Desk<'a, S: Store> {
     names: StandardNames,
 }
 
-impl<'a, S: Store> Desk<'a, S> {
+impl<'a, S: Store + 'static> Desk<'a, S> {
     pub(crate) fn new(
         name: String,
         config: &Config,
@@ -56,7 +57,18 @@ impl<'a, S: Store> Desk<'a, S> {
         let line = Initiator::new(config.clone(), store, connector)?.reconnect(policy);
         let last_news = clock();
         let names = StandardNames::new();
-        Ok(Self { name, line, book, options, queued: None, last_order: None, last_news, names })
+        let version = config.version();
+        Ok(Self {
+            name,
+            version,
+            line,
+            book,
+            options,
+            queued: None,
+            last_order: None,
+            last_news,
+            names,
+        })
     }
 
     /// Runs until all orders are back, or nothing has come for too long.
@@ -85,22 +97,25 @@ impl<'a, S: Store> Desk<'a, S> {
                     println!("{}: {}", self.name, self.names.readable(message.bytes()));
                 }
             }
-            Ok(Some(Event::Numbered { ticket, result })) if self.queued == Some(ticket) => {
+            Ok(Some(Event::Sent { ticket, result })) if self.queued == Some(ticket) => {
                 self.queued = None;
-                if result.is_ok() {
+                if !matches!(result, Err(SendError::Refused(_))) {
                     self.book.sent_to(self.book.sent() + 1)?;
                 }
             }
             Ok(Some(Event::Notice(notice))) => self.report(notice),
             Ok(Some(Event::Disconnected(reason))) => println!("{}: {reason}", self.name),
             Ok(Some(Event::StoreFailed(error))) => println!("{}: {error}", self.name),
+            Ok(Some(Event::ConnectFailed { address, error, .. })) => {
+                println!("{}: {address}: {error}", self.name);
+            }
+            Ok(Some(Event::NeedsOperator { advice, .. })) => println!("{}: {advice}", self.name),
             Ok(_) => {}
-            Err(InitiatorError::Stopped(reason)) => {
+            Err(Stopped(reason)) => {
                 println!("{}: stopped: {reason}", self.name);
                 std::thread::sleep(STOPPED_PAUSE);
                 self.line.resume();
             }
-            Err(error) => return Err(error.into()),
         }
         Ok(())
     }
@@ -112,7 +127,7 @@ impl<'a, S: Store> Desk<'a, S> {
     /// Whether an order could go out now, but for the rate.
     fn may_send(&self) -> bool {
         let up = Status::LoggedOn { recovering: false, replaying: false };
-        self.line.connection().status() == up
+        self.line.connection().is_some_and(|connection| connection.status() == up)
             && self.queued.is_none()
             && self.book.sent() < self.options.orders
             && self.book.open_orders() < OPEN_ORDERS_MAX
@@ -122,15 +137,17 @@ impl<'a, S: Store> Desk<'a, S> {
     fn send_orders(&mut self) -> Result<(), Box<dyn Error>> {
         while self.may_send() && self.last_order.is_none_or(|at| at.elapsed() >= self.options.pause)
         {
-            let order = order(self.line.connection().config().version(), &self.book.next_id());
+            let order = order(self.version, &self.book.next_id());
             match self.line.send(&order) {
-                Ok(Delivery::Durable(_) | Delivery::Pending(_)) => {
+                Ok(Delivery::Durable(_) | Delivery::Pending(_)) | Err(SendError::Unknown(_)) => {
                     self.book.sent_to(self.book.sent() + 1)?;
                 }
                 Ok(Delivery::Queued(ticket)) => self.queued = Some(ticket),
                 // The line is about to end; the next Logon tries again.
-                Err(Refused::Session(_) | Refused::StoreFailed) => return Ok(()),
-                Err(refused) => return Err(refused.into()),
+                Err(SendError::Refused(Refused::Session(_) | Refused::StoreFailed)) => {
+                    return Ok(());
+                }
+                Err(error) => return Err(error.into()),
             }
             self.last_order = Some(clock());
         }
@@ -170,10 +187,11 @@ fn answered(book: &Book, message: Message<'_>) -> Option<(u64, bool)> {
 }
 
 /// The last order that the store has.
-fn last_order<S: Store>(store: &mut S, book: &Book) -> Result<u64, S::Error> {
-    let numbers = store.load()?.numbers;
+fn last_order<S: Store>(store: &mut S, book: &Book) -> Result<u64, StoreError> {
+    let numbers = at_once(store.load(None))?.numbers;
     let (mut from, mut last) = (SeqNum::MIN, 0);
-    while let Some((seq, bytes)) = store.next_message(numbers.epoch, from, numbers.next_out)? {
+    let to = numbers.next_out;
+    while let Some((seq, bytes)) = at_once(store.next_message(numbers.epoch, from, to, None))? {
         if let Ok(message) = Message::parse(bytes)
             && let Some((number, _)) = answered(book, message)
         {
@@ -185,11 +203,22 @@ fn last_order<S: Store>(store: &mut S, book: &Book) -> Result<u64, S::Error> {
 }
 
 /// Raises the next outgoing number by so many.
-fn leave_out<S: Store>(store: &mut S, numbers: u64) -> Result<(), S::Error> {
-    let saved = store.load()?.numbers;
+fn leave_out<S: Store>(store: &mut S, numbers: u64) -> Result<(), StoreError> {
+    let saved = at_once(store.load(None))?.numbers;
     match SeqNum::new(saved.next_out.get().saturating_add(numbers)) {
-        Some(next) if numbers > 0 => store.set_next_out(saved.epoch, next),
+        Some(next) if numbers > 0 => {
+            store.set_next_out(saved.epoch, next)?;
+            at_once(store.sync(None))
+        }
         _ => Ok(()),
+    }
+}
+
+/// What a store answers that is asked without a waker.
+fn at_once<T>(answer: Poll<Result<T, StoreError>>) -> Result<T, StoreError> {
+    match answer {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => Err(StoreError::misuse("the store must answer now without a waker")),
     }
 }
 

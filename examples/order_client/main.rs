@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::thread;
 
 use fixline::adapters::{Clock, FileStore};
-use fixline::engine::MemoryStore;
+use fixline::engine::{MemoryStore, SessionId};
 use fixline::settings::{Connect, Network, SessionSettings, Settings, SettingsReader};
 
 use book::{Book, Summary};
@@ -92,7 +92,8 @@ fn open_and_run(
         let (store, book) = (MemoryStore::new(), Book::new(run));
         return Desk::new(name.to_owned(), config, connect, store, book, options)?.run();
     };
-    let store = FileStore::open_in(folder, config)?;
+    let store = FileStore::open_or_create_in(folder, &SessionId::of(config));
+    std::fs::create_dir_all(folder)?;
     let book = Book::open(&store.path().with_extension("orders"), run)?;
     Desk::new(name.to_owned(), config, connect, store, book, options)?.run()
 }

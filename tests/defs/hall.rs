@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use fixline::engine::{Connection, ConnectionOptions, Lobby, Look, MemoryStore, Outcome, Progress};
-use fixline::session::{Config, Instant, Now, Status};
-use fixline::wire::{Fields, UtcTime};
+use std::task::Poll;
+
+use fixline::engine::{
+    Acknowledge, Connection, ConnectionOptions, Entry, Lobby, Look, MemoryStore, Progress,
+};
+use fixline::session::{Config, Instant, Now};
+use fixline::wire::UtcTime;
 
 use crate::app::App;
 use crate::numbers::SetNumber;
@@ -36,8 +40,11 @@ impl Hall {
     pub(crate) fn new(configs: &[Config]) -> Self {
         let open = |config: &Config| {
             let store = MemoryStore::with_capacity(64 << 10, 1_000);
-            Connection::open(config.clone(), store, ConnectionOptions::new())
-                .expect("the default sizes fit the acceptance sessions")
+            let options = ConnectionOptions::new().acknowledge(Acknowledge::Explicitly);
+            let mut connection = Connection::new(config.clone(), store, options)
+                .expect("the default sizes fit the acceptance sessions");
+            assert!(matches!(connection.open(), Poll::Ready(Ok(()))), "memory is always there");
+            connection
         };
         let seat = |config| Seat { connection: open(config), app: App::default(), line: None };
         let utc = UtcTime::parse(b"20261123-09:30:00").expect("a time");
@@ -124,7 +131,12 @@ impl Hall {
     pub(crate) fn set_number(&mut self, change: &SetNumber) -> Result<(), String> {
         let mut seats = self.seats.iter_mut();
         let seat = seats.find(|seat| change.is_for(seat.connection.config()));
-        change.apply(&mut seat.ok_or("there is no such session")?.connection)
+        let connection = &mut seat.ok_or("there is no such session")?.connection;
+        let (next_out, next_in) = change.of(connection.seq_nums());
+        match connection.set_seq_nums(next_out, next_in, self.now) {
+            Poll::Ready(result) => result.map_err(|error| error.to_string()),
+            Poll::Pending => Err("memory answers at once".to_owned()),
+        }
     }
 
     /// Does all that can be done now.
@@ -160,12 +172,10 @@ impl Hall {
                 let fits = |seat: &&mut Seat| identity.is_for(seat.connection.config());
                 self.seats.iter_mut().find(fits).filter(|seat| seat.line.is_none())
             });
+            let entry = Entry { first_bytes: lobby.bytes(), ..Entry::PLAIN };
             if let Some(seat) = seat
-                && seat.connection.connected(self.now, Fields::EMPTY).is_ok()
+                && seat.connection.connected(self.now, entry).is_ok()
             {
-                let bytes = lobby.bytes();
-                seat.connection.spare()[..bytes.len()].copy_from_slice(bytes);
-                seat.connection.filled(bytes.len());
                 seat.line = Some(*number);
             } else {
                 line.closed = true;
@@ -179,27 +189,21 @@ impl Seat {
     /// Does what can be done, and shows it to the application; false when nothing is left.
     fn advance(&mut self, now: Now) -> bool {
         let progress = self.connection.advance(now);
-        while let Some(event) = self.connection.event() {
-            if let Some((epoch, seq)) = self.app.handle(event) {
-                self.connection.handled(epoch, seq);
+        while let Some(event) = self.connection.event(now) {
+            if let Some(handled) = self.app.handle(event) {
+                self.connection.handled(handled);
             }
         }
         let connection = &mut self.connection;
-        let retried = self.app.retry(|draft| {
-            connection.send(draft, now).map(|outcome| match outcome {
-                Outcome::Sent(_) => None,
-                Outcome::Queued(ticket) => Some(ticket),
-            })
-        });
-        if let Some((epoch, seq)) = retried {
-            self.connection.handled(epoch, seq);
+        for handled in self.app.retry(|draft| connection.send(draft, now)) {
+            self.connection.handled(handled);
         }
         progress == Progress::Events
     }
 
     /// The peer has gone.
     fn leave(&mut self) {
-        if self.line.take().is_some() && self.connection.status() != Status::Disconnected {
+        if self.line.take().is_some() {
             self.connection.closed();
         }
     }
