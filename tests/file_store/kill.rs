@@ -55,7 +55,7 @@ fn victim(path: &Path) -> Command {
     victim
         .args([
             "--exact",
-            concat!("kill::a_process_killed_in_mid_write_loses_nothing_that_it_said_was_committed"),
+            "kill::a_process_killed_in_mid_write_loses_nothing_that_it_said_was_committed",
         ])
         .args(["--nocapture", "--quiet"])
         .env(VICTIM, path)

@@ -1,4 +1,5 @@
 //! Who asks with a waker never waits for a disk, and is woken.
+#![expect(clippy::disallowed_methods, reason = "threads of the pool run in real time")]
 
 use std::fs;
 use std::sync::Arc;
