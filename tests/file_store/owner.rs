@@ -117,3 +117,27 @@ fn a_file_removed_or_replaced_under_its_owner_is_lost_not_committed() {
         }
     }
 }
+
+// A process that is being started inherits every file for a moment, and its lock with it.
+#[cfg(unix)]
+#[test]
+fn a_file_is_free_at_once_also_while_processes_are_started() {
+    let folder = Folder::quick("started");
+    loaded(&folder.file());
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                std::process::Command::new("true").status().expect("starts");
+            }
+        });
+        for _ in 0..2000 {
+            let loaded = load(&mut FileStore::open(folder.file()));
+            if loaded.is_err() {
+                done.store(true, std::sync::atomic::Ordering::SeqCst);
+            }
+            loaded.expect("free");
+        }
+        done.store(true, std::sync::atomic::Ordering::SeqCst);
+    });
+}

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io;
 
 use super::log::Entry;
+use super::place::Locked;
 use super::pool::{self, Kind};
 use super::positional::read_exact_at;
 use super::task::{Run, Task};
@@ -32,7 +33,7 @@ impl Ahead {
         &mut self,
         entry: Entry,
         end: u64,
-        file: &Arc<File>,
+        file: &Arc<Locked>,
         waker: Option<&Waker>,
     ) -> Poll<io::Result<()>> {
         while self.get(entry).is_none() {

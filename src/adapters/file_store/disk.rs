@@ -9,15 +9,15 @@ use std::hash::RandomState;
 
 use super::error::{failed_to, lost};
 use super::format::{FILE_HEAD, file_head, seal};
-use super::place::{Place, Wish};
-use super::recover::{self, Contents};
+use super::place::{Locked, Place, Wish};
+use super::recover::{self, Contents, Recovered};
 use crate::engine::StoreError;
 
 /// The file of a store, while somebody has it. As long as it lives, nobody else has.
 #[derive(Debug)]
 pub(super) struct Disk {
     /// Shared with who reads a page of it.
-    pub(super) file: Arc<File>,
+    pub(super) file: Arc<Locked>,
     id: u64,
     /// How much of the file is confirmed.
     end: u64,
@@ -29,28 +29,31 @@ pub(super) struct Disk {
 pub(super) struct Loaded {
     pub(super) disk: Option<Disk>,
     pub(super) contents: Result<Contents, StoreError>,
+    /// What was cut off, also if something failed behind that.
+    pub(super) cut: Option<Recovered>,
 }
 
 /// Opens the file, or goes back to what was confirmed of the one that is held.
 pub(super) fn load(place: &Place, wish: Wish, held: Option<Disk>) -> Loaded {
     match hold(place, wish, held) {
         Ok(file) => {
-            let contents = recover(place, &file.file, file.confirmed);
+            let mut cut = None;
+            let contents = recover(place, &file.file, file.confirmed, &mut cut);
             let disk = match &contents {
                 Ok(Contents { id, end, last, .. }) => {
                     Some(Disk { file: file.file, id: *id, end: *end, last: *last })
                 }
                 Err(_) => file.held.map(|disk| Disk { file: file.file, ..disk }),
             };
-            Loaded { disk, contents }
+            Loaded { disk, contents, cut }
         }
-        Err((disk, error)) => Loaded { disk, contents: Err(error) },
+        Err((disk, error)) => Loaded { disk, contents: Err(error), cut: None },
     }
 }
 
 /// A file that is locked.
 struct Held {
-    file: Arc<File>,
+    file: Arc<Locked>,
     /// Where it ended when it was last known to be whole; nothing behind it was confirmed.
     confirmed: Option<u64>,
     /// What is known of it from before.
@@ -78,7 +81,12 @@ fn hold(place: &Place, wish: Wish, held: Option<Disk>) -> Result<Held, (Option<D
 }
 
 /// Reads the file and makes durable what is read: it may stem from a commit that nobody waited for.
-fn recover(place: &Place, file: &File, confirmed: Option<u64>) -> Result<Contents, StoreError> {
+fn recover(
+    place: &Place,
+    file: &File,
+    confirmed: Option<u64>,
+    cut: &mut Option<Recovered>,
+) -> Result<Contents, StoreError> {
     let repair = |error| failed_to("repair", &place.path, error);
     if let Some(confirmed) = confirmed
         && file.metadata().map_err(repair)?.len() > confirmed
@@ -89,6 +97,7 @@ fn recover(place: &Place, file: &File, confirmed: Option<u64>) -> Result<Content
     let contents = recover::read(file, &place.path)?;
     if contents.cut.is_some() {
         file.set_len(contents.end).map_err(repair)?;
+        *cut = contents.cut;
     }
     file.sync_data().map_err(|error| failed_to("sync", &place.path, error))?;
     place.sync_folder()?;

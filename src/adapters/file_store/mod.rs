@@ -90,6 +90,8 @@ pub struct FileStore {
     wish: Wish,
     state: State,
     recovered: Option<Recovered>,
+    /// What was cut off by a load that failed behind that.
+    untold: Option<Recovered>,
 }
 
 enum State {
@@ -148,7 +150,7 @@ impl FileStore {
 
     fn new(path: PathBuf, wish: Wish, makes_folder: bool) -> Self {
         let place = Arc::new(Place { path, makes_folder });
-        Self { place, wish, state: State::Closed(Held::Nothing), recovered: None }
+        Self { place, wish, state: State::Closed(Held::Nothing), recovered: None, untold: None }
     }
 
     /// Where the file is.
@@ -157,7 +159,8 @@ impl FileStore {
         &self.place.path
     }
 
-    /// What the latest load cut off because no commit had confirmed it.
+    /// What was cut off, because no commit had confirmed it, by the latest load and those before it
+    /// that failed.
     #[must_use]
     pub const fn recovered(&self) -> Option<Recovered> {
         self.recovered
@@ -194,12 +197,13 @@ impl FileStore {
     }
 
     /// Takes over what was loaded.
-    fn end_load(&mut self, Loaded { disk, contents }: Loaded) -> Result<Saved, StoreError> {
+    fn end_load(&mut self, Loaded { disk, contents, cut }: Loaded) -> Result<Saved, StoreError> {
         let held = disk.map_or(Held::Nothing, Held::Disk);
+        self.untold = cut.or(self.untold);
         match (contents, held) {
             (Ok(contents), Held::Disk(disk)) => {
                 let saved = contents.log.saved;
-                self.recovered = contents.cut;
+                self.recovered = self.untold.take();
                 self.wish = Wish::Open;
                 self.state = State::Open(Box::new(Open::new(&self.place, disk, contents)));
                 Ok(saved)

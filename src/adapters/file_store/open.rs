@@ -4,7 +4,6 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::task::{Poll, Waker, ready};
-use std::fs::File;
 use std::io;
 
 use super::Held;
@@ -12,7 +11,7 @@ use super::ahead::Ahead;
 use super::disk::{Commit, Disk};
 use super::format::{FILE_HEAD, FRAME_HEAD, Record};
 use super::log::{Entry, Log};
-use super::place::Place;
+use super::place::{Locked, Place};
 use super::pool::{self, Kind};
 use super::recover::Contents;
 use super::task::{Run, Task};
@@ -30,7 +29,7 @@ const BUFFER_KEPT_MAX: usize = 1 << 20;
 pub(super) struct Open {
     place: Arc<Place>,
     log: Log,
-    file: Arc<File>,
+    file: Arc<Locked>,
     writer: Writer,
     /// Where the frame begins that the next commit writes.
     frame_at: u64,

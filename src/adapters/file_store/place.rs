@@ -1,5 +1,6 @@
 //! Where a file is, who has it, and how it comes to be there.
 
+use core::ops::Deref;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -23,12 +24,31 @@ pub(super) struct Place {
     pub(super) makes_folder: bool,
 }
 
+/// A file that nobody else has.
+#[derive(Debug)]
+pub(super) struct Locked(File);
+
+impl Deref for Locked {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.0
+    }
+}
+
+impl Drop for Locked {
+    /// To close the file is not enough while a process is being started that inherits it.
+    fn drop(&mut self) {
+        let _closed_next = self.0.unlock();
+    }
+}
+
 /// How often something may change under who opens a file.
 const ATTEMPTS: usize = 16;
 
 impl Place {
     /// The file, locked: nobody else has it. `head` is what a new one begins with.
-    pub(super) fn open(&self, wish: Wish, head: &[u8]) -> Result<File, StoreError> {
+    pub(super) fn open(&self, wish: Wish, head: &[u8]) -> Result<Locked, StoreError> {
         for _ in 0..ATTEMPTS {
             match self.look("open", &self.path)? {
                 Some(_) if wish == Wish::Create => return Err(exists(&self.path)),
@@ -55,7 +75,7 @@ impl Place {
 
     /// Puts a new file with these bytes in the place of the present one, in one step, and gives it,
     /// locked. What the folder says is durable only behind [`sync_folder`](Self::sync_folder).
-    pub(super) fn replace(&self, parts: [&[u8]; 2]) -> Result<File, StoreError> {
+    pub(super) fn replace(&self, parts: [&[u8]; 2]) -> Result<Locked, StoreError> {
         let new = self.new_path();
         let file = self.write_new(&new, parts)?;
         fs::rename(&new, &self.path).map_err(|error| failed_to("replace", &self.path, error))?;
@@ -78,7 +98,7 @@ impl Place {
     }
 
     /// Begins a file where there is none; `None` when there is one after all.
-    fn begin(&self, head: &[u8]) -> Result<Option<File>, StoreError> {
+    fn begin(&self, head: &[u8]) -> Result<Option<Locked>, StoreError> {
         if self.makes_folder {
             make_folder(folder_of(&self.path))
                 .map_err(|error| failed_to("make the folder of", &self.path, error))?;
@@ -101,9 +121,10 @@ impl Place {
     }
 
     /// Writes a file beside the present one, locked and durable.
-    fn write_new(&self, new: &Path, parts: [&[u8]; 2]) -> Result<File, StoreError> {
-        let mut file = self.make_new(new)?;
-        let written = parts.iter().try_for_each(|part| file.write_all(part));
+    fn write_new(&self, new: &Path, parts: [&[u8]; 2]) -> Result<Locked, StoreError> {
+        let file = self.make_new(new)?;
+        let mut writer: &File = &file;
+        let written = parts.iter().try_for_each(|part| writer.write_all(part));
         if let Err(error) = written.and_then(|()| file.sync_all()) {
             drop(file);
             self.tidy_up();
@@ -112,7 +133,7 @@ impl Place {
         Ok(file)
     }
 
-    fn make_new(&self, new: &Path) -> Result<File, StoreError> {
+    fn make_new(&self, new: &Path) -> Result<Locked, StoreError> {
         for _ in 0..ATTEMPTS {
             let mut options = OpenOptions::new();
             // Never through a link that somebody put there.
@@ -148,7 +169,7 @@ impl Place {
     }
 
     /// `None` when the file at the path was exchanged meanwhile.
-    fn open_locked(&self, path: &Path) -> Result<Option<File>, StoreError> {
+    fn open_locked(&self, path: &Path) -> Result<Option<Locked>, StoreError> {
         match OpenOptions::new().read(true).write(true).open(path) {
             Ok(file) => self.lock(file, path),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -156,12 +177,12 @@ impl Place {
         }
     }
 
-    fn lock(&self, file: File, path: &Path) -> Result<Option<File>, StoreError> {
-        match file.try_lock() {
-            Ok(()) => {}
+    fn lock(&self, file: File, path: &Path) -> Result<Option<Locked>, StoreError> {
+        let file = match file.try_lock() {
+            Ok(()) => Locked(file),
             Err(TryLockError::WouldBlock) => return Err(in_use(&self.path)),
             Err(TryLockError::Error(error)) => return Err(failed_to("lock", path, error)),
-        }
+        };
         let is_there = is_at(&file, path).map_err(|error| failed_to("look at", path, error))?;
         Ok(is_there.then_some(file))
     }
