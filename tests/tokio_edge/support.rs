@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use fixline::adapters::tokio::{AcceptorEvent, AcceptorEvents, Events, Line, Stream};
-use fixline::engine::{Draft, Event, Store};
+use fixline::adapters::tokio::{AcceptorEvent, AcceptorEvents, Events};
+use fixline::engine::{Draft, Event};
 use fixline::session::{Config, ResendPolicy, Version};
 use fixline::wire::{Message, PutField as _, Tag};
 
@@ -34,9 +34,7 @@ pub(crate) async fn within<T>(what: impl Future<Output = T>) -> T {
 }
 
 /// The next line; whatever else is told meanwhile is printed.
-pub(crate) async fn next_line<T: Stream, S: Store>(
-    events: &mut AcceptorEvents<T, S>,
-) -> Line<T, S> {
+pub(crate) async fn next_line<L>(events: &mut AcceptorEvents<L>) -> L {
     within(async {
         loop {
             match events.next().await.expect("the acceptor goes on") {
