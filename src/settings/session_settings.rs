@@ -11,6 +11,7 @@ use super::session_options::SessionOptions;
 use crate::dictionary::{Check, Level, Policy};
 use crate::engine::Reconnect;
 use crate::session::Config;
+use crate::wire::Secret;
 
 /// A session as its settings file describes it.
 #[derive(Clone, Debug)]
@@ -40,14 +41,14 @@ pub struct SessionSettings {
 /// The values of keys that [`SettingsReader::application_key`](super::SettingsReader::application_key)
 /// names. They may be secrets, and are not printed.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct ApplicationKeys(BTreeMap<String, String>);
+pub struct ApplicationKeys(BTreeMap<String, Secret>);
 
 impl ApplicationKeys {
     /// The value of a key, by the name that it was given to the reader; `None` if the session does
     /// not have it.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.0.get(name).map(Secret::expose)
     }
 
     pub(super) fn insert(&mut self, name: &str, value: &str) {
