@@ -90,6 +90,9 @@ pub enum Notice {
         /// By how much.
         by: Duration,
     },
+    /// Bytes that cannot be read came before our Logon left, so that they are no answer to it: what
+    /// is left of the connection before, unless the peer speaks first.
+    EarlyBytes,
     /// A wait for the peer is over, and some of what it should have got never left.
     Unsent {
         /// How many bytes wait for [`SendBuffer::stored`](crate::wire::SendBuffer::stored) or
@@ -204,6 +207,7 @@ impl Notice {
             Self::ReplayStarted { .. } => "S-RSND-01",
             Self::ReplayDone { .. } => "S-RSND-02",
             Self::Silent { .. } | Self::TickOverdue { .. } => "S-HB-02",
+            Self::EarlyBytes => "INV-16",
             Self::Unsent { .. } => "INV-04",
             Self::NotRepeated { why: NotRepeated::Corrupt, .. } => "S-RSND-11",
             Self::NotRepeated { .. } => "S-RSND-04",
@@ -253,6 +257,9 @@ impl fmt::Display for Notice {
             Self::TickOverdue { by } => {
                 write!(f, "the driver is {:.1} s late with Input::Tick", by.as_secs_f32())
             }
+            Self::EarlyBytes => f.write_str(
+                "bytes came before our Logon left: clear the receive buffer between connections",
+            ),
             Self::Unsent { for_store, for_transport } => write!(
                 f,
                 "not sent: {for_store} bytes wait for the store, {for_transport} for the transport"

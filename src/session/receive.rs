@@ -42,6 +42,7 @@ impl<'b> Step<'_, 'b> {
                     self.actions.consume(skip);
                     if let Link::LogonSent { noise, .. } = &mut self.state.link {
                         *noise = true;
+                        self.note_early_bytes();
                     }
                     if self.end_old_series() {
                         return Ok(());
@@ -97,7 +98,9 @@ impl<'b> Step<'_, 'b> {
             Link::Down | Link::Deciding { .. } | Link::Signing { .. } | Link::Ended(_) => return,
         };
         *count = count.saturating_add(1);
-        if *count <= self.config.garbled_max {
+        let count = *count;
+        self.note_early_bytes();
+        if count <= self.config.garbled_max {
             self.notify(Notice::PeerFault(fault));
             if self.rejects_garbled() {
                 self.reject_garbled(bytes);
@@ -106,6 +109,13 @@ impl<'b> Step<'_, 'b> {
             self.fail(Fault::TooManyGarbled);
         } else {
             self.close_silently(Fault::TooManyGarbled);
+        }
+    }
+
+    /// Whoever blames the peer for bytes that cannot be read is told when they cannot be an answer.
+    fn note_early_bytes(&mut self) {
+        if matches!(self.state.link, Link::LogonSent { .. }) && !self.out.is_empty() {
+            self.notify(Notice::EarlyBytes);
         }
     }
 

@@ -240,3 +240,21 @@ fn edge_05_ids_go_on_when_a_session_starts_over() {
     assert!(line.input(Input::Accept { attempt: old, logon: Fields::EMPTY }).is_empty());
     assert_eq!(line.accept(), ["> 35=A|34=4|98=0|108=30"]);
 }
+
+#[test]
+fn edge_27_bytes_of_the_connection_before_are_not_blamed_on_the_peer() {
+    let early =
+        |line: &Line| line.notices.iter().filter(|n| n.contains("before our Logon")).count();
+    for leftover in [&b"108=30\x0110=000\x01"[..], b"8=FIX.4.4\x019=5\x0135=0\x0110=000\x01"] {
+        let mut line = Line::new(initiator(Version::Fix44), SeqNums::FRESH);
+        line.flushes = false;
+        line.connect();
+        line.receive_bytes(leftover);
+        assert_eq!(early(&line), 1, "{:?}", line.notices);
+        // Once our Logon has left, it may be the peer.
+        line.flush();
+        line.receive_bytes(leftover);
+        assert_eq!(early(&line), 1);
+        assert_eq!(line.receive("35=A|34=1|98=0|108=30"), ["deliver A 1"]);
+    }
+}
