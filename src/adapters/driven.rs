@@ -61,6 +61,8 @@ impl<S: Store> Driven<S> {
             let handed = self.driver.take_events(&mut self.connection, clock, |event| {
                 seen.sees(event);
             });
+            // What was copied the connection need not keep. Nothing counts as handled by that.
+            self.connection.release(now);
             if handed == HandedOver::Full {
                 return progress;
             }

@@ -11,7 +11,7 @@ use fixline::wire::{SeqNum, UtcTime};
 
 /// A handle on one disk; each is the same store.
 #[derive(Clone, Default)]
-pub struct Disk {
+pub(crate) struct Disk {
     inner: Arc<Mutex<Inner>>,
     read: Vec<u8>,
 }
@@ -31,22 +31,22 @@ impl Disk {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn fail_loads(&self, count: usize) {
+    pub(crate) fn fail_loads(&self, count: usize) {
         self.lock().bad_loads = count;
     }
 
-    pub fn slow_down(&self, each: Duration) {
+    pub(crate) fn slow_down(&self, each: Duration) {
         self.lock().slow = each;
     }
 
-    pub fn saved(&self) -> SeqNums {
+    pub(crate) fn saved(&self) -> SeqNums {
         match self.lock().store.load(None) {
             Poll::Ready(Ok(saved)) => saved.numbers,
             other => panic!("a store in memory answers: {other:?}"),
         }
     }
 
-    pub fn next_in(&self) -> u64 {
+    pub(crate) fn next_in(&self) -> u64 {
         self.saved().next_in.get()
     }
 }

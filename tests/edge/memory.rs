@@ -23,7 +23,7 @@ struct Inner {
 
 /// One end of a stream in memory. Dropping it does not close it; [`close`](Self::close) does.
 #[derive(Clone)]
-pub struct End {
+pub(crate) struct End {
     reads: Arc<Way>,
     writes: Arc<Way>,
     read_patience: Option<Duration>,
@@ -32,7 +32,7 @@ pub struct End {
 
 /// Both ends of a stream in which so many bytes wait at most in each direction. The second is for
 /// a peer: its reads take 20 ms at most.
-pub fn pair(room: usize) -> (End, End) {
+pub(crate) fn pair(room: usize) -> (End, End) {
     let way = || {
         let way = Arc::new(Way::default());
         way.lock().room = room;
@@ -112,21 +112,21 @@ impl Way {
 
 impl End {
     /// Closes both directions.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         self.reads.close();
         self.writes.close();
     }
 
     /// Nothing more is written.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.writes.close();
     }
 
-    pub fn set_write_patience(&mut self, patience: Duration) {
+    pub(crate) fn set_write_patience(&mut self, patience: Duration) {
         self.write_patience = Some(patience);
     }
 
-    pub fn poll_read(&self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<usize> {
+    pub(crate) fn poll_read(&self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<usize> {
         let mut inner = self.reads.lock();
         match self.reads.take(&mut inner, into) {
             Some(count) => Poll::Ready(count),
@@ -137,7 +137,7 @@ impl End {
         }
     }
 
-    pub fn poll_write(&self, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+    pub(crate) fn poll_write(&self, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
         let mut inner = self.writes.lock();
         match self.writes.put(&mut inner, from) {
             Some(written) => Poll::Ready(written),

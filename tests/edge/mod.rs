@@ -1,11 +1,11 @@
 //! Scripts against the edge that both adapters play: a script says what happens, an [`Edge`] is an
 //! adapter. Handles and events are the same types in both, and scripts wait in threads.
 
-pub mod disk;
-pub mod memory;
-pub mod peer;
-pub mod scripts;
-pub mod std_side;
+pub(crate) mod disk;
+pub(crate) mod memory;
+pub(crate) mod peer;
+pub(crate) mod scripts;
+pub(crate) mod std_side;
 
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
@@ -20,13 +20,13 @@ use fixline::session::{Config, Reason, ResendPolicy, Version};
 use fixline::wire::{Fields, PutField as _, Tag};
 
 /// How long a script waits for what must come.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-pub type AnyStore = Box<dyn Store>;
+pub(crate) type AnyStore = Box<dyn Store>;
 
 /// What stands between a connection that was accepted and its stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Door {
+pub(crate) enum Door {
     /// Nothing.
     #[default]
     Plain,
@@ -39,51 +39,51 @@ pub enum Door {
 }
 
 /// An acceptor to be.
-pub struct Plan {
-    pub sessions: Vec<(Config, AnyStore)>,
-    pub admission: Option<AdmissionOptions>,
-    pub newcomer: Newcomer,
-    pub door: Door,
+pub(crate) struct Plan {
+    pub(crate) sessions: Vec<(Config, AnyStore)>,
+    pub(crate) admission: Option<AdmissionOptions>,
+    pub(crate) newcomer: Newcomer,
+    pub(crate) door: Door,
 }
 
 impl Plan {
-    pub fn of(config: Config, store: impl Store + 'static) -> Self {
+    pub(crate) fn of(config: Config, store: impl Store + 'static) -> Self {
         let newcomer = Newcomer::default();
         Self { sessions: Vec::new(), admission: None, newcomer, door: Door::Plain }
             .and(config, store)
     }
 
-    pub fn and(mut self, config: Config, store: impl Store + 'static) -> Self {
+    pub(crate) fn and(mut self, config: Config, store: impl Store + 'static) -> Self {
         self.sessions.push((config, Box::new(store)));
         self
     }
 
-    pub fn admission(mut self, options: AdmissionOptions) -> Self {
+    pub(crate) fn admission(mut self, options: AdmissionOptions) -> Self {
         self.admission = Some(options);
         self
     }
 
-    pub fn door(mut self, door: Door) -> Self {
+    pub(crate) fn door(mut self, door: Door) -> Self {
         self.door = door;
         self
     }
 }
 
 /// An acceptor that was spawned.
-pub struct Accepting<L> {
-    pub address: SocketAddr,
-    pub handle: AcceptorHandle<AnyStore>,
-    pub events: AcceptorEvents<L>,
+pub(crate) struct Accepting<L> {
+    pub(crate) address: SocketAddr,
+    pub(crate) handle: AcceptorHandle<AnyStore>,
+    pub(crate) events: AcceptorEvents<L>,
 }
 
 /// The end of a handler that runs.
-pub type Running = Box<dyn FnOnce() -> Result<Reason, Panicked>>;
+pub(crate) type Running = Box<dyn FnOnce() -> Result<Reason, Panicked>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Panicked;
+pub(crate) struct Panicked;
 
 /// An adapter.
-pub trait Edge: Sized + Send + Sync + 'static {
+pub(crate) trait Edge: Sized + Send + Sync + 'static {
     type Line: Send + 'static;
 
     fn start() -> Self;
@@ -124,16 +124,16 @@ pub trait Edge: Sized + Send + Sync + 'static {
     fn name() -> &'static str;
 }
 
-pub fn broker(peer: &str) -> Config {
+pub(crate) fn broker(peer: &str) -> Config {
     Config::acceptor(Version::Fix44, "BROKER", peer, ResendPolicy::All).build().expect("valid")
 }
 
-pub fn client(name: &str) -> Config {
+pub(crate) fn client(name: &str) -> Config {
     Config::initiator(Version::Fix44, name, "BROKER", ResendPolicy::All).build().expect("valid")
 }
 
 /// Comes back within some 10 ms.
-pub fn quick() -> Reconnect {
+pub(crate) fn quick() -> Reconnect {
     let pauses = Duration::from_millis(10);
     Reconnect::new(1, 1)
         .pauses(pauses, pauses)
@@ -142,7 +142,7 @@ pub fn quick() -> Reconnect {
         .without_attempt_limit()
 }
 
-pub fn order(id: &str) -> Draft {
+pub(crate) fn order(id: &str) -> Draft {
     let mut order = Draft::new("D");
     order.str(Tag::CL_ORD_ID, id);
     order
@@ -150,7 +150,7 @@ pub fn order(id: &str) -> Draft {
 
 /// Waits until something holds.
 #[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
-pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
         assert!(start.elapsed() < PATIENCE, "not in time: {what}");
@@ -160,14 +160,14 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 /// What a test must see of events, owned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub(crate) enum Seen {
     Message(String),
     Authenticate(String),
     Other(String),
     Disconnected(Reason),
 }
 
-pub fn seen(event: &Event<'_>) -> Seen {
+pub(crate) fn seen(event: &Event<'_>) -> Seen {
     match event {
         Event::Message { message, .. } => {
             let id = message.get_str(Tag::CL_ORD_ID).unwrap_or_default();
@@ -183,7 +183,7 @@ pub fn seen(event: &Event<'_>) -> Seen {
 }
 
 /// Welcomes everybody, and answers orders with fills.
-pub fn fill(event: Event<'_>) {
+pub(crate) fn fill(event: Event<'_>) {
     match event {
         Event::Authenticate { verdict, .. } => {
             verdict.accept(Fields::EMPTY).expect("no fields are wrong");
@@ -199,13 +199,13 @@ pub fn fill(event: Event<'_>) {
 }
 
 /// What came out of an acceptor that fills every order on every line.
-pub struct Served {
-    pub told: Receiver<Told>,
-    pub seen: Receiver<Seen>,
+pub(crate) struct Served {
+    pub(crate) told: Receiver<Told>,
+    pub(crate) seen: Receiver<Seen>,
 }
 
 impl Served {
-    pub fn told(&self, what: &str, is: impl Fn(&Told) -> bool) -> Told {
+    pub(crate) fn told(&self, what: &str, is: impl Fn(&Told) -> bool) -> Told {
         loop {
             let told = self.told.recv_timeout(PATIENCE);
             let told = told.unwrap_or_else(|_| panic!("it was not told: {what}"));
@@ -215,7 +215,7 @@ impl Served {
         }
     }
 
-    pub fn sees(&self, is: &Seen) {
+    pub(crate) fn sees(&self, is: &Seen) {
         loop {
             let seen = self.seen.recv_timeout(PATIENCE);
             if seen.unwrap_or_else(|_| panic!("not seen: {is:?}")) == *is {
@@ -226,7 +226,7 @@ impl Served {
 }
 
 /// Serves in threads until the acceptor is over: `handle` makes of a line's events what it likes.
-pub fn serve<E: Edge>(
+pub(crate) fn serve<E: Edge>(
     edge: &Arc<E>,
     mut events: AcceptorEvents<E::Line>,
     handle: impl Fn(Event<'_>) + Send + Sync + 'static,
@@ -257,7 +257,7 @@ pub fn serve<E: Edge>(
 }
 
 /// The next event that is so, within the patience.
-pub fn wait_for(events: &mut Events, what: &str, is: impl Fn(&Event<'_>) -> bool) -> Seen {
+pub(crate) fn wait_for(events: &mut Events, what: &str, is: impl Fn(&Event<'_>) -> bool) -> Seen {
     loop {
         match events.wait_next(PATIENCE) {
             Ok(Some(event)) if is(&event) => return seen(&event),

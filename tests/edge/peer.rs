@@ -9,16 +9,16 @@ use fixline::wire::{Precision, Stamp, from_text};
 
 use super::PATIENCE;
 
-pub struct Peer<T> {
-    pub stream: T,
-    pub name: String,
+pub(crate) struct Peer<T> {
+    pub(crate) stream: T,
+    pub(crate) name: String,
     /// The number of the next message.
-    pub seq: u64,
+    pub(crate) seq: u64,
     received: Vec<u8>,
 }
 
 /// A message with SendingTime(52) of now.
-pub fn message(name: &str, msg_type: &str, seq: u64, rest: &str) -> Vec<u8> {
+pub(crate) fn message(name: &str, msg_type: &str, seq: u64, rest: &str) -> Vec<u8> {
     let now = Stamp::new(Clock::new().now().utc, Precision::MILLIS);
     let now = String::from_utf8_lossy(now.as_bytes()).into_owned();
     let (header, body) = match rest.split_once("43=Y|") {
@@ -29,7 +29,7 @@ pub fn message(name: &str, msg_type: &str, seq: u64, rest: &str) -> Vec<u8> {
 }
 
 impl Peer<TcpStream> {
-    pub fn connect(address: SocketAddr, name: &str) -> Self {
+    pub(crate) fn connect(address: SocketAddr, name: &str) -> Self {
         let stream = TcpStream::connect(address).expect("somebody listens");
         stream.set_read_timeout(Some(Duration::from_millis(20))).expect("a socket can");
         stream.set_nodelay(true).expect("a socket can");
@@ -39,34 +39,34 @@ impl Peer<TcpStream> {
 
 impl<T: Read + Write> Peer<T> {
     /// Over a stream whose reads do not block for long.
-    pub fn over(stream: T, name: &str) -> Self {
+    pub(crate) fn over(stream: T, name: &str) -> Self {
         Self { stream, name: name.to_owned(), seq: 1, received: Vec::new() }
     }
 
     /// The next message, to be written.
-    pub fn next(&mut self, msg_type: &str, rest: &str) -> Vec<u8> {
+    pub(crate) fn next(&mut self, msg_type: &str, rest: &str) -> Vec<u8> {
         let bytes = message(&self.name, msg_type, self.seq, rest);
         self.seq += 1;
         bytes
     }
 
-    pub fn write(&mut self, bytes: &[u8]) {
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).expect("the line is up");
     }
 
-    pub fn send(&mut self, msg_type: &str, rest: &str) {
+    pub(crate) fn send(&mut self, msg_type: &str, rest: &str) {
         let bytes = self.next(msg_type, rest);
         self.write(&bytes);
     }
 
     /// Logs on, with HeartBtInt 30; the answer.
-    pub fn log_on(&mut self) -> String {
+    pub(crate) fn log_on(&mut self) -> String {
         self.send("A", "98=0|108=30|");
         self.expect("A")
     }
 
     /// The next message of this type, others left out.
-    pub fn expect(&mut self, msg_type: &str) -> String {
+    pub(crate) fn expect(&mut self, msg_type: &str) -> String {
         loop {
             let message = self.receive();
             let message = message.unwrap_or_else(|| panic!("no 35={msg_type} came"));
@@ -78,7 +78,7 @@ impl<T: Read + Write> Peer<T> {
 
     /// The next message as text; `None` at the end.
     #[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
-    pub fn receive(&mut self) -> Option<String> {
+    pub(crate) fn receive(&mut self) -> Option<String> {
         let start = Instant::now();
         loop {
             let end = self.received.windows(4).position(|four| four == b"\x0110=");
@@ -110,7 +110,7 @@ impl<T: Read + Write> Peer<T> {
 
     /// Everything until the end of the stream, as text.
     #[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
-    pub fn rest(&mut self) -> String {
+    pub(crate) fn rest(&mut self) -> String {
         let start = Instant::now();
         while self.read_on(start) {}
         String::from_utf8_lossy(&core::mem::take(&mut self.received)).replace('\x01', "|")

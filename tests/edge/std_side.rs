@@ -16,10 +16,10 @@ use fixline::session::Config;
 use super::memory::End;
 use super::{Accepting, AnyStore, Door, Edge, Panicked, Plan, Running};
 
-pub struct Std;
+pub(crate) struct Std;
 
 /// A listener with something before it.
-pub struct Doors {
+pub(crate) struct Doors {
     listener: TcpListener,
     door: Door,
     begun: Instant,
@@ -27,18 +27,18 @@ pub struct Doors {
 
 impl Doors {
     #[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
-    pub fn new(listener: TcpListener, door: Door) -> Self {
+    pub(crate) fn new(listener: TcpListener, door: Door) -> Self {
         Self { listener, door, begun: Instant::now() }
     }
 }
 
 /// TCP that may keep what was written until it is flushed.
-pub struct Buffered {
+pub(crate) struct Buffered {
     stream: TcpStream,
     buffers: bool,
 }
 
-pub struct BufferedWriter {
+pub(crate) struct BufferedWriter {
     stream: Half<TcpStream>,
     kept: Option<Vec<u8>>,
 }
@@ -183,7 +183,7 @@ impl Listener for Once {
     }
 }
 
-pub fn acceptor<T: Stream>(plan: Plan) -> Acceptor<T, AnyStore> {
+pub(crate) fn acceptor<T: Stream>(plan: Plan) -> Acceptor<T, AnyStore> {
     let mut acceptor = Acceptor::new().newcomer(plan.newcomer);
     if let Some(options) = plan.admission {
         acceptor = acceptor.admission(options);

@@ -253,8 +253,8 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
     /// One turn: of the link, and of what makes one.
     fn turn(&mut self, way: Way, waker: &Waker) -> Turned {
         loop {
-            let dial_at =
-                if self.link.is_attached() { None } else { self.dial_when_due(way, waker) };
+            let attached = self.link.is_attached();
+            let dial_at = if attached { None } else { self.dial_when_due(way, waker) };
             let Some((driven, clock)) = self.lease.parts() else { return Turned::Over };
             let turned = self.link.turn(driven, clock, way, waker);
             self.learn();
@@ -262,6 +262,8 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
                 Turned::Event => return turned,
                 Turned::Waits(at) => return Turned::Waits(earlier(at, dial_at)),
                 Turned::Over if self.dialing.has_event() => return turned,
+                // It was over just now: is it time for the next one?
+                Turned::Over if attached => continue,
                 Turned::Over => {}
             }
             // Between two connections: what is due there is waited for.

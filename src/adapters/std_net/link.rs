@@ -84,6 +84,7 @@ impl<T: Stream> Link<T> {
                 Way::Spawned => driven.begin(waker, now),
             }
             // Before anybody is given up for silence, what has come is read.
+            let full = driven.connection.spare().is_empty();
             let read = self.read(&mut driven.connection, waker, now);
             let progress = driven.advance(clock, now, way);
             let wrote = self.write(&mut driven.connection, clock);
@@ -95,7 +96,9 @@ impl<T: Stream> Link<T> {
             if self.pipe.is_none() && driven.is_over() {
                 return Turned::Over;
             }
-            if read || wrote || closed || more {
+            // What made room has to be followed by a look at what waits for it.
+            let room = full && self.reads() && !driven.connection.spare().is_empty();
+            if read || wrote || closed || more || room {
                 continue;
             }
             let at = [driven.wake_at(now), self.close_at, self.write_at];
@@ -105,6 +108,10 @@ impl<T: Stream> Link<T> {
             }
         }
         Turned::Waits(Some(clock.now().monotonic))
+    }
+
+    const fn reads(&self) -> bool {
+        self.pipe.is_some() && !self.at_end
     }
 
     /// Takes what was read; whether something came, or the end.
@@ -121,6 +128,10 @@ impl<T: Stream> Link<T> {
             self.looked_for = due;
             thread::park_timeout(READER_PATIENCE);
             taken = pipe.inbox.take(spare, waker);
+            if taken == Taken::Nothing {
+                // Something else may have woken the thread: it is looked at in another round.
+                return true;
+            }
         }
         match taken {
             Taken::Nothing => false,

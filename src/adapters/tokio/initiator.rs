@@ -218,13 +218,18 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
     /// One turn: of the link, and of what makes one.
     fn turn(&mut self, way: Way, cx: &mut Context<'_>) -> Turned {
         loop {
-            let wake_at = if self.link.is_attached() { None } else { self.dial_when_due(cx) };
+            let attached = self.link.is_attached();
+            let wake_at = if attached { None } else { self.dial_when_due(cx) };
             let wake_at = [wake_at, self.ending.until()].into_iter().flatten().min();
             let Some((driven, clock)) = self.lease.parts() else { return Turned::Over };
             let turned = self.link.turn(driven, clock, way, wake_at, cx);
             self.learn();
             if turned != Turned::Over || self.dialing.has_event() {
                 return turned;
+            }
+            if attached {
+                // It was over just now: is it time for the next one?
+                continue;
             }
             // Between two connections: what is due there is woken for.
             let Some((driven, clock)) = self.lease.parts() else { return turned };

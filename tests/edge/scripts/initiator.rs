@@ -12,7 +12,7 @@ use crate::edge::peer::Peer;
 use crate::edge::{Edge, PATIENCE, Plan, Seen, broker, client, fill, quick, serve, until, wait_for};
 
 /// EDGE-15: nothing was said about connects that failed.
-pub fn edge_15_failed_connects_are_told<E: Edge>() {
+pub(crate) fn edge_15_failed_connects_are_told<E: Edge>() {
     let edge = E::start();
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let address = listener.local_addr().expect("bound");
@@ -34,7 +34,7 @@ pub fn edge_15_failed_connects_are_told<E: Edge>() {
 }
 
 /// EDGE-25: an initiator stopped for good when the venue logged it out.
-pub fn edge_25_a_venue_that_logs_out_is_waited_for<E: Edge>() {
+pub(crate) fn edge_25_a_venue_that_logs_out_is_waited_for<E: Edge>() {
     let edge = E::start();
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let address = listener.local_addr().expect("bound");
@@ -70,7 +70,7 @@ pub fn edge_25_a_venue_that_logs_out_is_waited_for<E: Edge>() {
 }
 
 /// EDGE-29: numbers could not be set at an initiator.
-pub fn edge_29_numbers_are_set_between_logout_and_resume<E: Edge>() {
+pub(crate) fn edge_29_numbers_are_set_between_logout_and_resume<E: Edge>() {
     let edge = Arc::new(E::start());
     let (ours, theirs) = (Disk::default(), Disk::default());
     let accepting = edge.accept(Plan::of(broker("CLIENT"), theirs));

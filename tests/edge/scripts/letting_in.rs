@@ -13,7 +13,7 @@ use crate::edge::peer::{Peer, message};
 use crate::edge::{Door, Edge, PATIENCE, Plan, Seen, broker, fill, serve};
 
 /// EDGE-04: the Logon of a stranger was shown when somebody else logged on.
-pub fn edge_04_bytes_of_a_stranger_are_not_left_behind<E: Edge>() {
+pub(crate) fn edge_04_bytes_of_a_stranger_are_not_left_behind<E: Edge>() {
     let edge = Arc::new(E::start());
     let disk = Disk::default();
     disk.fail_loads(2);
@@ -36,7 +36,7 @@ pub fn edge_04_bytes_of_a_stranger_are_not_left_behind<E: Edge>() {
 }
 
 /// EDGE-11: the first failure ended accepting, without a word.
-pub fn edge_11_accepting_goes_on_when_it_failed<E: Edge>() {
+pub(crate) fn edge_11_accepting_goes_on_when_it_failed<E: Edge>() {
     let edge = Arc::new(E::start());
     let plan = Plan::of(broker("CLIENT"), Disk::default()).door(Door::Exhausted);
     let accepting = edge.accept(plan);
@@ -50,7 +50,7 @@ pub fn edge_11_accepting_goes_on_when_it_failed<E: Edge>() {
 }
 
 /// EDGE-12: 64 silent sockets shut everybody out.
-pub fn edge_12_silent_connections_shut_nobody_out<E: Edge>() {
+pub(crate) fn edge_12_silent_connections_shut_nobody_out<E: Edge>() {
     let edge = Arc::new(E::start());
     let options = AdmissionOptions::new(8);
     let plan = Plan::of(broker("CLIENT"), Disk::default()).admission(options);
@@ -71,7 +71,7 @@ pub fn edge_12_silent_connections_shut_nobody_out<E: Edge>() {
 }
 
 /// EDGE-14, SEC-09: all of these were closed without a word to the owner.
-pub fn edge_14_whoever_is_turned_away_is_told_and_why<E: Edge>() {
+pub(crate) fn edge_14_whoever_is_turned_away_is_told_and_why<E: Edge>() {
     let edge = Arc::new(E::start());
     let options = AdmissionOptions::new(64).logon_timeout(Duration::from_millis(500));
     let plan = Plan::of(broker("CLIENT"), Disk::default()).admission(options);
@@ -124,7 +124,7 @@ pub fn edge_14_whoever_is_turned_away_is_told_and_why<E: Edge>() {
 
 /// EDGE-18: one handshake held up all others.
 #[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
-pub fn edge_18_a_stalled_handshake_holds_up_nobody<E: Edge>() {
+pub(crate) fn edge_18_a_stalled_handshake_holds_up_nobody<E: Edge>() {
     let edge = Arc::new(E::start());
     let options = AdmissionOptions::new(64).logon_timeout(Duration::from_secs(1));
     let plan = Plan::of(broker("CLIENT"), Disk::default()).admission(options);
@@ -144,7 +144,7 @@ pub fn edge_18_a_stalled_handshake_holds_up_nobody<E: Edge>() {
 
 /// SAFE-10: the listener polled, so that a burst delayed Logons by a second.
 #[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
-pub fn safe_10_a_burst_delays_no_logon_and_a_shutdown_wakes_the_listener<E: Edge>() {
+pub(crate) fn safe_10_a_burst_delays_no_logon_and_a_shutdown_wakes_the_listener<E: Edge>() {
     let edge = Arc::new(E::start());
     let accepting = edge.accept(Plan::of(broker("CLIENT"), Disk::default()));
     let _served = serve(&edge, accepting.events, fill);

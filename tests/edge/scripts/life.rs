@@ -11,7 +11,7 @@ use crate::edge::disk::Disk;
 use crate::edge::peer::Peer;
 use crate::edge::{Edge, PATIENCE, Plan, Seen, broker, client, fill, order, quick, serve, until, wait_for};
 
-pub fn an_order_is_filled_and_the_line_comes_back<E: Edge>() {
+pub(crate) fn an_order_is_filled_and_the_line_comes_back<E: Edge>() {
     let edge = Arc::new(E::start());
     let (ours, theirs) = (Disk::default(), Disk::default());
     let accepting = edge.accept(Plan::of(broker("CLIENT"), theirs.clone()));
@@ -52,7 +52,7 @@ pub fn an_order_is_filled_and_the_line_comes_back<E: Edge>() {
 }
 
 /// EDGE-24: it read "no Logon in time" on both sides.
-pub fn edge_24_a_forgotten_verdict_has_its_own_reason<E: Edge>() {
+pub(crate) fn edge_24_a_forgotten_verdict_has_its_own_reason<E: Edge>() {
     let edge = Arc::new(E::start());
     let accepting = edge.accept(Plan::of(broker("CLIENT"), Disk::default()));
     let served = serve(&edge, accepting.events, |_event| {});
@@ -64,7 +64,7 @@ pub fn edge_24_a_forgotten_verdict_has_its_own_reason<E: Edge>() {
 }
 
 /// EDGE-21: a session whose peer had vanished was taken for ever.
-pub fn edge_21_a_newcomer_makes_the_old_line_prove_itself<E: Edge>() {
+pub(crate) fn edge_21_a_newcomer_makes_the_old_line_prove_itself<E: Edge>() {
     let edge = Arc::new(E::start());
     let mut plan = Plan::of(broker("CLIENT"), Disk::default());
     plan.newcomer = Newcomer::ReplaceStale { patience: Duration::from_millis(300) };
@@ -93,7 +93,7 @@ pub fn edge_21_a_newcomer_makes_the_old_line_prove_itself<E: Edge>() {
 }
 
 /// EDGE-29: no session could be added to an acceptor that serves.
-pub fn edge_29_sessions_come_and_go_while_it_serves<E: Edge>() {
+pub(crate) fn edge_29_sessions_come_and_go_while_it_serves<E: Edge>() {
     let edge = Arc::new(E::start());
     let accepting = edge.accept(Plan::of(broker("CLIENT"), Disk::default()));
     let served = serve(&edge, accepting.events, fill);

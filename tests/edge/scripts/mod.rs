@@ -1,11 +1,11 @@
 //! What happens, whichever adapter it happens to.
 
-pub mod initiator;
-pub mod letting_in;
-pub mod life;
-pub mod release;
-pub mod sending;
-pub mod streams;
+pub(crate) mod initiator;
+pub(crate) mod letting_in;
+pub(crate) mod life;
+pub(crate) mod release;
+pub(crate) mod sending;
+pub(crate) mod streams;
 
 /// A test of each script, over one adapter.
 #[macro_export]

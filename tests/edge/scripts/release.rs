@@ -13,7 +13,7 @@ use crate::edge::peer::{Peer, message};
 use crate::edge::{Accepting, Edge, PATIENCE, Panicked, Plan, broker, until};
 
 /// The next line.
-pub fn line<L>(events: &mut AcceptorEvents<L>) -> L {
+pub(crate) fn line<L>(events: &mut AcceptorEvents<L>) -> L {
     loop {
         match events.wait_next(PATIENCE) {
             Ok(Some(AcceptorEvent::Line(line))) => return line,
@@ -97,7 +97,7 @@ fn everything_else_comes_again<E: Edge>(
 }
 
 /// EDGE-01, S: messages that nobody saw counted as handled when a handler returned or panicked.
-pub fn edge_01_a_handler_that_breaks_or_panics_releases_nothing<E: Edge>() {
+pub(crate) fn edge_01_a_handler_that_breaks_or_panics_releases_nothing<E: Edge>() {
     let edge = E::start();
     for panics in [false, true] {
         for stop_at in 2..=6 {
@@ -122,7 +122,7 @@ pub fn edge_01_a_handler_that_breaks_or_panics_releases_nothing<E: Edge>() {
 }
 
 /// EDGE-01: the same for a line that something else drives.
-pub fn edge_01_events_that_are_dropped_release_nothing<E: Edge>() {
+pub(crate) fn edge_01_events_that_are_dropped_release_nothing<E: Edge>() {
     let edge = E::start();
     for stop_at in 2..=6 {
         let disk = Disk::default();
@@ -146,7 +146,7 @@ pub fn edge_01_events_that_are_dropped_release_nothing<E: Edge>() {
 }
 
 /// EDGE-01: the same for an acceptor that is shut down under its application.
-pub fn edge_01_a_shutdown_releases_nothing<E: Edge>() {
+pub(crate) fn edge_01_a_shutdown_releases_nothing<E: Edge>() {
     let edge = E::start();
     for stop_at in 2..=6 {
         let disk = Disk::default();
@@ -170,7 +170,7 @@ pub fn edge_01_a_shutdown_releases_nothing<E: Edge>() {
 }
 
 /// EDGE-13: a panic took the session away for the rest of the process.
-pub fn edge_13_a_panic_gives_the_session_back_and_is_told<E: Edge>() {
+pub(crate) fn edge_13_a_panic_gives_the_session_back_and_is_told<E: Edge>() {
     let edge = Arc::new(E::start());
     let mut accepting = edge.accept(Plan::of(broker("CLIENT"), Disk::default()));
     let mut peer = Peer::connect(accepting.address, "CLIENT");

@@ -11,7 +11,7 @@ use crate::edge::peer::Peer;
 use crate::edge::{Edge, PATIENCE, Plan, broker, client, fill, order, quick, serve, until, wait_for};
 
 /// EDGE-22: an order went out two seconds after its sender had given it up.
-pub fn edge_22_a_send_that_was_given_up_is_not_sent_later<E: Edge>() {
+pub(crate) fn edge_22_a_send_that_was_given_up_is_not_sent_later<E: Edge>() {
     let edge = Arc::new(E::start());
     let disk = Disk::default();
     let accepting = edge.accept(Plan::of(broker("CLIENT"), disk.clone()));
@@ -37,7 +37,7 @@ pub fn edge_22_a_send_that_was_given_up_is_not_sent_later<E: Edge>() {
 }
 
 /// EDGE-23: a send where nobody drives waited for ever.
-pub fn edge_23_nothing_hangs_where_nobody_drives<E: Edge>() {
+pub(crate) fn edge_23_nothing_hangs_where_nobody_drives<E: Edge>() {
     let edge = Arc::new(E::start());
     let accepting = edge.accept(Plan::of(broker("CLIENT"), Disk::default()));
     let session = accepting.handle.session(&accepting.handle.sessions()[0]).expect("there");
@@ -62,7 +62,7 @@ pub fn edge_23_nothing_hangs_where_nobody_drives<E: Edge>() {
 }
 
 /// EDGE-29: one verb had four results.
-pub fn edge_29_one_result_whoever_sends<E: Edge>() {
+pub(crate) fn edge_29_one_result_whoever_sends<E: Edge>() {
     let edge = Arc::new(E::start());
     let accepting = edge.accept(Plan::of(broker("CLIENT"), Disk::default()));
     let _served = serve(&edge, accepting.events, fill);

@@ -15,7 +15,7 @@ use crate::edge::peer::Peer;
 use crate::edge::{Door, Edge, PATIENCE, Plan, Seen, broker, fill, order, serve};
 
 /// EDGE-17: nothing was ever flushed, and no stream was finished.
-pub fn edge_17_what_was_written_is_flushed_and_finished<E: Edge>() {
+pub(crate) fn edge_17_what_was_written_is_flushed_and_finished<E: Edge>() {
     let edge = Arc::new(E::start());
     let plan = Plan::of(broker("CLIENT"), Disk::default()).door(Door::Buffered);
     let accepting = edge.accept(plan);
@@ -35,7 +35,7 @@ pub fn edge_17_what_was_written_is_flushed_and_finished<E: Edge>() {
 
 /// SAFE-07: a peer that never reads, but keeps sending, was never given up.
 #[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
-pub fn safe_07_a_peer_that_does_not_read_is_given_up<E: Edge>() {
+pub(crate) fn safe_07_a_peer_that_does_not_read_is_given_up<E: Edge>() {
     let edge = E::start();
     let (ours, theirs) = memory::pair(4096);
     let plan = Plan::of(broker("CLIENT"), Disk::default());
