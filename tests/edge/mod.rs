@@ -6,6 +6,8 @@ pub(crate) mod memory;
 pub(crate) mod peer;
 pub(crate) mod scripts;
 pub(crate) mod std_side;
+#[cfg(feature = "tokio")]
+pub(crate) mod tokio_side;
 
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
@@ -119,9 +121,6 @@ pub(crate) trait Edge: Sized + Send + Sync + 'static {
         address: SocketAddr,
         policy: Reconnect,
     ) -> (Handle, Events);
-
-    /// What to call it.
-    fn name() -> &'static str;
 }
 
 pub(crate) fn broker(peer: &str) -> Config {

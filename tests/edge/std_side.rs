@@ -248,8 +248,4 @@ impl Edge for Std {
         let initiator = initiator.expect("the sizes fit").reconnect(policy);
         initiator.spawn().expect("threads can be made")
     }
-
-    fn name() -> &'static str {
-        "std"
-    }
 }

@@ -313,6 +313,8 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
                 Duty::Resume { key } => {
                     self.dialing.resume();
                     driven.stopped = None;
+                    // Whoever asked may look at the status at once; another turn is due anyway.
+                    let _more = driven.finish(now);
                     driven.driver.answer(key, Ok(()));
                 }
                 Duty::Stop { key } => {

@@ -15,6 +15,7 @@ pub(crate) fn an_order_is_filled_and_the_line_comes_back<E: Edge>() {
     let edge = Arc::new(E::start());
     let (ours, theirs) = (Disk::default(), Disk::default());
     let accepting = edge.accept(Plan::of(broker("CLIENT"), theirs.clone()));
+    let session = accepting.handle.session(&accepting.handle.sessions()[0]).expect("there");
     let _served = serve(&edge, accepting.events, fill);
     let (handle, mut events) =
         edge.initiate(client("CLIENT"), ours.clone(), accepting.address, quick());
@@ -27,7 +28,7 @@ pub(crate) fn an_order_is_filled_and_the_line_comes_back<E: Edge>() {
             crate::edge::seen(event) == Seen::Message(filled.clone())
         });
         // The line breaks, and it connects again.
-        let broken = handle.operate(Operation::Disconnect).wait(PATIENCE);
+        let broken = session.operate(Operation::Disconnect).wait(PATIENCE);
         assert_eq!(broken, Some(Ok(())));
         wait_for(&mut events, "the end", |event| matches!(event, Event::Disconnected(_)));
         wait_for(&mut events, "the next Logon", |event| {

@@ -60,9 +60,6 @@ pub(crate) fn safe_07_a_peer_that_does_not_read_is_given_up<E: Edge>() {
             Err(stopped) => break stopped.0,
         }
         // It is never silent, and takes nothing.
-        if let Err(_gone) = std::io::Write::write(&mut peer.stream, &[]) {
-            continue;
-        }
         let bytes = peer.next("0", "");
         let _gone = std::io::Write::write_all(&mut peer.stream, &bytes);
         let _full = handle.try_send(&draft);
