@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "real sockets take real time")]
 
 mod edge;
+#[path = "edge/std_side.rs"]
+mod std_side;
 
 use std::io;
 use std::net::{TcpListener, TcpStream};
@@ -14,12 +16,12 @@ use std::time::{Duration, Instant};
 
 use edge::disk::Disk;
 use edge::peer::Peer;
-use edge::std_side::Std;
 use edge::{PATIENCE, broker, client, fill, order, quick, wait_for};
 use fixline::adapters::std_net::{Acceptor, Connector, Initiator, Line, TcpConnector};
 use fixline::adapters::{FileStore, Told};
 use fixline::engine::{Event, StoreErrorKind, TurnedAway};
 use fixline::session::Notice;
+use std_side::Std;
 
 each_script!(Std);
 
@@ -65,10 +67,8 @@ fn serve(disk: Disk) -> (std::net::SocketAddr, fixline::adapters::AcceptorHandle
 #[test]
 fn edge_10_edge_26_next_is_bounded_while_it_connects_and_connecting_goes_on() {
     let (address, _handle) = serve(Disk::default());
-    let connector = Slow {
-        inner: TcpConnector::new(address.to_string()),
-        takes: Duration::from_millis(300),
-    };
+    let connector =
+        Slow { inner: TcpConnector::new(address.to_string()), takes: Duration::from_millis(300) };
     let initiator = Initiator::new(client("CLIENT"), Disk::default(), connector);
     let mut initiator = initiator.expect("the sizes fit").reconnect(quick());
     let begun = Instant::now();
@@ -139,13 +139,17 @@ fn edge_07_a_session_goes_on_from_its_file_which_has_one_owner() {
         let sent = handle.send(&order("A")).wait(PATIENCE).expect("logged on");
         let seq = sent.sent().map(|sent| sent.seq.get());
         assert!(seq >= Some(least), "{seq:?}");
-        wait_for(&mut events, "the fill", |event| {
-            matches!(event, Event::Message { message, .. } if message.msg_type() == b"8")
-        });
+        wait_for(
+            &mut events,
+            "the fill",
+            |event| matches!(event, Event::Message { message, .. } if message.msg_type() == b"8"),
+        );
         let (other, mut others) = spawn();
-        wait_for(&mut others, "the file has an owner", |event| {
-            matches!(event, Event::StoreFailed(error) if error.kind() == StoreErrorKind::InUse)
-        });
+        wait_for(
+            &mut others,
+            "the file has an owner",
+            |event| matches!(event, Event::StoreFailed(error) if error.kind() == StoreErrorKind::InUse),
+        );
         assert_eq!(other.shutdown("", PATIENCE).wait(PATIENCE), Some(Ok(())));
         assert_eq!(handle.shutdown("", PATIENCE).wait(PATIENCE), Some(Ok(())));
         while let Ok(event) = events.wait_next(PATIENCE) {

@@ -2,5 +2,7 @@
 #![cfg(feature = "tokio")]
 
 mod edge;
+#[path = "edge/tokio_side.rs"]
+mod tokio_side;
 
-each_script!(edge::tokio_side::Tokio);
+each_script!(tokio_side::Tokio);

@@ -2,9 +2,16 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
+#[cfg(feature = "tokio")]
+use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
+#[cfg(feature = "tokio")]
+use std::task::{Context, Poll};
 use std::time::Duration;
+
+#[cfg(feature = "tokio")]
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// One direction.
 #[derive(Default)]
@@ -18,7 +25,7 @@ struct Inner {
     bytes: VecDeque<u8>,
     room: usize,
     closed: bool,
-    waker: Vec<Waker>,
+    wakers: Vec<Waker>,
 }
 
 /// One end of a stream in memory. Dropping it does not close it; [`close`](Self::close) does.
@@ -27,7 +34,8 @@ pub(crate) struct End {
     reads: Arc<Way>,
     writes: Arc<Way>,
     read_patience: Option<Duration>,
-    write_patience: Option<Duration>,
+    /// How long a write may block; for ever if `None`.
+    pub(crate) write_patience: Option<Duration>,
 }
 
 /// Both ends of a stream in which so many bytes wait at most in each direction. The second is for
@@ -40,12 +48,8 @@ pub(crate) fn pair(room: usize) -> (End, End) {
     };
     let (one, other) = (way(), way());
     let (read_patience, write_patience) = (None, None);
-    let ours = End {
-        reads: Arc::clone(&one),
-        writes: Arc::clone(&other),
-        read_patience,
-        write_patience,
-    };
+    let ours =
+        End { reads: Arc::clone(&one), writes: Arc::clone(&other), read_patience, write_patience };
     let peer = Some(Duration::from_millis(20));
     (ours, End { reads: other, writes: one, read_patience: peer, write_patience })
 }
@@ -56,7 +60,7 @@ impl Way {
     }
 
     fn changed(&self, inner: &mut Inner) {
-        inner.waker.drain(..).for_each(Waker::wake);
+        inner.wakers.drain(..).for_each(Waker::wake);
         self.changed.notify_all();
     }
 
@@ -121,31 +125,53 @@ impl End {
     pub(crate) fn finish(&self) {
         self.writes.close();
     }
+}
 
-    pub(crate) fn set_write_patience(&mut self, patience: Duration) {
-        self.write_patience = Some(patience);
-    }
-
-    pub(crate) fn poll_read(&self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<usize> {
+#[cfg(feature = "tokio")]
+impl AsyncRead for End {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let mut inner = self.reads.lock();
-        match self.reads.take(&mut inner, into) {
-            Some(count) => Poll::Ready(count),
+        match self.reads.take(&mut inner, buffer.initialize_unfilled()) {
+            Some(count) => {
+                buffer.advance(count);
+                Poll::Ready(Ok(()))
+            }
             None => {
-                inner.waker.push(cx.waker().clone());
+                inner.wakers.push(cx.waker().clone());
                 Poll::Pending
             }
         }
     }
+}
 
-    pub(crate) fn poll_write(&self, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+#[cfg(feature = "tokio")]
+impl AsyncWrite for End {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        from: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let mut inner = self.writes.lock();
         match self.writes.put(&mut inner, from) {
             Some(written) => Poll::Ready(written),
             None => {
-                inner.waker.push(cx.waker().clone());
+                inner.wakers.push(cx.waker().clone());
                 Poll::Pending
             }
         }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.finish();
+        Poll::Ready(Ok(()))
     }
 }
 

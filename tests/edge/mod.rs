@@ -5,9 +5,6 @@ pub(crate) mod disk;
 pub(crate) mod memory;
 pub(crate) mod peer;
 pub(crate) mod scripts;
-pub(crate) mod std_side;
-#[cfg(feature = "tokio")]
-pub(crate) mod tokio_side;
 
 use std::net::SocketAddr;
 use std::ops::ControlFlow;

@@ -3,6 +3,7 @@
 use std::io::{self, Read as _, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::ops::ControlFlow;
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,8 +14,8 @@ use fixline::adapters::{AcceptorEvents, AcceptorHandle, Events, Handle};
 use fixline::engine::{Event, Origin, Peer, Reconnect, Store};
 use fixline::session::Config;
 
-use super::memory::End;
-use super::{Accepting, AnyStore, Door, Edge, Panicked, Plan, Running};
+use crate::edge::memory::End;
+use crate::edge::{Accepting, AnyStore, Door, Edge, Panicked, Plan, Running};
 
 pub(crate) struct Std;
 
@@ -131,7 +132,7 @@ impl Stream for End {
     }
 
     fn set_patience(writer: &mut Self, patience: Duration) -> io::Result<()> {
-        writer.set_write_patience(patience);
+        writer.write_patience = Some(patience);
         Ok(())
     }
 
@@ -144,7 +145,7 @@ impl Stream for End {
 /// Accepts one stream in memory, then waits until it is closed.
 struct Once {
     stream: Option<End>,
-    ended: std::sync::Arc<(std::sync::Mutex<bool>, std::sync::Condvar)>,
+    ended: Arc<(Mutex<bool>, Condvar)>,
 }
 
 impl Listener for Once {
@@ -162,7 +163,7 @@ impl Listener for Once {
     }
 
     fn closer(&self) -> io::Result<Closer> {
-        let ended = std::sync::Arc::clone(&self.ended);
+        let ended = Arc::clone(&self.ended);
         Ok(Closer::new(move || {
             *ended.0.lock().expect("not poisoned") = true;
             ended.1.notify_all();
@@ -183,7 +184,7 @@ impl Listener for Once {
     }
 }
 
-pub(crate) fn acceptor<T: Stream>(plan: Plan) -> Acceptor<T, AnyStore> {
+fn acceptor<T: Stream>(plan: Plan) -> Acceptor<T, AnyStore> {
     let mut acceptor = Acceptor::new().newcomer(plan.newcomer);
     if let Some(options) = plan.admission {
         acceptor = acceptor.admission(options);
@@ -215,7 +216,7 @@ impl Edge for Std {
         plan: Plan,
         stream: End,
     ) -> (AcceptorHandle<AnyStore>, AcceptorEvents<Self::MemoryLine>) {
-        let listener = Once { stream: Some(stream), ended: Default::default() };
+        let listener = Once { stream: Some(stream), ended: Arc::default() };
         acceptor(plan).spawn(listener).expect("threads can be made")
     }
 

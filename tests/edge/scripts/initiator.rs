@@ -9,7 +9,9 @@ use fixline::wire::SeqNum;
 
 use crate::edge::disk::Disk;
 use crate::edge::peer::Peer;
-use crate::edge::{Edge, PATIENCE, Plan, Seen, broker, client, fill, quick, serve, until, wait_for};
+use crate::edge::{
+    Edge, PATIENCE, Plan, Seen, broker, client, fill, quick, serve, until, wait_for,
+};
 
 /// EDGE-15: nothing was said about connects that failed.
 pub(crate) fn edge_15_failed_connects_are_told<E: Edge>() {
@@ -19,9 +21,11 @@ pub(crate) fn edge_15_failed_connects_are_told<E: Edge>() {
     drop(listener);
     let (handle, mut events) = edge.initiate(client("CLIENT"), Disk::default(), address, quick());
     for _ in 0..3 {
-        wait_for(&mut events, "the attempt", |event| {
-            matches!(event, Event::Connecting { address: to } if **to == *address.to_string())
-        });
+        wait_for(
+            &mut events,
+            "the attempt",
+            |event| matches!(event, Event::Connecting { address: to } if **to == *address.to_string()),
+        );
         wait_for(&mut events, "the failure", |event| {
             matches!(
                 event,
@@ -60,9 +64,7 @@ pub(crate) fn edge_25_a_venue_that_logs_out_is_waited_for<E: Edge>() {
         venue.write(&answer("5", 2 * day, "58=end of day|"));
         venue.expect("5");
         drop(venue);
-        let end = wait_for(&mut events, "the end", |event| {
-            matches!(event, Event::Disconnected(_))
-        });
+        let end = wait_for(&mut events, "the end", |event| matches!(event, Event::Disconnected(_)));
         assert_eq!(end, Seen::Disconnected(Reason::LoggedOutByPeer { status: None }));
     }
     assert_eq!(handle.status().and_then(|status| status.stopped), None);

@@ -56,9 +56,8 @@ pub(crate) fn edge_12_silent_connections_shut_nobody_out<E: Edge>() {
     let plan = Plan::of(broker("CLIENT"), Disk::default()).admission(options);
     let accepting = edge.accept(plan);
     let served = serve(&edge, accepting.events, fill);
-    let silent: Vec<TcpStream> = (0..40)
-        .map(|_| TcpStream::connect(accepting.address).expect("somebody listens"))
-        .collect();
+    let silent: Vec<TcpStream> =
+        (0..40).map(|_| TcpStream::connect(accepting.address).expect("somebody listens")).collect();
     let mut peer = Peer::connect(accepting.address, "CLIENT");
     peer.log_on();
     let told = served.told("who made room", |told| {
@@ -102,9 +101,10 @@ pub(crate) fn edge_14_whoever_is_turned_away_is_told_and_why<E: Edge>() {
         let mut stream = TcpStream::connect(accepting.address).expect("somebody listens");
         let from = From::from(stream.local_addr().expect("connected"));
         stream.write_all(&bytes).expect("somebody reads");
-        let told = served.told(&bytes.escape_ascii().to_string(), |told| {
-            matches!(told, Told::TurnedAway { peer, .. } if *peer == from)
-        });
+        let told = served.told(
+            &bytes.escape_ascii().to_string(),
+            |told| matches!(told, Told::TurnedAway { peer, .. } if *peer == from),
+        );
         let Told::TurnedAway { why, claimed, .. } = told else { continue };
         assert!(is(&why), "{why:?} for {}", bytes.escape_ascii());
         if matches!(why, TurnedAway::Unknown | TurnedAway::Busy) {
@@ -114,9 +114,8 @@ pub(crate) fn edge_14_whoever_is_turned_away_is_told_and_why<E: Edge>() {
     }
     // One that closes is told as well.
     drop(TcpStream::connect(accepting.address).expect("somebody listens"));
-    served.told("it closed", |told| {
-        matches!(told, Told::TurnedAway { why: TurnedAway::Closed, .. })
-    });
+    served
+        .told("it closed", |told| matches!(told, Told::TurnedAway { why: TurnedAway::Closed, .. }));
     // The honest one noticed nothing.
     peer.send("D", "11=A|");
     assert!(peer.expect("8").contains("|11=A|"));

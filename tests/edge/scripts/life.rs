@@ -9,7 +9,9 @@ use fixline::session::{Notice, Reason};
 
 use crate::edge::disk::Disk;
 use crate::edge::peer::Peer;
-use crate::edge::{Edge, PATIENCE, Plan, Seen, broker, client, fill, order, quick, serve, until, wait_for};
+use crate::edge::{
+    Edge, PATIENCE, Plan, Seen, broker, client, fill, order, quick, serve, until, wait_for,
+};
 
 pub(crate) fn an_order_is_filled_and_the_line_comes_back<E: Edge>() {
     let edge = Arc::new(E::start());
@@ -47,9 +49,11 @@ pub(crate) fn an_order_is_filled_and_the_line_comes_back<E: Edge>() {
         assert!(event.is_some(), "the events end");
     }
     assert!(accepting.handle.wait_shutdown("done", PATIENCE));
-    // Both sides agree on where they are.
-    assert_eq!(ours.saved().next_out, theirs.saved().next_in);
-    assert_eq!(theirs.saved().next_out, ours.saved().next_in);
+    // What was not handled when a line ended is asked for again: nothing was passed over.
+    for (sender, receiver) in [(&ours, &theirs), (&theirs, &ours)] {
+        let (sent, handled) = (sender.saved().next_out, receiver.saved().next_in);
+        assert!(handled.get() > 4 && handled <= sent, "{handled} of {sent}");
+    }
 }
 
 /// EDGE-24: it read "no Logon in time" on both sides.

@@ -8,7 +8,9 @@ use fixline::session::{Notice, SendError as Session};
 
 use crate::edge::disk::Disk;
 use crate::edge::peer::Peer;
-use crate::edge::{Edge, PATIENCE, Plan, broker, client, fill, order, quick, serve, until, wait_for};
+use crate::edge::{
+    Edge, PATIENCE, Plan, broker, client, fill, order, quick, serve, until, wait_for,
+};
 
 /// EDGE-22: an order went out two seconds after its sender had given it up.
 pub(crate) fn edge_22_a_send_that_was_given_up_is_not_sent_later<E: Edge>() {
@@ -91,7 +93,9 @@ pub(crate) fn edge_29_one_result_whoever_sends<E: Edge>() {
     let Ok(Delivery::Queued(queued)) = handle.try_send(&order("LATER")) else {
         panic!("it has a ticket");
     };
-    wait_for(&mut events, "what became of it", |event| {
-        matches!(event, Event::Sent { ticket, result: Ok(_) } if *ticket == queued)
-    });
+    wait_for(
+        &mut events,
+        "what became of it",
+        |event| matches!(event, Event::Sent { ticket, result: Ok(_) } if *ticket == queued),
+    );
 }
