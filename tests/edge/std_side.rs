@@ -137,7 +137,7 @@ impl Stream for End {
     }
 
     fn finish(writer: &mut Self) -> io::Result<()> {
-        End::finish(writer);
+        Self::finish(writer);
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::fmt;
 use alloc::sync::Arc;
 use core::future::poll_fn;
-use core::task::{Context, Poll, Waker};
+use core::task::{Poll, Waker};
 use core::time::Duration;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -81,7 +81,7 @@ impl<L> Queue<L> {
         }
     }
 
-    fn poll_pop(&self, cx: &mut Context<'_>) -> Poll<Option<AcceptorEvent<L>>> {
+    fn poll_pop(&self, waker: &Waker) -> Poll<Option<AcceptorEvent<L>>> {
         let mut inner = self.lock();
         if let Some(line) = inner.lines.pop_front() {
             return Poll::Ready(Some(AcceptorEvent::Line(line)));
@@ -92,7 +92,7 @@ impl<L> Queue<L> {
         if inner.over {
             return Poll::Ready(None);
         }
-        inner.reader = Some(cx.waker().clone());
+        inner.reader = Some(waker.clone());
         Poll::Pending
     }
 }
@@ -104,7 +104,7 @@ impl<L> AcceptorEvents<L> {
 
     /// The next line, or word; `None` behind a shutdown. May be dropped at any time.
     pub async fn next(&mut self) -> Option<AcceptorEvent<L>> {
-        poll_fn(|cx| self.queue.poll_pop(cx)).await
+        poll_fn(|cx| self.queue.poll_pop(cx.waker())).await
     }
 
     /// The same for threads; `Ok(None)` when nothing happens for so long.

@@ -92,7 +92,7 @@ impl<T, S: Store + 'static> Reception<T, S> {
         self.admission = Admission::new(options);
     }
 
-    pub(crate) fn set_newcomer(&mut self, newcomer: Newcomer) {
+    pub(crate) fn set_newcomer(&self, newcomer: Newcomer) {
         self.served.desk().directory.set_newcomer(newcomer);
     }
 

@@ -68,6 +68,9 @@ pub struct Acceptor<T: Stream, S: Store> {
     reception: Reception<Pipe<T>, S>,
 }
 
+/// What works on a spawned acceptor, and what comes of it.
+type Spawned<T, S> = (AcceptorHandle<S>, AcceptorEvents<Line<T, S>>);
+
 /// An acceptor at work, in the thread that drives the sessions between their lines.
 struct Accepting<T: Stream, S: Store> {
     reception: Reception<Pipe<T>, S>,
@@ -102,7 +105,7 @@ impl<T: Stream, S: Store + 'static> Acceptor<T, S> {
 
     /// What a connection may do whose session has one already.
     #[must_use]
-    pub fn newcomer(mut self, newcomer: Newcomer) -> Self {
+    pub fn newcomer(self, newcomer: Newcomer) -> Self {
         self.reception.set_newcomer(newcomer);
         self
     }
@@ -207,10 +210,7 @@ impl<T: Stream, S: Store + 'static> Acceptor<T, S> {
     ///
     /// The listener cannot be closed, or a thread cannot be made.
     #[must_use = "an acceptor whose events are dropped hands out no lines"]
-    pub fn spawn<L: Listener<Stream = T>>(
-        self,
-        listener: L,
-    ) -> io::Result<(AcceptorHandle<S>, AcceptorEvents<Line<T, S>>)> {
+    pub fn spawn<L: Listener<Stream = T>>(self, listener: L) -> io::Result<Spawned<T, S>> {
         let (handle, queue) = (self.handle(), Queue::new());
         let events = AcceptorEvents::new(Arc::clone(&queue));
         let mut accepting = self.begin(listener)?;

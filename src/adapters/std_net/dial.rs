@@ -2,13 +2,14 @@
 
 use alloc::string::ToString as _;
 use alloc::sync::Arc;
+use core::panic::AssertUnwindSafe;
 use core::task::{Poll, Waker};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::initiator::Connector;
+use super::connector::Connector;
 use super::pipe::Pipe;
 use super::stream::Stream;
 

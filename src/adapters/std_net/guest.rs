@@ -3,8 +3,9 @@
 
 use alloc::string::ToString as _;
 use alloc::sync::Arc;
+use core::panic::AssertUnwindSafe;
 use std::io::{self, ErrorKind, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::thread;
 
 use super::door::{Door, Prepare};

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::task::Waker;
 use core::time::Duration;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How much is read at once. Twice as much waits at most: what is handed over, and what was read
@@ -20,7 +20,10 @@ pub(super) struct Inbox {
 }
 
 struct Inner {
+    /// Room for a chunk, once there was one.
     bytes: Vec<u8>,
+    /// How many bytes of it came.
+    len: usize,
     /// How many of them were taken.
     taken: usize,
     end: Option<End>,
@@ -50,7 +53,8 @@ pub(super) enum Taken {
 
 impl Inbox {
     pub(super) const fn new() -> Self {
-        let inner = Inner { bytes: Vec::new(), taken: 0, end: None, closed: false, driver: None };
+        let inner =
+            Inner { bytes: Vec::new(), len: 0, taken: 0, end: None, closed: false, driver: None };
         Self { inner: Mutex::new(inner), changed: Condvar::new() }
     }
 
@@ -62,7 +66,7 @@ impl Inbox {
     pub(super) fn take(&self, into: &mut [u8], waker: &Waker) -> Taken {
         let mut inner = self.lock();
         let inner = &mut *inner;
-        let there = inner.bytes.get(inner.taken..).unwrap_or_default();
+        let there = inner.bytes.get(inner.taken..inner.len).unwrap_or_default();
         if there.is_empty() {
             if let Some(end) = inner.end {
                 return Taken::End(end);
@@ -74,12 +78,12 @@ impl Inbox {
             return Taken::Nothing;
         }
         let count = there.len().min(into.len());
-        for (into, byte) in into.iter_mut().zip(there) {
-            *into = *byte;
+        if let (Some(into), Some(there)) = (into.get_mut(..count), there.get(..count)) {
+            into.copy_from_slice(there);
         }
         inner.taken = inner.taken.saturating_add(count);
-        if inner.taken >= inner.bytes.len() {
-            inner.bytes.clear();
+        if inner.taken >= inner.len {
+            inner.len = 0;
             inner.taken = 0;
             self.changed.notify_all();
         }
@@ -91,6 +95,7 @@ impl Inbox {
         let mut inner = self.lock();
         inner.closed = true;
         inner.bytes = Vec::new();
+        inner.len = 0;
         inner.taken = 0;
         self.changed.notify_all();
     }
@@ -100,34 +105,36 @@ impl Inbox {
     pub(super) fn read_from(&self, reader: &mut impl Read) {
         // Whatever happens in here, whoever drives learns that nothing more will come.
         let ends = EndsReading(self);
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(CHUNK);
         loop {
-            bytes.resize(CHUNK, 0);
-            match reader.read(&mut bytes) {
-                Ok(0) => return ends.with(End::Finished),
-                Ok(count) => bytes.truncate(count),
-                Err(error) => match error.kind() {
-                    ErrorKind::Interrupted => continue,
-                    ErrorKind::WouldBlock | ErrorKind::TimedOut if !self.pause() => continue,
-                    _ => return ends.with(End::Failed),
-                },
+            // Two buffers change places: each is made once.
+            if bytes.len() < CHUNK {
+                bytes.resize(CHUNK, 0);
             }
-            if !self.put(&mut bytes) {
+            let count = match reader.read(&mut bytes) {
+                Ok(0) => return ends.with(End::Finished),
+                Ok(count) => count.min(CHUNK),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) if is_early(&error) && !self.pause() => continue,
+                Err(_) => return ends.with(End::Failed),
+            };
+            if !self.put(&mut bytes, count) {
                 return;
             }
         }
     }
 
     /// Hands bytes over when there is room; whether anybody takes them.
-    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+    fn put(&self, bytes: &mut Vec<u8>, count: usize) -> bool {
         let mut inner = self
             .changed
-            .wait_while(self.lock(), |inner| !inner.closed && !inner.bytes.is_empty())
+            .wait_while(self.lock(), |inner| !inner.closed && inner.len > 0)
             .unwrap_or_else(PoisonError::into_inner);
         if inner.closed {
             return false;
         }
         core::mem::swap(&mut inner.bytes, bytes);
+        inner.len = count;
         inner.wake_driver();
         true
     }
@@ -154,6 +161,11 @@ impl Inner {
             driver.wake();
         }
     }
+}
+
+/// Whether a read gave up although more may come: the stream has a timeout, or does not block.
+fn is_early(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 struct EndsReading<'a>(&'a Inbox);
@@ -190,7 +202,7 @@ mod tests {
                 Taken::Nothing => thread::yield_now(),
                 Taken::End(end) => break assert_eq!(end, End::Finished),
             }
-            assert!(inbox.lock().bytes.len() <= CHUNK, "more waits than fits");
+            assert!(inbox.lock().len <= CHUNK, "more waits than fits");
         }
         reader.join().expect("no panic");
         assert!(got == all, "other bytes");

@@ -6,6 +6,7 @@
 //! Rust, and whoever drives must be woken by requests, by stores and by time as well.
 
 mod acceptor;
+mod connector;
 mod dial;
 mod door;
 mod guest;
@@ -19,7 +20,8 @@ mod pipe;
 mod stream;
 
 pub use acceptor::Acceptor;
-pub use initiator::{Connector, Initiator};
+pub use connector::Connector;
+pub use initiator::Initiator;
 pub use line::{Ended, Line};
 pub use listener::Listener;
 pub use stream::{Closer, Half, Halves, Stream};

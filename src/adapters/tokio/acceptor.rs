@@ -108,7 +108,7 @@ impl<L: Listener, S: Store + 'static> Acceptor<L, S> {
 
     /// What a connection may do whose session has one already.
     #[must_use]
-    pub fn newcomer(mut self, newcomer: Newcomer) -> Self {
+    pub fn newcomer(self, newcomer: Newcomer) -> Self {
         self.reception.set_newcomer(newcomer);
         self
     }

@@ -246,7 +246,7 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
 
     /// Loads the store, then dials, when it is time to; when to be woken for it.
     fn dial_when_due(&mut self, cx: &mut Context<'_>) -> Option<Instant> {
-        let Some((driven, clock)) = self.lease.parts() else { return None };
+        let (driven, clock) = self.lease.parts()?;
         let now = clock.now();
         if !driven.is_over() || self.dialing.is_unheard() || !matches!(self.ending, Ending::No) {
             return None;
@@ -278,7 +278,7 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
         let host = *host;
         let Poll::Ready(dialled) = dial.as_mut().poll(cx) else { return None };
         self.dial = None;
-        let Some((driven, clock)) = self.lease.parts() else { return None };
+        let (driven, clock) = self.lease.parts()?;
         let now = clock.now();
         match dialled {
             Ok(stream) => match self.dialing.connected(host, driven, now) {

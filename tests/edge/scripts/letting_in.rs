@@ -69,6 +69,8 @@ pub(crate) fn edge_12_silent_connections_shut_nobody_out<E: Edge>() {
     drop(silent);
 }
 
+type Is = fn(&TurnedAway) -> bool;
+
 /// EDGE-14, SEC-09: all of these were closed without a word to the owner.
 pub(crate) fn edge_14_whoever_is_turned_away_is_told_and_why<E: Edge>() {
     let edge = Arc::new(E::start());
@@ -83,7 +85,7 @@ pub(crate) fn edge_14_whoever_is_turned_away_is_told_and_why<E: Edge>() {
     let sum = wrong_sum.len() - 2;
     wrong_sum[sum] = if wrong_sum[sum] == b'0' { b'1' } else { b'0' };
     let long = message("CLIENT", "A", 1, &format!("98=0|108=30|58={}|", "x".repeat(5000)));
-    let cases: [(Vec<u8>, fn(&TurnedAway) -> bool); 8] = [
+    let cases: [(Vec<u8>, Is); 8] = [
         (logon("STRANGER"), |why| matches!(why, TurnedAway::Unknown)),
         (b"GET / HTTP/1.1\r\n\r\n".to_vec(), |why| {
             matches!(why, TurnedAway::NotFix(Protocol::Http))
