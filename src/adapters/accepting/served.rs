@@ -138,6 +138,9 @@ impl<S: Store + 'static> Served<S> {
 
     /// Nobody accepts any more.
     pub(crate) fn end(&self) {
+        // Their mailboxes answer that nobody drives any more: under no lock, they wake who waits.
+        let removed = core::mem::take(&mut self.desk().removed);
+        drop(removed);
         self.tray().over = true;
         self.wake_watchers();
     }
@@ -413,12 +416,12 @@ impl<S: Store> Home<S> for Served<S> {
 impl<S: Store> Served<S> {
     /// The acceptor is dropped: nobody comes in any more, and nobody drives what it kept.
     pub(crate) fn abandon(&self) {
-        let shutdown = {
+        let gone = {
             let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
-            desk.directory.shut_down()
+            (desk.directory.shut_down(), core::mem::take(&mut desk.removed))
         };
         // Under no lock: mailboxes wake those who wait.
-        drop(shutdown);
+        drop(gone);
         let watchers = {
             let mut tray = self.tray.lock().unwrap_or_else(PoisonError::into_inner);
             tray.over = true;

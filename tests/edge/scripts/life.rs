@@ -77,6 +77,8 @@ pub(crate) fn edge_21_a_newcomer_makes_the_old_line_prove_itself<E: Edge>() {
     let served = serve(&edge, accepting.events, fill);
     let mut old = Peer::connect(accepting.address, "CLIENT");
     old.log_on();
+    let id = accepting.handle.sessions().remove(0);
+    until("it is up", || accepting.handle.state(&id) == Some(SessionState::Up));
     // It answers the TestRequest: the newcomer goes.
     let mut new = Peer::connect(accepting.address, "CLIENT");
     new.seq = 2;
