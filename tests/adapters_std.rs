@@ -216,9 +216,11 @@ fn safe_01_a_thread_that_cannot_be_made_turns_one_connection_away() {
     let me = std::env::current_exe().expect("a test is a program");
     let child = Command::new("sh")
         .arg("-c")
-        .arg("ulimit -v 150000; exec \"$0\" --exact --ignored --nocapture safe_01_with_little_memory")
+        .arg("ulimit -v 400000; exec \"$0\" --exact --ignored --nocapture safe_01_with_little_memory")
         .arg(me)
         .env("MALLOC_ARENA_MAX", "1")
+        // What is wanting is room for a stack, and not for the little that a thread takes besides.
+        .env("RUST_MIN_STACK", "16777216")
         .env("RUST_TEST_THREADS", "1")
         .output()
         .expect("a shell");

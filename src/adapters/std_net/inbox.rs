@@ -212,7 +212,7 @@ mod tests {
     fn a_reader_that_panics_has_ended() {
         struct Panics;
         impl Read for Panics {
-            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
                 panic!("as a stream of a user's might");
             }
         }
@@ -226,7 +226,7 @@ mod tests {
     fn a_closed_inbox_ends_its_reader() {
         let inbox = Arc::new(Inbox::new());
         let reads = Arc::clone(&inbox);
-        let reader = thread::spawn(move || reads.read_from(&mut std::io::repeat(7)));
+        let reader = thread::spawn(move || reads.read_from(&mut io::repeat(7)));
         inbox.close();
         reader.join().expect("no panic");
     }
