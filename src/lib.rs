@@ -59,9 +59,10 @@ pub mod wire;
 /// Compiles and runs what the README and the guide show.
 #[cfg(doctest)]
 mod documents {
-    #[cfg(feature = "std")]
+    #[cfg(feature = "tokio")]
     #[doc = include_str!("../README.md")]
     struct Readme;
+    #[cfg(feature = "tokio")]
     #[doc = include_str!("../docs/GUIDE.md")]
     struct Guide;
     #[cfg(all(feature = "dictionaries", feature = "xml"))]

@@ -92,7 +92,11 @@ fn open_and_run(
         let (store, book) = (MemoryStore::new(), Book::new(run));
         return Desk::new(name.to_owned(), config, connect, store, book, options)?.run();
     };
-    let store = FileStore::open_or_create_in(folder, &SessionId::of(config));
+    let mut id = SessionId::of(config);
+    if let Some(qualifier) = &session.qualifier {
+        id = id.with_qualifier(qualifier);
+    }
+    let store = FileStore::open_or_create_in(folder, &id);
     std::fs::create_dir_all(folder)?;
     let book = Book::open(&store.path().with_extension("orders"), run)?;
     Desk::new(name.to_owned(), config, connect, store, book, options)?.run()
