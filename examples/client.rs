@@ -33,7 +33,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             _ => {}
         }
     }
-    // To ask for the next event says that the fill is handled.
-    let (_next, down) = tokio::join!(events.next(), session.shutdown("done", Duration::from_secs(5)));
+    // To ask for the next event says that the one before is handled.
+    let handled = async { while events.next().await.is_some() {} };
+    let (down, ()) = tokio::join!(session.shutdown("done", Duration::from_secs(5)), handled);
     Ok(down?)
 }

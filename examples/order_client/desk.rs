@@ -162,17 +162,15 @@ impl<'a, S: Store + 'static> Desk<'a, S> {
         let since = clock();
         while since.elapsed() < LOGOUT_PATIENCE {
             match self.line.next(Duration::from_millis(100)) {
-                Ok(Some(Event::Disconnected(reason))) => {
-                    println!("{}: {reason}", self.name);
-                    return Ok(());
-                }
+                Ok(Some(Event::Disconnected(reason))) => println!("{}: {reason}", self.name),
                 Ok(Some(Event::Message { message, .. })) => {
                     if let Some((number, repeated)) = answered(&self.book, message) {
                         self.book.came_back(number, repeated)?;
                     }
                 }
                 Ok(_) => {}
-                Err(_) => return Ok(()),
+                // Behind the last event: what was handled is stored.
+                Err(Stopped(_)) => return Ok(()),
             }
         }
         Err("the counterparty did not answer our Logout".into())
