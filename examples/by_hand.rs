@@ -1,6 +1,6 @@
 //! A session driven by hand, without an engine and an adapter: a client and a broker on loopback.
 //!
-//! The loop of `README.md` with what it leaves out: a store, held messages, replays.
+//! The loop of `docs/GUIDE.md` with what it leaves out: a store, held messages, replays.
 #![expect(
     clippy::disallowed_methods,
     reason = "a driver reads the clocks, so that the session need not"
