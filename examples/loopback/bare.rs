@@ -6,24 +6,24 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 use crate::options::Options;
-use crate::trades::{Failure, Figures, Trades, Writes, fill_bytes, order_bytes};
+use crate::trades::{Failure, Figures, Trades, fill_bytes, order_bytes};
 
 /// What one read takes.
 const READ_BYTES: usize = 64 << 10;
 
-pub(crate) fn run(options: &Options, writes: Writes) -> Result<Figures, Failure> {
+pub(crate) fn run(options: &Options) -> Result<Figures, Failure> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let broker = listener.local_addr()?;
     thread::scope(|scope| {
-        scope.spawn(|| answer(&listener, writes));
+        scope.spawn(|| answer(&listener));
         let stream = TcpStream::connect(broker)?;
         stream.set_nodelay(true)?;
-        Ok(trade(stream, options, writes)?.figures())
+        Ok(trade(stream, options)?.figures())
     })
 }
 
 /// The broker: a fill for each order, until the client is gone.
-fn answer(listener: &TcpListener, writes: Writes) -> io::Result<()> {
+fn answer(listener: &TcpListener) -> io::Result<()> {
     let (mut stream, _) = listener.accept()?;
     stream.set_nodelay(true)?;
     let (order_len, fill) = (order_bytes().len(), fill_bytes());
@@ -35,16 +35,16 @@ fn answer(listener: &TcpListener, writes: Writes) -> io::Result<()> {
             return Ok(());
         }
         rest += count;
-        write(&mut stream, &fill, rest / order_len, writes)?;
+        write(&mut stream, &fill, rest / order_len)?;
         rest %= order_len;
     }
 }
 
-fn trade(mut stream: TcpStream, options: &Options, writes: Writes) -> io::Result<Trades> {
+fn trade(mut stream: TcpStream, options: &Options) -> io::Result<Trades> {
     let mut trades = Trades::new(options.orders);
     let (order, fill_len) = (order_bytes(), fill_bytes().len());
     let first = (0..options.in_flight).filter_map(|_| trades.next_order()).count();
-    write(&mut stream, &order, first, writes)?;
+    write(&mut stream, &order, first)?;
     let mut buffer = vec![0; READ_BYTES];
     let mut rest = 0;
     while !trades.is_done() {
@@ -58,16 +58,13 @@ fn trade(mut stream: TcpStream, options: &Options, writes: Writes) -> io::Result
             trades.filled();
             next += usize::from(trades.next_order().is_some());
         }
-        write(&mut stream, &order, next, writes)?;
+        write(&mut stream, &order, next)?;
         rest %= fill_len;
     }
     Ok(trades)
 }
 
-fn write(stream: &mut TcpStream, message: &[u8], count: usize, writes: Writes) -> io::Result<()> {
-    match writes {
-        Writes::Each => (0..count).try_for_each(|_| stream.write_all(message)),
-        Writes::Batched if count > 0 => stream.write_all(&message.repeat(count)),
-        Writes::Batched => Ok(()),
-    }
+/// One write for all that a wake-up asks for.
+fn write(stream: &mut TcpStream, message: &[u8], count: usize) -> io::Result<()> {
+    if count == 0 { Ok(()) } else { stream.write_all(&message.repeat(count)) }
 }

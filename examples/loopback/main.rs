@@ -1,5 +1,6 @@
 //! Round trips over loopback TCP: every order is answered by a fill, both sides are fixline. Next to
-//! it, in the same run, two threads that exchange the same bytes without looking at them.
+//! it, in the same run, two threads that exchange the same bytes without looking at them. All of them write
+//! once for each wake-up.
 //!
 //! ```text
 //! cargo run --release --example loopback --features tokio -- --adapter std --in-flight 1000
@@ -15,7 +16,7 @@ mod trades;
 use std::process::ExitCode;
 
 use options::{Adapter, Options, USAGE};
-use trades::{Failure, Figures, Writes, fill_bytes, order_bytes};
+use trades::{Failure, Figures, fill_bytes, order_bytes};
 
 fn main() -> ExitCode {
     let options = match Options::parse(std::env::args().skip(1)) {
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Measures in turn, so that each result has its reference next to it.
+/// Measures in turn, so that the result has its reference next to it.
 fn compare(options: &Options) -> Result<(), Failure> {
     println!(
         "{} orders of {} bytes, each answered by a fill of {} bytes, {} in flight",
@@ -48,36 +49,23 @@ fn compare(options: &Options) -> Result<(), Failure> {
         options.in_flight,
     );
     println!("{:44}{:>14}{:>10}{:>10}{:>10}", "", "round trips/s", "p50 us", "p99 us", "ratio");
-    for (writes, name) in
-        [(Writes::Each, "a write for each message"), (Writes::Batched, "a write for each wake-up")]
-    {
-        let bare = bare::run(options, writes)?;
-        print_figures(&format!("bare TCP, {name}"), &bare, None);
-        let Some(fix) = run(options, writes)? else { continue };
-        let adapter = options.adapter.name();
-        print_figures(&format!("fixline ({adapter}), {name}"), &fix, Some(&bare));
-    }
+    let bare = bare::run(options)?;
+    print_figures("bare TCP", &bare, None);
+    let fix = match options.adapter {
+        Adapter::Std => std_lines::run(options)?,
+        Adapter::Tokio => run_with_tokio(options)?,
+    };
+    print_figures(&format!("fixline ({})", options.adapter.name()), &fix, Some(&bare));
     Ok(())
 }
 
-/// What fixline comes to; `None` if the adapter does not write like that.
-fn run(options: &Options, writes: Writes) -> Result<Option<Figures>, Failure> {
-    match options.adapter {
-        Adapter::Std => std_lines::run(options, writes).map(Some),
-        Adapter::Tokio => run_with_tokio(options, writes),
-    }
-}
-
 #[cfg(feature = "tokio")]
-fn run_with_tokio(options: &Options, writes: Writes) -> Result<Option<Figures>, Failure> {
-    match writes {
-        Writes::Each => Ok(None),
-        Writes::Batched => tokio_lines::run(options).map(Some),
-    }
+fn run_with_tokio(options: &Options) -> Result<Figures, Failure> {
+    tokio_lines::run(options)
 }
 
 #[cfg(not(feature = "tokio"))]
-fn run_with_tokio(_options: &Options, _writes: Writes) -> Result<Option<Figures>, Failure> {
+fn run_with_tokio(_options: &Options) -> Result<Figures, Failure> {
     Err("this build has no tokio adapter; add --features tokio".into())
 }
 

@@ -7,15 +7,6 @@ use fixline::wire::{PutField, SendBuffer, Tag, Writer};
 
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// How often a side writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Writes {
-    /// Once for each message.
-    Each,
-    /// Once for all that came of one read.
-    Batched,
-}
-
 /// What a run came to; times in microseconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Figures {
