@@ -12,7 +12,8 @@ use fixline::wire::{PutField as _, Tag};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:5001".to_owned());
-    let config = Config::initiator(Version::Fix44, "CLIENT", "BROKER", ResendPolicy::All).build()?;
+    let config =
+        Config::initiator(Version::Fix44, "CLIENT", "BROKER", ResendPolicy::All).build()?;
     let (connector, store) = (TcpConnector::new(address), FileStore::open_or_create("client.fix"));
     let (session, mut events) = Initiator::new(config, store, connector)?.spawn();
     let mut order = Draft::new("D");
@@ -22,11 +23,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Event::Notice(Notice::LoggedOn { .. }) => {
                 println!("order: {:?}", session.send(&order).await?);
             }
-            Event::Message { message, .. } if message.msg_type() == b"8" => {
+            Event::Message { message, mut reply, .. } if message.msg_type() == b"8" => {
                 println!("fill: {message}");
-                break;
+                reply.logout("done")?;
             }
             Event::ConnectFailed { address, error, .. } => eprintln!("{address}: {error}"),
+            Event::Disconnected(reason) if reason.is_orderly() => break,
             Event::Disconnected(reason) => eprintln!("disconnected: {reason}"),
             Event::NeedsOperator { reason, advice } => return Err(format!("{reason}: {advice}"))?,
             Event::StoreFailed(error) => return Err(error)?,
@@ -35,6 +37,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     // To ask for the next event says that the one before is handled.
     let handled = async { while events.next().await.is_some() {} };
-    let (down, ()) = tokio::join!(session.shutdown("done", Duration::from_secs(5)), handled);
+    let (down, ()) = tokio::join!(session.shutdown("", Duration::from_secs(5)), handled);
     Ok(down?)
 }

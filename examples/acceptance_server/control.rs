@@ -26,7 +26,10 @@ pub(crate) fn serve<S: Store + 'static>(listener: &TcpListener, sessions: &Accep
     }
 }
 
-fn answer<S: Store + 'static>(mut stream: &TcpStream, sessions: &AcceptorHandle<S>) -> io::Result<()> {
+fn answer<S: Store + 'static>(
+    mut stream: &TcpStream,
+    sessions: &AcceptorHandle<S>,
+) -> io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line)?;
@@ -36,10 +39,7 @@ fn answer<S: Store + 'static>(mut stream: &TcpStream, sessions: &AcceptorHandle<
     }
 }
 
-fn set<S: Store + 'static>(
-    change: &SetNumber,
-    sessions: &AcceptorHandle<S>,
-) -> Result<(), String> {
+fn set<S: Store + 'static>(change: &SetNumber, sessions: &AcceptorHandle<S>) -> Result<(), String> {
     let mut handles = sessions.sessions().into_iter().filter_map(|id| sessions.session(&id));
     let session = handles.find(|session| change.is_for(session.config()));
     let session = session.ok_or("there is no such session")?;

@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use fixline::adapters::{Left, Told};
 use fixline::adapters::std_net::{Acceptor, Line};
+use fixline::adapters::{Left, Told};
 use fixline::engine::{Acknowledge, ConnectionOptions, Event, Store};
 use fixline::session::{Config, Status};
 

@@ -278,11 +278,7 @@ pub(crate) fn processor() -> Processor<Desk> {
 
 /// An order of the other side: filled at once, and once only. One that may have been sent before is
 /// answered with the fill that it got then.
-fn fill_order(
-    desk: &mut Desk,
-    order: Message<'_>,
-    reply: &mut Reply<'_>,
-) -> Result<(), SendError> {
+fn fill_order(desk: &mut Desk, order: Message<'_>, reply: &mut Reply<'_>) -> Result<(), SendError> {
     let id = order.get_str(Tag::CL_ORD_ID).unwrap_or_default().to_owned();
     let outgoing = match desk.filled.get(&id) {
         Some(fill) if is_poss_resend(order) => fill.clone().once_more(),
@@ -313,11 +309,7 @@ fn fill_order(
 }
 
 /// A fill of an order of ours.
-fn note_fill(
-    desk: &mut Desk,
-    fill: Message<'_>,
-    _reply: &mut Reply<'_>,
-) -> Result<(), SendError> {
+fn note_fill(desk: &mut Desk, fill: Message<'_>, _reply: &mut Reply<'_>) -> Result<(), SendError> {
     let id = fill.get_str(Tag::CL_ORD_ID).unwrap_or_default().to_owned();
     desk.open.retain(|_, order| order.id != id);
     desk.outgoing.retain(|outgoing| outgoing.id != id);

@@ -3,9 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use fixline::adapters::tokio::{
-    Acceptor, AcceptorEvent, Initiator, Line, Stopped, TcpConnector,
-};
+use fixline::adapters::tokio::{Acceptor, AcceptorEvent, Initiator, Line, Stopped, TcpConnector};
 use fixline::engine::{MemoryStore, Operation, Reconnect};
 use fixline::session::Reason;
 use tokio::net::{TcpListener, TcpStream};
