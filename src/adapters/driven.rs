@@ -132,3 +132,31 @@ impl Seen {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::pin::pin;
+    use core::task::{Context, Poll};
+
+    use super::*;
+    use crate::engine::{ConnectionOptions, MemoryStore};
+    use crate::session::{Config, ResendPolicy, Version};
+    use crate::wire::SeqNum;
+
+    // EDGE-29: before, the store was loaded by a Logon only, and nothing could be set before.
+    #[test]
+    fn edge_29_the_numbers_of_a_session_that_nobody_logged_on_to_are_set() {
+        let config = Config::acceptor(Version::Fix44, "BROKER", "CLIENT", ResendPolicy::All);
+        let config = config.build().expect("valid");
+        let connection = Connection::new(config, MemoryStore::new(), ConnectionOptions::new());
+        let mut driven = Driven::new(connection.expect("the defaults fit"));
+        let (handle, clock) = (driven.driver.handle(), Clock::new());
+        let seven = SeqNum::new(7).expect("a number");
+        let mut set = pin!(handle.set_seq_nums(seven, SeqNum::MIN));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert_eq!(set.as_mut().poll(&mut cx), Poll::Pending);
+        let _more = driven.rest(Waker::noop(), &clock);
+        assert_eq!(set.as_mut().poll(&mut cx), Poll::Ready(Ok(())));
+        assert_eq!(driven.connection.seq_nums().next_out, seven);
+    }
+}

@@ -87,3 +87,48 @@ impl Tellings {
         self.told.pop_front()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+
+    use super::*;
+    use crate::engine::{StoreErrorKind, TurnedAway};
+    use crate::session::Reason;
+
+    // EDGE-14: whoever serves has a line for each refusal.
+    #[test]
+    fn edge_14_what_is_told_prints_as_a_line() {
+        let peer = Peer::Ip("192.0.2.1".parse().expect("an address"), 7);
+        let session = SessionId::parse("FIX.4.4:BROKER->CLIENT").expect("an id");
+        let claimed = Some(session.clone());
+        let error = StoreError::new(StoreErrorKind::InUse, "a.fix: another process has it");
+        for (told, line) in [
+            (
+                Told::TurnedAway { peer, claimed: None, why: TurnedAway::Late },
+                "192.0.2.1:7 turned away: no Logon in time",
+            ),
+            (
+                Told::TurnedAway { peer, claimed, why: TurnedAway::Unknown },
+                "192.0.2.1:7 as FIX.4.4:BROKER->CLIENT turned away: there is no such session",
+            ),
+            (
+                Told::AcceptFailed {
+                    error: "too many files".into(),
+                    again_at: Instant::from_millis(1),
+                },
+                "a connection was not accepted: too many files",
+            ),
+            (
+                Told::Left { session: session.clone(), how: Left::Ended(Reason::Closed) },
+                "FIX.4.4:BROKER->CLIENT: the line ended: the transport closed without a Logout",
+            ),
+            (Told::Missed(3), "3 words missed"),
+        ] {
+            assert_eq!(told.to_string(), line);
+        }
+        let told = Told::StoreFailed { session, error }.to_string();
+        assert!(told.starts_with("FIX.4.4:BROKER->CLIENT: "), "{told}");
+        assert!(told.contains("another process has it"), "{told}");
+    }
+}
