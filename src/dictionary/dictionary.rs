@@ -106,7 +106,8 @@ impl Dictionary {
     /// # Errors
     ///
     /// A violation that the policy does not let pass: a field out of place before a missing one,
-    /// for which it would be taken, and both before what else is wrong, in the order of the message.
+    /// for which it would be taken, and both before what else is wrong, in the order of the message;
+    /// but for a value in a group, before which comes what is wrong with the structure of groups.
     pub fn validate(
         &self,
         message: Message<'_>,
@@ -140,14 +141,13 @@ impl Dictionary {
         policy: &Policy,
     ) -> Result<Option<Violation>, Violation> {
         let keeps_order = policy.level(Check::GroupOrder) == Level::Reject;
-        let walk = |policy: &Policy| {
-            Walk::new(transport, self, policy, keeps_order).validate(msg_type, fields)
-        };
-        let found = walk(policy);
-        match found {
-            Err(first) => Err(gravest(first, policy, |policy| walk(policy).err())),
-            Ok(_) => found,
-        }
+        let mut walk = Walk::new(transport, self, policy, keeps_order);
+        walk.validate(msg_type, fields).map_err(|first| {
+            let again = |policy: &Policy| {
+                Walk::new(transport, self, policy, keeps_order).validate(msg_type, fields).err()
+            };
+            gravest(first, walk.is_in_group(), policy, again)
+        })
     }
 
     /// Whether there is a message of this MsgType(35).
@@ -233,10 +233,12 @@ impl fmt::Debug for Dictionary {
     }
 }
 
-/// What is to be said first of a message whose first fault in the order of its fields is `first`.
+/// What is to be said first of a message whose first fault in the order of its fields is `first`,
+/// which may stand in a group.
 #[cold]
 fn gravest(
     first: Violation,
+    is_in_group: bool,
     policy: &Policy,
     walk: impl Fn(&Policy) -> Option<Violation>,
 ) -> Violation {
@@ -245,8 +247,14 @@ fn gravest(
         return first;
     }
     let graver = [Check::OutOfOrder, Check::RequiredTagMissing];
+    // As long as it is not sure which entry a value belongs to, the value is not to blame.
+    let structure: &[Check] = if is_in_group && first.check.is_of_values() {
+        &[Check::GroupOrder, Check::GroupCount]
+    } else {
+        &[]
+    };
+    let graver = graver.into_iter().chain(structure.iter().copied());
     let found = graver
-        .into_iter()
         .take_while(|check| *check != first.check)
         .filter(|check| policy.level(*check) == Level::Reject)
         .find_map(|check| walk(&policy.reject_only(check)));

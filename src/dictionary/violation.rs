@@ -137,6 +137,13 @@ impl Check {
     }
 }
 
+impl Check {
+    /// Whether it is about a value as such, not about where fields stand.
+    pub(super) const fn is_of_values(self) -> bool {
+        matches!(self, Self::EmptyValue | Self::IncorrectValue | Self::IncorrectFormat)
+    }
+}
+
 /// The words that go into Text(58), with the tag, which is all that FIX.4.0 and 4.1 have to tell
 /// it (S-VAL-04).
 impl fmt::Display for Violation {

@@ -146,6 +146,31 @@ fn values_have_the_form_of_their_types() {
     assert_eq!(check("11=X|55=MSFT|54=1|60=20261122|40=1|"), Some((Check::IncorrectFormat, 60)));
 }
 
+/// CORE-11: as long as it is not sure which entry a value belongs to, it is not to blame.
+#[test]
+fn core_11_the_structure_of_groups_is_judged_before_the_values_in_them() {
+    for (body, expected) in [
+        // Three sides announced, two there, one of them with a value that is none.
+        ("453=3|448=A|452=2|448=B|452=1", (Check::GroupCount, 453)),
+        ("453=1|448=A|452=2|448=B|452=1", (Check::GroupCount, 453)),
+        ("453=2|448=A|447=DD|448=B|452=1|447=D", (Check::GroupOrder, 447)),
+        ("453=1|448=A|802=2|523=x|803=y", (Check::GroupCount, 802)),
+        ("453=2|448=A|802=1|523=x|803=y", (Check::GroupCount, 453)),
+        // The structure is sound.
+        ("453=2|448=A|452=2|448=B|452=1", (Check::IncorrectValue, 452)),
+        // The value stands outside of groups.
+        ("21=4|453=2|448=A", (Check::IncorrectValue, 21)),
+        ("453=x|448=A", (Check::IncorrectFormat, 453)),
+    ] {
+        assert_eq!(added(body), Some(expected), "{body}");
+    }
+    // Where counts are not enforced, the value is what is wrong.
+    let policy = Policy::STANDARD.with(Check::GroupCount, Level::Warn);
+    let text = format!("{HEAD}{ORDER}453=3|448=A|452=2|448=B|452=1|");
+    let found = held(&dictionary(FIX44), &policy, &text);
+    assert_eq!(told(found.err()), Some((Check::IncorrectValue, 452)));
+}
+
 #[test]
 fn a_tag_stands_once() {
     assert_eq!(added("40=2"), Some((Check::Repeated, 40)));

@@ -130,6 +130,8 @@ impl<'a, 'b> Walk<'a, 'b> {
 
     /// Holds fields to the dictionaries: those between MsgType(35) and CheckSum(10), for which the
     /// frame vouches.
+    ///
+    /// What breaks off does so with the level open that it stands in.
     pub(super) fn validate(
         &mut self,
         msg_type: &[u8],
@@ -333,6 +335,11 @@ impl<'a, 'b> Walk<'a, 'b> {
             }
             self.fields = from;
         }
+    }
+
+    /// Whether it broke off within a group.
+    pub(super) const fn is_in_group(&self) -> bool {
+        self.depth > 0
     }
 
     /// Refuses, remembers or passes over what is wrong.
