@@ -103,6 +103,25 @@ impl Form {
         }
     }
 
+    /// Whether a value that does not have this form has one that is in use for it: codes of
+    /// markets and of coins, the dates of other versions. Whoever reads it knows what is meant.
+    #[cold]
+    pub(super) fn tolerates(self, value: &[u8]) -> bool {
+        match self {
+            // Pence and cents are `GBp` and `ZAc`, coins have any number of letters and digits.
+            Self::Currency | Self::Tenor => is_code(value, b""),
+            // Parts of countries, and dialects: `US-NY`, `de-CH`.
+            Self::Country | Self::Language => is_code(value, b"-_"),
+            Self::Month | Self::MonthYear => is_month_in_use(value),
+            Self::Date => is_timestamp(value, true),
+            Self::Time => is_tz_time(value),
+            Self::TimeInSeconds => is_time(value, true),
+            Self::TimestampInSeconds => is_timestamp(value, true),
+            Self::Chars => Self::Words.accepts(value),
+            _ => false,
+        }
+    }
+
     fn accepts_other(self, value: &[u8]) -> bool {
         match self {
             // The numbers were seen to.
@@ -156,6 +175,27 @@ fn is_decimal(value: &[u8]) -> bool {
         Some(_) => false,
         None => !unsigned.is_empty(),
     }
+}
+
+/// No code is longer.
+const CODE_LEN_MAX: usize = 16;
+
+/// Letters and digits, and what else is named.
+fn is_code(value: &[u8], others: &[u8]) -> bool {
+    value.len() <= CODE_LEN_MAX
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || others.contains(byte))
+}
+
+/// `YYYYMM`, and behind it perhaps a day, 00 for none, or a week, in either case of the letter.
+fn is_month_in_use(value: &[u8]) -> bool {
+    value.split_at_checked(6).is_some_and(|(year_month, rest)| {
+        is_year_month(year_month)
+            && match rest {
+                [] => true,
+                [b'w' | b'W', week] => (b'1'..=b'6').contains(week),
+                day => day.len() == 2 && number(day).is_some_and(|day| day <= 31),
+            }
+    })
 }
 
 /// A number of at most four digits.
@@ -353,6 +393,47 @@ mod tests {
         check(Datatype::TzTimeOnly, "FIX.5.0", &good, &["7:39", "07:39+24", "07:39z", "07:39+5"]);
         let good = ["20060901-07:39Z", "20060901-13:39:00+06", "20060901-07:39"];
         check(Datatype::TzTimestamp, "FIX.5.0", &good, &["20060931-07:39Z", "07:39Z", "20060901"]);
+    }
+
+    /// FILE-09
+    #[test]
+    fn forms_in_use_are_told_from_those_of_the_standard_and_from_nonsense() {
+        for (datatype, version, in_use, nonsense) in [
+            (
+                Datatype::Currency,
+                "FIX.4.4",
+                &["GBp", "ZAc", "ILs", "usd", "USDT", "1INCH", "1000SHIB", "S"][..],
+                &["G B", "GBP ", "\u{20ac}", "EUR/USD", "ABCDEFGHIJKLMNOPQ"][..],
+            ),
+            (Datatype::Country, "FIX.4.4", &["USA", "uk", "US-NY", "840"], &["U S", "US;"]),
+            (Datatype::Language, "FIX.4.4", &["eng", "en-US", "de_CH"], &["en US"]),
+            (Datatype::MonthYear, "FIX.4.2", &["20241201", "202412w1"], &["202413", "2024"]),
+            (
+                Datatype::MonthYear,
+                "FIX.4.4",
+                &["20241200", "202412W1", "202412w6"],
+                &["20241232", "202412w7", "DEC24", "202412-01"],
+            ),
+            (Datatype::LocalMktDate, "FIX.4.4", &["20241231-09:30:00"], &["2024-12-31", "x"]),
+            (Datatype::LocalMktTime, "FIX.5.0", &["09:30", "09:30:00+01"], &["9:30", "0930"]),
+            (Datatype::UtcTimestamp, "FIX.4.1", &["20241231-09:30:00.123"], &["20241231", "x"]),
+            (Datatype::UtcTimeOnly, "FIX.4.0", &["09:30:00.123"], &["09:30"]),
+            (Datatype::Tenor, "FIX.4.4", &["1M", "SPOT", "ON", "IMM1"], &["1 M", "1/M"]),
+            (Datatype::MultipleCharValue, "FIX.4.4", &["AB C"], &["A  B", " A"]),
+            (Datatype::Qty, "FIX.4.4", &[], &["+5", "1e5"]),
+            (Datatype::Boolean, "FIX.4.4", &[], &["y"]),
+        ] {
+            let form = Form::of(datatype, version);
+            for value in in_use {
+                let (accepts, tolerates) =
+                    (form.accepts(value.as_bytes()), form.tolerates(value.as_bytes()));
+                assert!(!accepts && tolerates, "{datatype:?} {version} {value}");
+            }
+            for value in nonsense {
+                let found = form.accepts(value.as_bytes()) || form.tolerates(value.as_bytes());
+                assert!(!found, "{datatype:?} {version} {value}");
+            }
+        }
     }
 
     #[test]

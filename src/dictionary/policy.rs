@@ -32,9 +32,12 @@ pub struct Policy {
 
 impl Policy {
     /// Everything is enforced, but user-defined tags that the dictionary does not know pass, and
-    /// so do [user-defined values](Self::user_defined_values) (S-VAL-34). The default.
-    pub const STANDARD: Self =
-        Self::STRICT.with(Check::UserDefinedTag, Level::Off).user_defined_values(true);
+    /// so do [user-defined values](Self::user_defined_values) (S-VAL-34), and values of
+    /// [forms that are in use](Check::LooseFormat). The default.
+    pub const STANDARD: Self = Self::STRICT
+        .with(Check::UserDefinedTag, Level::Off)
+        .with(Check::LooseFormat, Level::Off)
+        .user_defined_values(true);
 
     /// Everything is enforced, and what is user-defined must be in the dictionary.
     pub const STRICT: Self =

@@ -29,8 +29,12 @@ pub enum Check {
     EmptyValue,
     /// The value is none of those enumerated (14.e).
     IncorrectValue,
-    /// The value does not have the form of its data type (14.f).
+    /// The value does not have the form of its data type, nor one that is in use for it (14.f).
     IncorrectFormat,
+    /// The value has a form that the standard does not give to its data type, but that is in use:
+    /// `GBp` or `USDT` for a Currency, days in a MonthYear of FIX.4.2, fractions of seconds in
+    /// FIX.4.1. Nothing else depends on this: turn it on to hold formats alone to the letter.
+    LooseFormat,
     /// A data field does not directly follow its length, or is not of that length; a length other
     /// than 0 has no data.
     DataLength,
@@ -55,7 +59,7 @@ pub enum Check {
 
 impl Check {
     /// Every check.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::UnknownTag,
         Self::UserDefinedTag,
         Self::RequiredTagMissing,
@@ -63,6 +67,7 @@ impl Check {
         Self::EmptyValue,
         Self::IncorrectValue,
         Self::IncorrectFormat,
+        Self::LooseFormat,
         Self::DataLength,
         Self::UnknownMsgType,
         Self::Repeated,
@@ -82,7 +87,7 @@ impl Check {
             Self::TagNotInMessage => 2,
             Self::EmptyValue => 4,
             Self::IncorrectValue | Self::DataLength => 5,
-            Self::IncorrectFormat => 6,
+            Self::IncorrectFormat | Self::LooseFormat => 6,
             Self::UnknownMsgType => 11,
             Self::Repeated => 13,
             Self::OutOfOrder => 14,
@@ -103,7 +108,7 @@ impl Check {
             Self::TagNotInMessage => "S-VAL-30 (14.c)",
             Self::EmptyValue => "S-FRAME-20 (14.d)",
             Self::IncorrectValue => "S-VAL-30 (14.e)",
-            Self::IncorrectFormat => "S-VAL-33 (14.f)",
+            Self::IncorrectFormat | Self::LooseFormat => "S-VAL-33 (14.f)",
             Self::DataLength => "S-FRAME-07",
             Self::UnknownMsgType => "S-VAL-35 (2.q)",
             Self::Repeated => "S-VAL-30 (14.h)",
@@ -124,7 +129,7 @@ impl Check {
             Self::TagNotInMessage => "Tag not defined for this message type",
             Self::EmptyValue => "Tag specified without a value",
             Self::IncorrectValue => "Value is incorrect (out of range) for this tag",
-            Self::IncorrectFormat => "Incorrect data format for value",
+            Self::IncorrectFormat | Self::LooseFormat => "Incorrect data format for value",
             Self::DataLength => "Data field and its length do not belong together",
             Self::UnknownMsgType => "Invalid MsgType",
             Self::Repeated => "Tag appears more than once",
@@ -140,7 +145,10 @@ impl Check {
 impl Check {
     /// Whether it is about a value as such, not about where fields stand.
     pub(super) const fn is_of_values(self) -> bool {
-        matches!(self, Self::EmptyValue | Self::IncorrectValue | Self::IncorrectFormat)
+        matches!(
+            self,
+            Self::EmptyValue | Self::IncorrectValue | Self::IncorrectFormat | Self::LooseFormat
+        )
     }
 }
 

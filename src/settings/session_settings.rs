@@ -142,6 +142,9 @@ pub struct Checks {
     pub empty_values_allowed: bool,
     /// ValidateFieldsOutOfOrder, turned round: fields of header, body and trailer may be mixed.
     pub out_of_order_allowed: bool,
+    /// ValidateLooseFormats: values have the form of their type to the letter, so that `GBp` is no
+    /// currency.
+    pub loose_formats: bool,
     /// RejectInvalidMessage: what is wrong is rejected, not only reported.
     pub invalid_rejected: bool,
 }
@@ -161,6 +164,7 @@ impl Checks {
             (self.unknown_values_allowed, Check::IncorrectValue),
             (self.empty_values_allowed, Check::EmptyValue),
             (self.out_of_order_allowed, Check::OutOfOrder),
+            (!self.loose_formats, Check::LooseFormat),
         ];
         let on = if self.invalid_rejected { Policy::STRICT } else { Policy::WARN };
         let on = on.user_defined_values(self.user_defined_values);
@@ -185,6 +189,7 @@ impl Default for DictionarySettings {
                 empty_values_allowed: false,
                 out_of_order_allowed: false,
                 user_defined_values: false,
+                loose_formats: false,
                 invalid_rejected: true,
             },
         }

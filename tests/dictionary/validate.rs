@@ -140,10 +140,35 @@ fn numbers_from_100_on_are_user_defined_from_fix_5_on() {
 fn values_have_the_form_of_their_types() {
     assert_eq!(added("38=+200.00"), Some((Check::IncorrectFormat, 38)));
     assert_eq!(added("21=ab"), Some((Check::IncorrectFormat, 21)));
-    assert_eq!(added("220=usd"), Some((Check::IncorrectFormat, 220)));
+    assert_eq!(added("220=EUR/USD"), Some((Check::IncorrectFormat, 220)));
     assert_eq!(added("386=x"), Some((Check::IncorrectFormat, 386)));
     assert_eq!(added("453=1|448=A|802=1|523=x|803=y"), Some((Check::IncorrectFormat, 803)));
     assert_eq!(check("11=X|55=MSFT|54=1|60=20261122|40=1|"), Some((Check::IncorrectFormat, 60)));
+}
+
+/// FILE-09: what both engines compared take is taken, and the letter of the standard is a switch
+/// for formats alone.
+#[test]
+fn file_09_a_currency_is_what_real_traffic_says() {
+    let dictionary = dictionary(FIX44);
+    let to_the_letter = Policy::STANDARD.with(Check::LooseFormat, Level::Reject);
+    for currency in ["GBX", "BTC", "GBp", "ZAc", "ILs", "USDT", "usd"] {
+        let text = format!("{HEAD}{ORDER}218=1|220={currency}|");
+        assert_eq!(held(&dictionary, &Policy::STANDARD, &text), Ok(None), "{currency}");
+        let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
+        let strict = told(held(&dictionary, &to_the_letter, &text).err());
+        assert_eq!(strict, (!is_code).then_some((Check::LooseFormat, 220)), "{currency}");
+        let text = format!("{HEAD}{ORDER}218=1|220={currency}|5000=x|");
+        let strict = told(held(&dictionary, &Policy::STRICT, &text).err());
+        let first =
+            if is_code { (Check::UserDefinedTag, 5_000) } else { (Check::LooseFormat, 220) };
+        assert_eq!(strict, Some(first), "{currency}");
+    }
+    for currency in ["G P", "GBP!", "ABCDEFGHIJKLMNOPQ"] {
+        let found = added(&format!("218=1|220={currency}"));
+        assert_eq!(found, Some((Check::IncorrectFormat, 220)), "{currency}");
+    }
+    assert_eq!(Check::LooseFormat.reason(), Some(6));
 }
 
 /// CORE-11: as long as it is not sure which entry a value belongs to, it is not to blame.
@@ -360,6 +385,7 @@ fn each_check_can_be_a_warning_or_nothing() {
         ("218=1", Check::RequiredTagMissing, 220),
         ("21=4", Check::IncorrectValue, 21),
         ("38=x", Check::IncorrectFormat, 38),
+        ("218=1|220=usd", Check::LooseFormat, 220),
         ("5001=4|5002=abc", Check::DataLength, 5_001),
         ("40=2", Check::Repeated, 40),
         ("386=1|625=X", Check::GroupOrder, 625),

@@ -24,12 +24,13 @@ fn sessions_are_held_to_the_files_and_else_to_the_dictionary_of_their_version() 
     let text = |name| std::fs::read_to_string(path(name)).unwrap();
     let own = compiled(&xml::read(&text("spec/session.xml"), &Limits::new()).unwrap());
     let application = compiled(&Spec::from_text(&text("spec/application.txt")).unwrap());
+    let policy = Policy::STRICT.with(Check::LooseFormat, Level::Off);
     let expected = [
-        Dictionaries::new(Arc::clone(&own)).policy(Policy::STRICT),
+        Dictionaries::new(Arc::clone(&own)).policy(policy),
         Dictionaries::new(compiled(&Standard::Fix44.spec()))
-            .policy(Policy::STRICT.with(Check::UserDefinedTag, Level::Off)),
+            .policy(policy.with(Check::UserDefinedTag, Level::Off)),
         Dictionaries::new(own)
-            .policy(Policy::STRICT)
+            .policy(policy)
             .application(ApplVerId::new(9), Arc::clone(&application))
             .application(ApplVerId::new(6), application),
     ];

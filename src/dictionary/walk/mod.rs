@@ -265,7 +265,10 @@ impl<'a, 'b> Walk<'a, 'b> {
             return Ok(());
         }
         if !member.form.accepts(value) {
-            return self.report(Check::IncorrectFormat, Some(tag));
+            if !member.form.tolerates(value) {
+                return self.report(Check::IncorrectFormat, Some(tag));
+            }
+            self.report(Check::LooseFormat, Some(tag))?;
         }
         match values {
             Some(values) if !values.allow(value, member.form, self.policy) => {
