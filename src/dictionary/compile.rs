@@ -2,17 +2,19 @@
 
 use alloc::borrow::ToOwned as _;
 use alloc::collections::BTreeMap;
-use alloc::string::ToString as _;
+use alloc::string::{String, ToString as _};
 use alloc::vec;
 use alloc::vec::Vec;
 
 use super::Datatype;
 use super::content_id::ContentId;
 use super::dictionary::Dictionary;
-use super::flatten::{Conditional, Flat, Flattening, Level};
+use super::flatten::Flattening;
 use super::form::Form;
+use super::level::{Conditional, Flat, Level};
+use super::places::Thing;
 use super::spec::{FieldSpec, Spec};
-use super::spec_error::SpecError;
+use super::spec_error::{SpecError, SpecFault};
 use super::tables::{
     ConditionalDef, Demand, FieldDef, MemberDef, MessageDef, Messages, NONE, Scope, Scopes, Tables,
     TagIndex,
@@ -27,22 +29,56 @@ pub(super) const SEEN_WORDS: usize = 32;
 /// has more than a fiftieth of it.
 const SLOTS_MAX: usize = 64 << 20;
 
-pub(super) fn compile(spec: &Spec) -> Result<Dictionary, SpecError> {
-    let mut compiler = Compiler::new(spec)?;
-    let mut flattening = Flattening::new(spec)?;
-    flattening.check_components()?;
-    let header = flattening.level(&spec.header, "the header", 0)?;
-    let trailer = flattening.level(&spec.trailer, "the trailer", 0)?;
-    let header = compiler.message_scope(&header, "the header")?;
-    let trailer = compiler.message_scope(&trailer, "the trailer")?;
+/// The dictionary, and what is odd about the specification; or what makes it none.
+pub(super) fn compile(spec: &Spec) -> (Option<Dictionary>, Vec<SpecFault>) {
+    let mut flattening = Flattening::new(spec);
+    let mut compiler = match Compiler::new(spec, &mut flattening.faults) {
+        Ok(compiler) => compiler,
+        Err(error) => {
+            flattening.faults.push(SpecFault::new(Thing::Header, error));
+            return (None, flattening.faults);
+        }
+    };
+    let tables = tables(spec, &mut compiler, &mut flattening);
+    flattening.unused_components();
+    let mut faults = flattening.faults;
+    match tables {
+        Ok((header, trailer, messages)) => {
+            if faults.iter().any(|fault| fault.made_of_it.is_none()) {
+                return (None, faults);
+            }
+            let tables = compiler.finish(header, trailer, messages);
+            (Some(Dictionary::new(spec.version.as_str().into(), tables)), faults)
+        }
+        Err(fault) => {
+            faults.push(fault);
+            (None, faults)
+        }
+    }
+}
+
+type Parts = (u16, u16, Vec<MessageDef>);
+
+fn tables<'s>(
+    spec: &'s Spec,
+    compiler: &mut Compiler<'_>,
+    flattening: &mut Flattening<'s>,
+) -> Result<Parts, SpecFault> {
+    let header = flattening.message(Thing::Header, &spec.header, "the header");
+    let trailer = flattening.message(Thing::Trailer, &spec.trailer, "the trailer");
+    let header = compiler.message_scope(&header, Thing::Header, "the header")?;
+    let trailer = compiler.message_scope(&trailer, Thing::Trailer, "the trailer")?;
     let mut messages = Vec::with_capacity(spec.messages.len());
     for message in &spec.messages {
+        let thing = Thing::Message(message.msg_type.clone());
         let msg_type = message.msg_type.as_bytes();
         if !is_value(msg_type) {
-            return Err(SpecError::NoMsgType { name: message.name.clone() });
+            let error = SpecError::NoMsgType { name: message.name.clone() };
+            flattening.faults.push(SpecFault::new(thing, error));
+            continue;
         }
-        let level = flattening.level(&message.members, &message.name, 0)?;
-        let scope = compiler.message_scope(&level, &message.name)?;
+        let level = flattening.message(thing.clone(), &message.members, &message.name);
+        let scope = compiler.message_scope(&level, thing, &message.name)?;
         let (msg_type, name) = (msg_type.into(), message.name.as_str().into());
         messages.push(MessageDef { msg_type, name, admin: message.admin, scope });
     }
@@ -51,15 +87,17 @@ pub(super) fn compile(spec: &Spec) -> Result<Dictionary, SpecError> {
         if let [one, other] = pair
             && one.msg_type == other.msg_type
         {
+            let msg_type = String::from_utf8_lossy(&one.msg_type).into_owned();
+            let thing = Thing::Message(msg_type);
             let msg_type = one.msg_type.escape_ascii().to_string();
-            return Err(SpecError::DuplicateMessage { msg_type });
+            let error = SpecError::DuplicateMessage { msg_type };
+            flattening.faults.push(SpecFault::new(thing, error));
         }
     }
     if messages.len() >= usize::from(NONE) {
-        return Err(too_large("the number of messages"));
+        return Err(SpecFault::new(Thing::Header, too_large("the number of messages")));
     }
-    let tables = compiler.finish(header, trailer, messages);
-    Ok(Dictionary::new(spec.version.as_str().into(), tables))
+    Ok((header, trailer, messages))
 }
 
 fn too_large(what: &str) -> SpecError {
@@ -94,7 +132,7 @@ struct Compiler<'s> {
 }
 
 impl<'s> Compiler<'s> {
-    fn new(spec: &'s Spec) -> Result<Self, SpecError> {
+    fn new(spec: &'s Spec, faults: &mut Vec<SpecFault>) -> Result<Self, SpecError> {
         let mut sorted: Vec<&FieldSpec> = spec.fields.iter().collect();
         sorted.sort_by_key(|field| field.tag);
         for pair in sorted.windows(2) {
@@ -102,7 +140,8 @@ impl<'s> Compiler<'s> {
                 && one.tag == other.tag
             {
                 let (first, second) = (one.name.clone(), other.name.clone());
-                return Err(SpecError::DuplicateTag { tag: one.tag, first, second });
+                let error = SpecError::DuplicateTag { tag: one.tag, first, second };
+                faults.push(SpecFault::new(Thing::Field(one.tag), error));
             }
         }
         small(sorted.len(), "the number of fields")?;
@@ -112,12 +151,13 @@ impl<'s> Compiler<'s> {
         let has_user_defined = !spec.version.starts_with("FIX.4.");
         for field in sorted {
             if field.tag == 0 {
-                return Err(SpecError::NoTag { name: field.name.clone() });
+                let error = SpecError::NoTag { name: field.name.clone() };
+                faults.push(SpecFault::new(Thing::Field(0), error));
             }
             let id = if field.values.is_empty() {
                 NONE
             } else {
-                values.push(enumeration(field, has_user_defined)?);
+                values.push(enumeration(field, has_user_defined, faults));
                 small(values.len() - 1, "the number of enumerations")?
             };
             let (tag, datatype) = (field.tag, field.datatype);
@@ -138,11 +178,18 @@ impl<'s> Compiler<'s> {
     }
 
     /// The scope of a message, the header or the trailer.
-    fn message_scope(&mut self, level: &Level, within: &str) -> Result<u16, SpecError> {
-        if words_open(level) > SEEN_WORDS {
-            return Err(SpecError::TooLarge { what: within.to_owned() });
-        }
-        self.scope(level, 0)
+    fn message_scope(
+        &mut self,
+        level: &Level,
+        thing: Thing,
+        within: &str,
+    ) -> Result<u16, SpecFault> {
+        let scope = if words_open(level) > SEEN_WORDS {
+            Err(too_large(within))
+        } else {
+            self.scope(level, 0)
+        };
+        scope.map_err(|error| SpecFault::new(thing, error))
     }
 
     /// `given` is how many of the first members are always there.
@@ -259,11 +306,14 @@ impl<'s> Compiler<'s> {
     }
 }
 
-fn enumeration(field: &FieldSpec, has_user_defined: bool) -> Result<Values, SpecError> {
+/// The values that a message can have; a field may have listed none of these.
+fn enumeration(field: &FieldSpec, has_user_defined: bool, faults: &mut Vec<SpecFault>) -> Values {
     let mut listed = Vec::with_capacity(field.values.len());
     for value in &field.values {
         if !is_value(value.value.as_bytes()) {
-            return Err(SpecError::NoValue { tag: field.tag });
+            let error = SpecError::NoValue { tag: field.tag };
+            faults.push(SpecFault::new(Thing::Field(field.tag), error));
+            continue;
         }
         let (value, name) = (value.value.as_bytes().into(), value.name.as_str().into());
         listed.push(Value { value, name });
@@ -271,7 +321,7 @@ fn enumeration(field: &FieldSpec, has_user_defined: bool) -> Result<Values, Spec
     // The first name of a value counts.
     listed.sort_by(|one, other| one.value.cmp(&other.value));
     listed.dedup_by(|later, earlier| later.value == earlier.value);
-    Ok(Values::new(listed.into(), field.open, has_user_defined))
+    Values::new(listed.into(), field.open, has_user_defined)
 }
 
 fn words(level: &Level) -> usize {

@@ -69,13 +69,19 @@ impl Dictionary {
     /// How deep groups may stand within groups.
     pub const DEPTH_MAX: usize = 8;
 
-    /// Checks a specification and makes tables of it.
+    /// Checks a specification and makes tables of it. What is merely odd passes, as it does with
+    /// QuickFIX C++; [`Spec::findings`] names it.
     ///
     /// # Errors
     ///
     /// [`SpecError`] names the first thing that does not fit the rest.
     pub fn compile(spec: &Spec) -> Result<Self, SpecError> {
-        compile::compile(spec)
+        let (dictionary, faults) = compile::compile(spec);
+        dictionary.ok_or_else(|| {
+            let fatal = faults.into_iter().find(|fault| fault.made_of_it.is_none());
+            let unknown = || SpecError::TooLarge { what: "the dictionary".into() };
+            fatal.map_or_else(unknown, |fault| fault.error)
+        })
     }
 
     pub(super) fn new(version: Box<str>, tables: Tables) -> Self {

@@ -14,12 +14,17 @@ mod datatype_name;
 mod dictionaries;
 #[expect(clippy::module_inception, reason = "the layer is named after what it is for")]
 mod dictionary;
+mod encoding;
+mod finding;
 mod flatten;
 mod form;
 mod groups;
+mod level;
 mod names;
 mod overlay;
+mod places;
 mod policy;
+mod reader;
 mod rule;
 #[cfg(feature = "dictionaries")]
 mod shipped;
@@ -40,13 +45,15 @@ pub use content_id::ContentId;
 pub use datatype::Datatype;
 pub use dictionaries::Dictionaries;
 pub use dictionary::Dictionary;
+pub use finding::{Finding, Severity, Strictness};
 pub use groups::{EntryFields, GroupEntries};
 pub use names::Named;
 pub use policy::{Level, Policy};
+pub use reader::{Reader, Reading};
 pub use rule::Rule;
 #[cfg(feature = "dictionaries")]
 pub use shipped::Standard;
-pub use spec::{ComponentSpec, FieldSpec, Member, MessageSpec, Spec, ValueSpec};
+pub use spec::{ComponentSpec, FieldSpec, Member, MessageSpec, Requirements, Spec, ValueSpec};
 pub use spec_error::SpecError;
 pub use standard_names::StandardNames;
 pub use text::TextError;

@@ -16,6 +16,9 @@ impl Spec {
     /// - A message is known by its MsgType, a component by its name, a member by its tag or its
     ///   component. What is known is made required or not as the overlay says; what is new comes
     ///   last, so that no group changes its delimiter. Groups are merged member by member.
+    /// - A group that a component of the message brings is the same as one of this tag that the
+    ///   overlay writes in line: in that message, it has the members of both.
+    /// - When something must be there is decided by what lies below, unless that is empty.
     /// - A version that is empty leaves the name of the dictionary as it is.
     ///
     /// ```
@@ -33,6 +36,9 @@ impl Spec {
     /// # Ok::<(), fixline::dictionary::TextError>(())
     /// ```
     pub fn overlay(&mut self, overlay: &Self) {
+        if self.is_empty() {
+            self.requirements = overlay.requirements;
+        }
         if !overlay.version.is_empty() {
             self.version.clone_from(&overlay.version);
         }

@@ -24,6 +24,33 @@ pub struct Spec {
     pub trailer: Vec<Member>,
     /// Every message.
     pub messages: Vec<MessageSpec>,
+    /// When what an optional component or group requires must be there.
+    pub requirements: Requirements,
+}
+
+/// When what an optional component, or an optional group, requires must be there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "sources have one meaning or the other")]
+pub enum Requirements {
+    /// Where the component or another of its members is, and in each entry of the group, as FIX
+    /// means it.
+    #[default]
+    WhereUsed,
+    /// Never: only what is required all the way down must be there, and what a component requires
+    /// of a component within it. So QuickFIX C++ reads its dictionaries, and so are they meant.
+    WithoutCondition,
+}
+
+impl Spec {
+    /// Whether it says nothing at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+            && self.messages.is_empty()
+            && self.components.is_empty()
+            && self.header.is_empty()
+            && self.trailer.is_empty()
+    }
 }
 
 /// One field: its tag, its name, its type, its values.

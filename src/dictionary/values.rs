@@ -26,7 +26,7 @@ pub(super) struct Value {
 }
 
 impl Values {
-    /// The enumeration of these values, which must ascend and not be empty.
+    /// The enumeration of these values, which must ascend.
     pub(super) fn new(listed: Box<[Value]>, is_open: bool, has_user_defined: bool) -> Self {
         let mut single = [0; 4];
         for Value { value, .. } in &listed {

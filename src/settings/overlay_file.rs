@@ -1,14 +1,14 @@
 //! Dictionaries in files.
 
 use alloc::format;
-use alloc::string::String;
+use alloc::string::ToString as _;
+use alloc::vec::Vec;
 use core::fmt::Display;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 
-use crate::dictionary::Spec;
-use crate::dictionary::xml::{self, Limits};
+use crate::dictionary::{Reader, Spec};
 
 /// How large a dictionary may be, in MiB.
 const MEBIBYTES_MAX: usize = 32;
@@ -22,6 +22,8 @@ const LEN_MAX: usize = MEBIBYTES_MAX << 20;
 /// The file cannot be read, is too long, or makes no sense; the text names the file and the place
 /// in it. `spec` is as it was then.
 ///
+/// What is merely odd about the file is not told: [`Reader`] tells it.
+///
 /// ```no_run
 /// use std::path::Path;
 ///
@@ -34,14 +36,13 @@ const LEN_MAX: usize = MEBIBYTES_MAX << 20;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn overlay_file(spec: &mut Spec, path: &Path) -> io::Result<()> {
-    let text = read(path).map_err(|error| at(path, error.kind(), &error))?;
-    let invalid = |error: &dyn Display| at(path, ErrorKind::InvalidData, error);
-    if text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
-        let limits = Limits::new().bytes(LEN_MAX);
-        return xml::overlay(spec, &text, &limits).map_err(|error| invalid(&error));
+    let bytes = read_dictionary_file(path)?;
+    let mut reader = Reader::over(spec.clone());
+    reader.add(&path.display().to_string(), &bytes);
+    if let Some(error) = reader.first_error() {
+        return Err(io::Error::new(ErrorKind::InvalidData, error.to_string()));
     }
-    let overlay = Spec::from_text(&text).map_err(|error| invalid(&error))?;
-    spec.overlay(&overlay);
+    *spec = reader.into_spec();
     Ok(())
 }
 
@@ -70,15 +71,24 @@ pub fn dictionary_file(path: &Path) -> io::Result<Spec> {
     Ok(spec)
 }
 
+/// The bytes of a file that has a dictionary, for [`Reader::add`], up to 32 MiB of them.
+///
+/// # Errors
+///
+/// The file cannot be read, or is too long; the text names it.
+pub fn read_dictionary_file(path: &Path) -> io::Result<Vec<u8>> {
+    read(path).map_err(|error| at(path, error.kind(), &error))
+}
+
 /// Reads no further than the limit, whatever the length of the file is said to be.
-fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let len = File::open(path)?.take(LEN_MAX as u64 + 1).read_to_string(&mut text)?;
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let len = File::open(path)?.take(LEN_MAX as u64 + 1).read_to_end(&mut bytes)?;
     if len > LEN_MAX {
         let fault = format!("is longer than {MEBIBYTES_MAX} MiB, the limit for a dictionary");
         return Err(io::Error::new(ErrorKind::FileTooLarge, fault));
     }
-    Ok(text)
+    Ok(bytes)
 }
 
 fn at(path: &Path, kind: ErrorKind, error: &dyn Display) -> io::Error {

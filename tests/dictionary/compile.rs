@@ -1,6 +1,6 @@
 //! What a specification may not say, and how dictionaries are told apart.
 
-use fixline::dictionary::Dictionary;
+use fixline::dictionary::{Dictionary, Severity};
 use fixline::wire::Tag;
 
 use crate::{FIX44, dictionary, spec};
@@ -23,45 +23,79 @@ fn refused_with_fields(text: &str) -> String {
 }
 
 #[test]
-fn errors_name_what_is_wrong() {
+fn errors_name_what_is_wrong_and_the_cure() {
     for (text, error) in [
-        ("field 1 Again String", "tag 1 is defined twice, as One and as Again"),
-        ("field 0 Zero String", "field Zero has tag 0, which is no tag"),
-        ("component A 1\ncomponent A 2", "component A is defined twice"),
-        ("message X A 1\nmessage X B 1", "MsgType X is defined twice"),
-        ("message X A 9", "A has tag 9, which no field defines"),
-        ("message X A 2(9)", "group 2 of A has tag 9, which no field defines"),
-        ("message X A B", "A has component B, which is not defined"),
-        ("component A B\ncomponent B A", "component A contains itself"),
-        ("component A 2(1 A)", "component A contains itself"),
-        ("message X A 1 1", "A has tag 1 twice"),
-        ("component C 1\nmessage X A C C", "A has tag 1 twice"),
-        ("component C 1\nmessage X A 1 C 1", "A has tag 1 twice"),
-        ("component C 1\nmessage X A C 2(1) C 1", "A has tag 1 twice"),
-        ("message X A 2(1 1)", "group 2 of A has tag 1 twice"),
-        ("message X A 2()", "group 2 of A has no members"),
+        ("field 1 Again String", "tag 1 is defined twice, as One and as Again: take one out"),
         (
-            "message X A 5(1)",
-            "group 5 of A is counted by a field that is no number: make it a NumInGroup",
+            "field 0 Zero String",
+            "field Zero has tag 0, which is no tag: give it a number from 1 on",
         ),
-        ("message X A 3", "data field 3 of A has no length field before it"),
-        ("message X A 4 1 3", "data field 3 of A has no length field before it"),
+        ("component A 1\ncomponent A 2", "component A is defined twice: take one out"),
+        ("message X A 1\nmessage X B 1", "MsgType X is defined twice: take one out"),
+        ("message X A 9", "A has tag 9, which no field defines: define it, or correct the name"),
+        (
+            "message X A 2(9)",
+            "group 2 of A has tag 9, which no field defines: define it, or correct the name",
+        ),
+        (
+            "message X A B",
+            "A has component B, which is not defined: define it, or correct the name",
+        ),
+        ("component A B\ncomponent B A", "component A contains itself: break the circle"),
+        ("component A 2(1 A)", "component A contains itself: break the circle"),
     ] {
         assert_eq!(refused_with_fields(text), error, "{text}");
     }
 }
 
-#[test]
-fn one_tag_may_stand_on_several_levels() {
-    dictionary(&format!("{FIELDS}message X A 1 2(1 5)"));
+/// What is told of a specification that makes a dictionary all the same.
+fn noted(text: &str) -> Vec<String> {
+    let spec = spec(&format!("{FIELDS}{text}"));
+    Dictionary::compile(&spec).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let notes = spec.findings();
+    assert!(notes.iter().all(|note| note.severity == Severity::Note), "{notes:?}");
+    notes.iter().map(ToString::to_string).collect()
 }
 
 #[test]
-fn components_are_checked_even_where_no_message_uses_them() {
-    assert_eq!(
-        refused_with_fields("component A 9"),
-        "component A has tag 9, which no field defines"
-    );
+fn what_is_merely_odd_is_told_with_what_is_made_of_it() {
+    let twice = "A has tag 1 twice: the first stands, required where one of them is; take one out";
+    let count = "group 5 of A is counted by a field that is no number: taken for a NumInGroup there; make it a NumInGroup";
+    let lengthless = "data field 3 of A has no length field before it: read as text there; put its length before it";
+    for (text, note) in [
+        ("message X A 1 1", twice),
+        ("component C 1\nmessage X A C C", twice),
+        ("component C 1\nmessage X A 1 C 1", twice),
+        ("component C 1\nmessage X A C 2(1) C 1", twice),
+        ("message X A 2(1 1)", &format!("group 2 of {twice}")),
+        (
+            "message X A 2()",
+            "group 2 of A has no members: taken for a field, which repeats nothing; say what it repeats",
+        ),
+        ("message X A 5(1)", count),
+        ("message X A 3", lengthless),
+        ("message X A 4 1 3", lengthless),
+        (
+            "field 6 Six char %=None",
+            "an enumerated value of tag 6 is empty or holds the delimiter: no message can have it; take it out",
+        ),
+        (
+            "component A 9",
+            "component A has tag 9, which no field defines: left out, no message has it; define it, or correct the name",
+        ),
+        (
+            "component A B",
+            "component A has component B, which is not defined: left out, no message has it; define it, or correct the name",
+        ),
+    ] {
+        assert_eq!(noted(text), [note], "{text}");
+    }
+    assert!(noted("message X A 1 4 3 2(1 5)").is_empty());
+}
+
+#[test]
+fn one_tag_may_stand_on_several_levels() {
+    dictionary(&format!("{FIELDS}message X A 1 2(1 5)"));
 }
 
 #[test]
@@ -74,7 +108,7 @@ fn groups_nest_to_a_depth_that_is_told() {
     };
     let deepest = u32::try_from(Dictionary::DEPTH_MAX).unwrap();
     dictionary(&nested(deepest));
-    assert!(refused(&nested(deepest + 1)).ends_with("of A is nested too deeply"));
+    assert!(refused(&nested(deepest + 1)).contains("of A is nested too deeply"));
 }
 
 #[test]
@@ -84,9 +118,9 @@ fn components_that_double_one_another_end() {
         let below = level - 1;
         text.push_str(&format!("component C{level} C{below} C{below}\n"));
     }
-    assert!(refused(&text).ends_with("exceeds what a dictionary can hold"));
+    assert!(refused(&text).contains("exceeds what a dictionary can hold"));
     let chain: String = (0..70).map(|at| format!("component C{at} C{}\n", at + 1)).collect();
-    assert!(refused(&format!("{chain}component C70\n")).ends_with("is nested too deeply"));
+    assert!(refused(&format!("{chain}component C70\n")).contains("is nested too deeply"));
 }
 
 #[test]
@@ -100,7 +134,8 @@ fn many_messages_of_many_fields_are_refused_before_they_take_memory() {
     dictionary(&many(100));
     assert_eq!(
         refused(&many(1_200)),
-        "the number of messages and groups, times that of fields, exceeds what a dictionary can hold"
+        "the number of messages and groups, times that of fields, exceeds what a dictionary can hold: \
+         take out what nobody needs"
     );
 }
 

@@ -16,10 +16,11 @@
 //!
 //! `!` marks what is required, parentheses hold the members of a group, a name among members is a
 //! component, and `*` at the end of the values says that others may occur. A line that begins with
-//! a space continues the one before. In names and values `%20` stands for a space, and so on for
+//! a space continues the one before. `requirements without-condition` stands in dictionaries that were
+//! read from QuickFIX's XML, see [`Requirements`](super::Requirements). In names and values `%20` stands for a space, and so on for
 //! every byte that would be taken for something else.
 
-mod read;
+pub(super) mod read;
 mod write;
 
 #[cfg(test)]

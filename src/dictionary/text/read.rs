@@ -5,7 +5,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::dictionary::{ComponentSpec, Datatype, FieldSpec, Member, MessageSpec, Spec, ValueSpec};
+use crate::dictionary::finding::{Findings, Place};
+use crate::dictionary::places::{Places, Thing};
+use crate::dictionary::{
+    ComponentSpec, Datatype, FieldSpec, Member, MessageSpec, Requirements, Spec, ValueSpec,
+};
 
 /// Groups within groups; FIX 5.0SP2 has 4.
 const DEPTH_MAX: usize = 32;
@@ -45,6 +49,39 @@ impl Spec {
     }
 }
 
+/// Reads what can be read, and says what cannot and where the rest stands.
+pub(in crate::dictionary) fn read_all(
+    text: &str,
+    findings: &mut Findings,
+    places: &mut Places,
+) -> Spec {
+    let mut spec = Spec::default();
+    for (line, words) in statements(text) {
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        let place = Place { line, column: 0 };
+        if let Err(fault) = statement(&mut spec, &words) {
+            findings.error(place, format_args!("{fault}"), "");
+            continue;
+        }
+        let thing = match words.first() {
+            Some(&"field") => spec.fields.last().map(|field| Thing::Field(field.tag)),
+            Some(&"component") => {
+                spec.components.last().map(|component| Thing::Component(component.name.clone()))
+            }
+            Some(&("admin" | "message")) => {
+                spec.messages.last().map(|message| Thing::Message(message.msg_type.clone()))
+            }
+            Some(&"header") => Some(Thing::Header),
+            Some(&"trailer") => Some(Thing::Trailer),
+            Some(_) | None => None,
+        };
+        if let Some(thing) = thing {
+            places.thing(thing, place);
+        }
+    }
+    spec
+}
+
 /// The words of every statement, with the number of the line on which it begins.
 fn statements(text: &str) -> impl Iterator<Item = (usize, Vec<&str>)> {
     let mut lines = (1..).zip(text.lines()).filter(|(_, line)| !line.starts_with('#')).peekable();
@@ -63,6 +100,9 @@ fn statement(spec: &mut Spec, words: &[&str]) -> Result<(), String> {
         ["version", version] => spec.version = plain(version)?,
         ["field", tag, name, datatype, values @ ..] => {
             spec.fields.push(field(tag, name, datatype, values)?);
+        }
+        ["requirements", "without-condition"] => {
+            spec.requirements = Requirements::WithoutCondition;
         }
         ["header", list @ ..] => spec.header = members(list)?,
         ["trailer", list @ ..] => spec.trailer = members(list)?,

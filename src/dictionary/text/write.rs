@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt::Write;
 
-use crate::dictionary::{FieldSpec, Member, Spec};
+use crate::dictionary::{FieldSpec, Member, Requirements, Spec};
 
 /// Lines are broken before they are longer.
 const LINE_MAX: usize = 100;
@@ -14,6 +14,9 @@ impl Spec {
     pub fn to_text(&self) -> String {
         let mut text = Text::default();
         text.statement(&["version", &escaped(&self.version)]);
+        if self.requirements == Requirements::WithoutCondition {
+            text.statement(&["requirements", "without-condition"]);
+        }
         for field in &self.fields {
             text.field(field);
         }

@@ -1,26 +1,52 @@
 //! Dictionaries from XML at run time: those of QuickFIX, and FIX Orchestra.
 //!
 //! An XML file may come from anywhere, so that what it can cost is limited: its size, its elements,
-//! their depth, their attributes, and what its components expand to. A DOCTYPE is refused, and with
-//! it every entity. Errors name the line, the column and the thing at fault.
+//! their depth, their attributes, and what its components expand to. No entity is replaced but those
+//! that stand for one character.
+//!
+//! What QuickFIX C++ loads is loaded, with the meaning that it has there. The functions here say
+//! nothing of what is odd in such a file; [`Reader`](crate::dictionary::Reader) does.
 
 mod components;
-mod counts;
 mod document;
-mod guard;
 mod limits;
 mod orchestra;
+mod parse;
 mod quickfix;
 
 #[cfg(test)]
 mod tests;
 
-pub use document::XmlError;
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use core::fmt;
+
 pub use limits::Limits;
 
 use document::Source;
 
-use super::Spec;
+use super::finding::{Findings, Place, Severity, TEXT_MAX, shortened};
+use super::places::Places;
+use super::{Member, Spec, Strictness};
+
+/// Why a text is no dictionary, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{line}:{column}: {fault}")]
+pub struct XmlError {
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The column, counted in characters from 1.
+    pub column: u32,
+    /// The thing at fault, and what to do about it.
+    pub fault: String,
+}
+
+impl XmlError {
+    fn new(place: Place, fault: fmt::Arguments<'_>) -> Self {
+        let fault = shortened(&alloc::format!("{fault}"), TEXT_MAX);
+        Self { line: place.line, column: place.column, fault }
+    }
+}
 
 /// Reads a dictionary. The root element tells its form: `<fix>` is QuickFIX's, `<repository>` is
 /// FIX Orchestra's.
@@ -50,9 +76,7 @@ use super::Spec;
 /// # Ok::<(), xml::XmlError>(())
 /// ```
 pub fn read(text: &str, limits: &Limits) -> Result<Spec, XmlError> {
-    let base = Spec::default();
-    let spec = read_over(&base, text, limits)?;
-    Ok(spec)
+    first_error(&Spec::default(), text, limits)
 }
 
 /// Lays what the text says over `spec`, as [`Spec::overlay`] does. The text has only what is new:
@@ -80,24 +104,92 @@ pub fn read(text: &str, limits: &Limits) -> Result<Spec, XmlError> {
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 pub fn overlay(spec: &mut Spec, text: &str, limits: &Limits) -> Result<(), XmlError> {
-    let overlay = read_over(spec, text, limits)?;
+    let overlay = first_error(spec, text, limits)?;
     spec.overlay(&overlay);
     Ok(())
 }
 
-fn read_over(base: &Spec, text: &str, limits: &Limits) -> Result<Spec, XmlError> {
-    guard::check(text, limits)?;
-    let source = Source::parse(text, limits)?;
+/// The dictionary, or the first error of it.
+fn first_error(base: &Spec, text: &str, limits: &Limits) -> Result<Spec, XmlError> {
+    let mut findings = Findings::new("", Strictness::Lenient);
+    let mut places = Places::default();
+    let out = Output { findings: &mut findings, places: &mut places, limits };
+    let spec = read_over(base, text, out)?;
+    let found = findings.finish();
+    match found.into_iter().find(|finding| finding.severity == Severity::Error) {
+        Some(error) => Err(XmlError {
+            line: error.line,
+            column: error.column,
+            fault: alloc::format!("{}: {}", error.subject, error.cure),
+        }),
+        None => Ok(spec),
+    }
+}
+
+/// What is told while a document is read, and what it may cost.
+pub(super) struct Output<'o> {
+    pub(super) findings: &'o mut Findings,
+    pub(super) places: &'o mut Places,
+    pub(super) limits: &'o Limits,
+}
+
+/// Reads a document of either form, whose names may be those of `base`. What nothing can be made of
+/// is among the findings, and left out.
+///
+/// # Errors
+///
+/// The text goes beyond the limits, is no XML, or no dictionary.
+pub(super) fn read_over(base: &Spec, text: &str, out: Output<'_>) -> Result<Spec, XmlError> {
+    let source = Source::parse(text, out.limits, out.findings)?;
     let root = source.root();
-    match root.tag_name().name() {
-        "fix" => quickfix::read(&source, base, limits),
-        "repository" => orchestra::read(&source, base, limits),
-        other => Err(source.fault(
-            root,
-            format_args!(
-                "<{other}> begins no dictionary: QuickFIX's begin with <fix>, FIX Orchestra's \
-                 with <repository>"
-            ),
-        )),
+    match root.name() {
+        "fix" => Ok(quickfix::read(&source, base, out)),
+        "repository" => Ok(orchestra::read(&source, base, out)),
+        other => Err(root.fault(format_args!(
+            "<{other}> begins no dictionary: QuickFIX's begin with <fix>, FIX Orchestra's with \
+             <repository>"
+        ))),
+    }
+}
+
+/// The fields that may be named by tag, and the groups of what lies below: an overlay need not
+/// repeat what they have.
+struct Groups {
+    defined: BTreeSet<u32>,
+    groups: BTreeSet<u32>,
+}
+
+impl Groups {
+    fn of(base: &Spec) -> Self {
+        let defined = base.fields.iter().map(|field| field.tag).collect();
+        let mut groups = BTreeSet::new();
+        let components = base.components.iter().map(|component| &component.members);
+        let messages = base.messages.iter().map(|message| &message.members);
+        for list in components.chain(messages).chain([&base.header, &base.trailer]) {
+            collect(list, &mut groups);
+        }
+        Self { defined, groups }
+    }
+
+    fn define(&mut self, tag: u32) {
+        self.defined.insert(tag);
+    }
+
+    fn is_defined(&self, tag: u32) -> bool {
+        self.defined.contains(&tag)
+    }
+
+    /// Whether this is a group of the base.
+    fn has(&self, tag: u32) -> bool {
+        self.groups.contains(&tag)
+    }
+}
+
+fn collect(members: &[Member], groups: &mut BTreeSet<u32>) {
+    for member in members {
+        if let Member::Group { tag, members, .. } = member {
+            groups.insert(*tag);
+            collect(members, groups);
+        }
     }
 }

@@ -4,8 +4,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use fixline::dictionary::{Dictionary, Spec, Standard};
-use fixline::settings::{dictionary_file, overlay_file};
+use fixline::dictionary::{Reader, Severity, Spec, Standard};
+use fixline::settings::read_dictionary_file as read_file;
 
 #[derive(Debug, Args)]
 pub(super) struct Source {
@@ -21,19 +21,27 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// The dictionary, which can be compiled.
+    /// The dictionary, which can be compiled. Notes go to the standard error.
     pub(super) fn load(&self) -> Result<Spec, String> {
-        let mut spec = match &self.dictionary {
-            Some(path) => dictionary_file(path).map_err(|error| error.to_string())?,
+        let base = match &self.dictionary {
+            Some(_) => Spec::default(),
             None => standard(&self.version)?.spec(),
         };
-        let mut fault = self.dictionary.as_ref().and_then(|path| compiled(&spec, path));
-        for path in &self.overlay {
-            overlay_file(&mut spec, path).map_err(|error| error.to_string())?;
-            // The first file since which it makes no sense; a later one may define what it names.
-            fault = compiled(&spec, path).map(|new| fault.unwrap_or(new));
+        let mut reader = Reader::over(base);
+        for path in self.dictionary.iter().chain(&self.overlay) {
+            add(&mut reader, path)?;
+            if reader.spec().is_empty() && reader.first_error().is_none() {
+                let fault = "has neither fields nor messages: give a file with a dictionary";
+                return Err(format!("{}: {fault}", path.display()));
+            }
         }
-        fault.map_or(Ok(spec), Err)
+        let reading = reader.finish();
+        let of = |severity| reading.findings.iter().filter(move |found| found.severity == severity);
+        for note in of(Severity::Note) {
+            eprintln!("note: {note}");
+        }
+        let errors: Vec<String> = of(Severity::Error).map(ToString::to_string).collect();
+        if errors.is_empty() { Ok(reading.spec) } else { Err(errors.join("\nerror: ")) }
     }
 
     /// What the dictionary is called: its version, or its file if it names none.
@@ -45,13 +53,14 @@ impl Source {
     }
 }
 
-/// What is wrong with a dictionary since this file was laid over it.
-fn compiled(spec: &Spec, path: &Path) -> Option<String> {
-    let error = Dictionary::compile(spec).err()?;
-    Some(format!("{}: {error}", path.display()))
+/// Lays a file over what was read before.
+pub(super) fn add(reader: &mut Reader, path: &Path) -> Result<(), String> {
+    let bytes = read_file(path).map_err(|error| error.to_string())?;
+    reader.add(&path.display().to_string(), &bytes);
+    Ok(())
 }
 
-fn standard(version: &str) -> Result<Standard, String> {
+pub(super) fn standard(version: &str) -> Result<Standard, String> {
     Standard::from_name(version).ok_or_else(|| {
         let names: Vec<_> = Standard::ALL.iter().map(|standard| standard.name()).collect();
         format!("there is no version {version}: choose one of {}", names.join(", "))

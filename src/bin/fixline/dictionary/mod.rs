@@ -1,5 +1,6 @@
 //! `fixline dictionary`: what dictionaries say, and how those of the crate are made.
 
+mod check;
 mod compile;
 mod constants;
 mod load;
@@ -23,6 +24,7 @@ pub(super) struct Options {
 enum Command {
     /// Show a field, a message or a component
     Show(show::Options),
+    Check(check::Options),
     /// Print a dictionary in fixline's text form
     Text(text::Options),
     /// Make the tables and constants of the crate from the FIX Unified Repository, 2010 Edition
@@ -31,6 +33,7 @@ enum Command {
 
 pub(super) fn run(options: &Options) -> ExitCode {
     let result = match &options.command {
+        Command::Check(options) => return check::run(options),
         Command::Show(options) => show::run(options),
         Command::Text(options) => text::run(options),
         Command::Compile(options) => compile::run(options),
