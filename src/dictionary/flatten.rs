@@ -292,8 +292,8 @@ impl<'s> Flattening<'s> {
             if core::mem::take(&mut member.hollow) {
                 self.fault(SpecError::EmptyGroup { tag, within: name() });
             }
-            let has_length = has_length(tag, &tags) || before.is_some_and(|tag| self.counts(tag));
-            if self.is_data(tag) && !has_length {
+            let is_counted = || before.is_some_and(|tag| self.counts(tag));
+            if self.is_data(tag) && !has_length(tag, &tags).unwrap_or_else(is_counted) {
                 self.fault(SpecError::DataWithoutLength { tag, within: name() });
             }
             before = Some(tag);
@@ -308,7 +308,7 @@ impl<'s> Flattening<'s> {
         for member in &mut level.members {
             let tag = member.tag;
             let is_counted = before.is_some_and(|tag| self.counts(tag));
-            member.counted = is_counted && self.is_data(tag) && !has_length(tag, &tags);
+            member.counted = is_counted && self.is_data(tag) && has_length(tag, &tags).is_none();
             before = Some(tag);
             if let Some(group) = &mut member.group {
                 self.mark_counted(group);
@@ -333,8 +333,9 @@ fn tags(level: &Level) -> BTreeSet<u32> {
     level.members.iter().map(|member| member.tag).collect()
 }
 
-/// Whether the wire knows the length of a data field, and it is on the level.
-fn has_length(tag: u32, tags: &BTreeSet<u32>) -> bool {
+/// Whether the length that the wire knows a data field to have is on the level; `None` if it knows
+/// none, and any length before it is its own.
+fn has_length(tag: u32, tags: &BTreeSet<u32>) -> Option<bool> {
     let length = Tag::new(tag).and_then(Tag::length_tag);
-    length.is_some_and(|length| tags.contains(&length.get()))
+    length.map(|length| tags.contains(&length.get()))
 }

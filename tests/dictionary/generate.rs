@@ -203,6 +203,21 @@ impl<'s> Source<'s> {
         }
     }
 
+    /// The tags that stand in groups of a list.
+    #[cfg(feature = "xml")]
+    pub(crate) fn grouped_tags(&self, members: &[Member], tags: &mut BTreeSet<u32>) {
+        for member in members {
+            match member {
+                Member::Component { name, .. } => {
+                    let inner = self.components.get(&**name).copied().unwrap_or_default();
+                    self.grouped_tags(inner, tags);
+                }
+                Member::Field { .. } => {}
+                Member::Group { members, .. } => self.deep_tags(members, tags),
+            }
+        }
+    }
+
     /// A value that the field may have.
     fn value(&self, random: &mut Random, tag: u32) -> String {
         let field = self.fields.get(&tag).expect("it is defined");

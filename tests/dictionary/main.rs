@@ -4,12 +4,18 @@ mod compile;
 #[cfg(all(feature = "dictionaries", feature = "testing"))]
 mod generate;
 mod groups;
+#[cfg(all(feature = "dictionaries", feature = "testing", feature = "xml"))]
+mod judged;
+#[cfg(all(feature = "dictionaries", feature = "testing", feature = "xml"))]
+mod oddities;
 #[cfg(all(feature = "dictionaries", feature = "xml"))]
 mod orchestra;
 #[cfg(all(feature = "dictionaries", feature = "xml"))]
 mod orchestra_file;
 #[cfg(feature = "dictionaries")]
 mod overlay;
+#[cfg(all(feature = "dictionaries", feature = "testing", feature = "xml"))]
+mod quickfix_file;
 #[cfg(all(feature = "dictionaries", feature = "testing"))]
 mod random;
 mod rules;

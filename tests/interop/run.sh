@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# fixline against QuickFIX C++: builds both sides, then plays every scenario of play.py.
+# fixline against QuickFIX C++: builds both sides, has both judge messages by the same dictionaries, then
+# plays every scenario of play.py.
 #
 #   tests/interop/run.sh [SCENARIO..]
 #
@@ -39,7 +40,13 @@ cargo build --quiet --release --all-features --example acceptance_server --examp
 built=${CARGO_TARGET_DIR:-target}
 mkdir -p "$built/interop"
 # The headers of QuickFIX have exception specifications, which C++17 does not.
-g++ -std=c++14 -O1 -Wall -Wextra -Wno-deprecated -o "$built/interop/peer" tests/interop/peer.cpp -lquickfix
+for program in peer judge; do
+    g++ -std=c++14 -O1 -Wall -Wextra -Wno-deprecated -o "$built/interop/$program" "tests/interop/$program.cpp" -lquickfix
+done
+
+# The same messages judged by the same dictionaries.
+[ $# -gt 0 ] || FIXLINE_QUICKFIX_JUDGE=$(realpath "$built/interop/judge") \
+    cargo test --quiet --all-features --test dictionary judged:: -- --nocapture
 
 # shellcheck disable=SC2016
 "${alone[@]}" bash -c 'ip link set lo up && exec python3 "$@"' play \
