@@ -43,6 +43,35 @@ impl Dictionaries {
         Self { session, applications: Vec::new(), policy: Policy::default(), rules: Vec::new() }
     }
 
+    /// What one dictionary needs to serve a session. One that has a header stands alone; one that has
+    /// application messages only, as those of FIX 5.0 and later have, is put over the FIXT.1.1 that
+    /// comes with the crate, as the version that it names, or FIX.5.0SP2 if it names none (S-FIXT-09).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use fixline::dictionary::{ApplVerId, Dictionaries, Dictionary, Standard};
+    ///
+    /// let dictionary = Arc::new(Dictionary::compile(&Standard::Fix50Sp1.spec())?);
+    /// let dictionaries = Dictionaries::standing_alone(dictionary);
+    /// assert_eq!(dictionaries.session().version(), "FIXT.1.1");
+    /// assert!(dictionaries.of(ApplVerId::FIX50SP1).is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "dictionaries")]
+    #[must_use]
+    pub fn standing_alone(dictionary: Arc<Dictionary>) -> Self {
+        let transport = Dictionary::compile(&super::Standard::Fixt11.spec());
+        match transport {
+            Ok(transport) if !dictionary.has_header() => {
+                let version = ApplVerId::from_name(dictionary.version());
+                let version = version.unwrap_or(ApplVerId::FIX50SP2);
+                Self::new(Arc::new(transport)).application(version, dictionary)
+            }
+            Ok(_) | Err(_) => Self::new(dictionary),
+        }
+    }
+
     /// The dictionary of an application version under FIXT.1.1.
     #[must_use]
     pub fn application(mut self, version: ApplVerId, dictionary: Arc<Dictionary>) -> Self {

@@ -117,8 +117,8 @@ impl Level {
         }
     }
 
-    /// Leaves each tag once, where it stands first, and required where one of them is. Gives the tags
-    /// that stood there more often.
+    /// Leaves each tag once, where it stands first, and required where one of them is; a group has the
+    /// members of all. Gives the tags that stood there more often.
     pub(super) fn dedup(&mut self, required: &mut Vec<usize>) -> BTreeSet<u32> {
         let mut first: BTreeMap<u32, usize> = BTreeMap::new();
         let mut gone: BTreeMap<usize, usize> = BTreeMap::new();
@@ -134,11 +134,7 @@ impl Level {
         let mut tags = BTreeSet::new();
         for (&from, &to) in &gone {
             tags.extend(self.members.get(from).map(|member| member.tag));
-            // The last group is the group, as QuickFIX C++ has it.
-            let group = self.members.get_mut(from).and_then(|member| member.group.take());
-            if let (Some(group), Some(member)) = (group, self.members.get_mut(to)) {
-                (member.group, member.hollow) = (Some(group), false);
-            }
+            self.join(to, from);
         }
         for at in required.iter_mut() {
             *at = gone.get(at).copied().unwrap_or(*at);

@@ -82,3 +82,68 @@ fn sizes_and_quantities_are_both_right() {
     }
     assert!(check(&spec, "27=many|").is_err());
 }
+
+/// FILE-08: a group written in line is the one that a component brings, in that message alone.
+#[test]
+fn file_08_a_group_in_line_is_merged_into_that_of_a_component() {
+    let wide = |required: &str| {
+        let mut spec = Standard::Fix44.spec();
+        let overlay = format!(
+            "field 6001 Desk String\nfield 6002 Floor String\n\
+             message D NewOrderSingle 453{required}( 448! 447 452 6001 802( 6002 ) )"
+        );
+        spec.overlay(&Spec::from_text(&overlay).expect("it can be read"));
+        spec
+    };
+    let spec = wide("");
+    for right in [
+        "",
+        "453=1|448=A|447=D|452=1|6001=X|",
+        "453=2|448=A|452=1|802=1|523=s|803=1|6002=F|448=B|447=D|452=3|6001=Y|",
+    ] {
+        assert_eq!(check(&spec, right), Ok(()), "{right}");
+    }
+    assert_eq!(check(&spec, "453=1|447=D|448=A|"), Err((Check::GroupOrder, Some(447))));
+    assert_eq!(check(&wide("!"), ""), Err((Check::RequiredTagMissing, Some(453))));
+    // Elsewhere the group is what it was.
+    let cancel = "8=FIX.4.4|35=F|49=A|56=B|34=2|52=20261122-09:30:00|41=W|11=X|55=MSFT|54=1|\
+                  60=20261122-09:30:00|38=1|453=1|448=A|6001=X|";
+    let bytes = from_text(cancel);
+    let dictionary = Dictionary::compile(&spec).expect("the overlay fits");
+    let found = dictionary.validate(Message::parse(&bytes).unwrap(), &Policy::STRICT);
+    assert_eq!(found.unwrap_err().check, Check::TagNotInMessage);
+}
+
+/// The same in XML, in the header, in a component, and where it says again what is there.
+#[cfg(feature = "xml")]
+#[test]
+fn file_08_overlays_in_xml_need_not_know_where_the_standard_has_components() {
+    use fixline::dictionary::Reader;
+
+    let hops = "<field name='HopCompID' required='Y'/><field name='HopNote'/>";
+    let parties = "<field name='PartyID'/><field name='PartyRole'/><field name='HopNote'/>";
+    let text = format!(
+        "<fix><header><group name='NoHops' required='N'>{hops}</group></header>
+         <messages>
+          <message msgtype='D'><group name='NoPartyIDs' required='N'>{parties}</group></message>
+          <message msgtype='8'><group name='NoPartyIDs' required='N'/></message>
+         </messages>
+         <components>
+          <component name='Parties'><group name='NoPartyIDs'><component name='PtysSubGrp'/></group></component>
+          <component name='Instrument'><group name='NoEvents'><field name='HopNote'/></group></component>
+         </components>
+         <fields><field number='6003' name='HopNote' type='STRING'/></fields></fix>"
+    );
+    let mut reader = Reader::over(Standard::Fix44.spec());
+    reader.add("venue.xml", text.as_bytes());
+    let reading = reader.finish();
+    assert!(reading.dictionary.is_some(), "{:?}", reading.findings);
+    let spec = reading.spec;
+    for right in ["453=1|448=A|452=1|6003=n|", "864=1|865=1|6003=n|", ""] {
+        assert_eq!(check(&spec, right), Ok(()), "{right}");
+    }
+    let hopped = ORDER.replacen("11=X|", "627=1|628=H|6003=n|11=X|", 1);
+    let bytes = from_text(&hopped);
+    let dictionary = Dictionary::compile(&spec).unwrap();
+    assert_eq!(dictionary.validate(Message::parse(&bytes).unwrap(), &Policy::STANDARD), Ok(None));
+}
