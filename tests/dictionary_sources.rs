@@ -22,6 +22,7 @@ fn shared(path: &str) -> Option<PathBuf> {
 #[test]
 fn tables_and_constants_are_what_the_command_makes() {
     let Some(repository) = shared("data/fix-repository-2010") else { return };
+    let Some(orchestra) = shared("data/orchestra") else { return };
     let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("dictionary");
     let checked_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/dictionary");
     for folder in ["shipped/tables", "constants"] {
@@ -30,14 +31,23 @@ fn tables_and_constants_are_what_the_command_makes() {
     let output = Command::new(env!("CARGO_BIN_EXE_fixline"))
         .args(["dictionary", "compile", "--repository"])
         .arg(repository)
+        .arg("--orchestra")
+        .arg(orchestra)
         .arg("--output")
         .arg(&made)
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
+    let extensions =
+        ["FIX.4.2", "FIX.4.4"].map(|name| format!("shipped/tables/{name}-extension-packs.txt"));
+    let mut files: Vec<String> = extensions.into();
     for standard in Standard::ALL {
         let module = standard.name().replace('.', "").to_ascii_lowercase();
-        for file in [format!("shipped/tables/{standard}.txt"), format!("constants/{module}.rs")] {
+        files.push(format!("shipped/tables/{standard}.txt"));
+        files.push(format!("constants/{module}.rs"));
+    }
+    {
+        for file in files {
             let (made, checked_in) = (made.join(&file), checked_in.join(&file));
             assert!(
                 fs::read(made).unwrap() == fs::read(checked_in).unwrap(),

@@ -41,6 +41,8 @@ pub(crate) struct Source<'s> {
     spec: &'s Spec,
     pub(crate) fields: BTreeMap<u32, &'s FieldSpec>,
     components: BTreeMap<&'s str, &'s [Member]>,
+    /// Data by its length, where the wire does not know the two: as they stand one behind the other.
+    pairs: BTreeMap<u32, u32>,
 }
 
 impl<'s> Source<'s> {
@@ -48,7 +50,31 @@ impl<'s> Source<'s> {
         let fields = spec.fields.iter().map(|field| (field.tag, field)).collect();
         let components =
             spec.components.iter().map(|component| (&*component.name, &*component.members));
-        Self { spec, fields, components: components.collect() }
+        let mut source =
+            Self { spec, fields, components: components.collect(), pairs: BTreeMap::new() };
+        let lists = spec.components.iter().map(|component| &component.members);
+        for list in lists.chain(spec.messages.iter().map(|message| &message.members)) {
+            source.pair(list);
+        }
+        source
+    }
+
+    fn pair(&mut self, members: &[Member]) {
+        let is_data = |tag: u32| {
+            let datatype = self.fields.get(&tag).map(|field| field.datatype);
+            matches!(datatype, Some(Datatype::Data | Datatype::XmlData))
+        };
+        for pair in members.windows(2) {
+            let (length, data) = (tag_of(&pair[0]), tag_of(&pair[1]));
+            if is_data(data) && length != 0 && Tag::new(data).unwrap().length_tag().is_none() {
+                self.pairs.insert(length, data);
+            }
+        }
+        for member in members {
+            if let Member::Group { members, .. } = member {
+                self.pair(members);
+            }
+        }
     }
 
     /// Header and trailer of this specification around a body.
@@ -70,7 +96,7 @@ impl<'s> Source<'s> {
 
     fn level(&self, random: &mut Random, members: &[Member], depth: usize) -> Vec<Put> {
         let mut chosen = Vec::new();
-        self.choose(random, members, true, &mut chosen);
+        self.choose(random, members, true, depth > 0, &mut chosen);
         if depth == 0 {
             chosen.sort_by_key(|(member, _)| matches!(member, Member::Group { .. }));
         }
@@ -99,20 +125,23 @@ impl<'s> Source<'s> {
         level
     }
 
-    /// Which members of a list there are, components resolved.
+    /// Which members of a list there are, components resolved. The component that brings what an
+    /// entry begins with is there.
     fn choose<'m>(
         &'m self,
         random: &mut Random,
         members: &'m [Member],
         is_level_there: bool,
+        begins_entry: bool,
         chosen: &mut Vec<(&'m Member, bool)>,
     ) {
-        for member in members {
+        for (at, member) in members.iter().enumerate() {
             match member {
                 Member::Component { name, required } => {
-                    if *required || random.below(4) == 0 {
+                    let is_first = begins_entry && at == 0;
+                    if *required || is_first || random.below(4) == 0 {
                         let inner = self.components.get(&**name).copied().unwrap_or_default();
-                        self.choose(random, inner, is_level_there, chosen);
+                        self.choose(random, inner, is_level_there, is_first, chosen);
                     }
                 }
                 Member::Field { required, .. } | Member::Group { required, .. } => {
@@ -142,6 +171,14 @@ impl<'s> Source<'s> {
         {
             level.push(put(tag, "5".into()));
             level.push(put(data.get(), "a=b\\x01c".into()));
+            return;
+        }
+        if let Some(data) = self.pairs.get(&tag) {
+            level.push(put(tag, "3".into()));
+            level.push(put(*data, "a=b".into()));
+            return;
+        }
+        if self.pairs.values().any(|data| *data == tag) {
             return;
         }
         level.push(put(tag, self.value(random, tag)));

@@ -221,7 +221,7 @@ fn what_is_not_odd_has_no_findings() {
         let reading = read(&lines(&spec).join("\n"), standard.name());
         assert!(reading.findings.is_empty(), "{standard}: {:?}", reading.findings);
         let mut back = reading.spec;
-        back.requirements = spec.requirements;
+        (back.requirements, back.version) = (spec.requirements, spec.version.clone());
         assert_eq!(Dictionary::compile(&back), Dictionary::compile(&spec), "{standard}");
     }
 }
@@ -233,8 +233,8 @@ fn file_01_to_06_each_oddity_alone_is_a_note_with_its_line() {
     for (version, standard) in (0..).zip(Standard::ALL) {
         let whole = lines(&standard.spec());
         for (number, (what, make)) in (0..).zip(ODDITIES) {
-            // Each in three of them.
-            if (version + number) % 3 != 0 {
+            // Each in two of them.
+            if (version + number) % 5 != 0 {
                 continue;
             }
             let mut random = Random::new(version * 100 + number);
@@ -304,8 +304,8 @@ fn messages_stay_right(
     dictionary: &Dictionary,
     random: &mut Random,
 ) {
-    let is_alone = !standard.name().starts_with("FIX.5");
-    let over = if is_alone { standard } else { Standard::Fixt11 };
+    let over = standard.transport();
+    let is_alone = over == standard;
     let (source, frame_spec) = (Source::new(spec), over.spec());
     let (frame, transport) = (Source::new(&frame_spec), Dictionary::compile(&frame_spec).unwrap());
     let transport = if is_alone { dictionary } else { &transport };

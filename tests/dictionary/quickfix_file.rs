@@ -8,7 +8,9 @@ use fixline::dictionary::{Member, Spec};
 pub(crate) fn lines(spec: &Spec) -> Vec<String> {
     let names = spec.fields.iter().map(|field| (field.tag, &*field.name)).collect();
     let mut file = File { names, lines: Vec::new() };
-    let (kind, numbers) = spec.version.split_once('.').expect("FIX.4.4");
+    // QuickFIX has no numbers for FIX Latest.
+    let version = spec.version.replace("FIX.Latest", "FIX.5.0SP3");
+    let (kind, numbers) = version.split_once('.').expect("FIX.4.4");
     let (numbers, pack) = numbers.split_once("SP").unwrap_or((numbers, "0"));
     let (major, minor) = numbers.split_once('.').expect("4.4");
     file.line(

@@ -24,7 +24,7 @@ pub(crate) struct Version {
 
 impl Version {
     fn new(standard: Standard) -> Self {
-        let over = if standard.name().starts_with("FIX.5") { Standard::Fixt11 } else { standard };
+        let over = standard.transport();
         let (spec, transport_spec) = (standard.spec(), over.spec());
         let compile =
             |spec| Dictionary::compile(spec).unwrap_or_else(|error| panic!("{standard}: {error}"));
@@ -134,7 +134,13 @@ fn pick(parts: &Parts, random: &mut Random, fits: impl Fn(&Put) -> bool) -> Opti
 /// Fields on the level of the message that are not data, nor lengths of data, nor counts.
 fn is_plain(put: &Put) -> bool {
     let tag = fixline::wire::Tag::new(put.tag).expect("a tag");
-    put.depth == 0 && put.counts.is_none() && tag.length_tag().is_none() && tag.data_tag().is_none()
+    // What only the dictionary knows to be a pair is told by its values.
+    let is_pair = matches!(&*put.value, "a=b" | "3") && put.tag > 1_500;
+    put.depth == 0
+        && !is_pair
+        && put.counts.is_none()
+        && tag.length_tag().is_none()
+        && tag.data_tag().is_none()
 }
 
 fn unknown_tag(case: &Case<'_>, parts: &mut Parts, random: &mut Random) -> Option<(Check, u32)> {
@@ -142,7 +148,9 @@ fn unknown_tag(case: &Case<'_>, parts: &mut Parts, random: &mut Random) -> Optio
     let at = random.below(parts.body.len() + 1);
     parts.body.insert(at, put(tag, "x"));
     // Not between a length and its data, which would be garbled.
-    let pair = |pair: &[Put]| pair[1].tag == tag && pair[0].value == "5" && !is_plain(&pair[0]);
+    let pair = |pair: &[Put]| {
+        pair[1].tag == tag && ["5", "3"].contains(&&*pair[0].value) && !is_plain(&pair[0])
+    };
     (!parts.body.windows(2).any(pair)).then_some((Check::UnknownTag, tag))
 }
 
@@ -198,7 +206,7 @@ fn wrong_format(case: &Case<'_>, parts: &mut Parts, random: &mut Random) -> Opti
         put.counts.is_none() && !free.contains(&datatype) && !multiple.contains(&datatype)
     };
     // A Length before data is not looked at here: data of another length is garbled.
-    let at = pick(parts, random, |put| formed(put) && put.value != "5")?;
+    let at = pick(parts, random, |put| formed(put) && !["5", "3"].contains(&&*put.value))?;
     parts.body[at].value = "+nonsense".into();
     Some((Check::IncorrectFormat, parts.body[at].tag))
 }

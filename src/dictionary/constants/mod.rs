@@ -43,6 +43,9 @@ pub mod fix50sp1;
 pub mod fix50sp2;
 #[rustfmt::skip]
 #[expect(missing_docs, reason = "the names are those of FIX")]
+pub mod fixlatest;
+#[rustfmt::skip]
+#[expect(missing_docs, reason = "the names are those of FIX")]
 pub mod fixt11;
 
 /// Every tag of the tables is one.

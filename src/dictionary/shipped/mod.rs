@@ -1,8 +1,8 @@
 //! The dictionaries that come with the crate.
 //!
 //! They are tables of facts from the FIX Unified Repository, 2010 Edition, Copyright FIX Protocol
-//! Limited, with the corrections in `corrections`; `NOTICE` says more. `fixline dictionary compile`
-//! makes them.
+//! Limited, with the corrections in `corrections`, and, for FIX Latest and the extension packs, from
+//! FIX Orchestra; `NOTICE` says more. `fixline dictionary compile` makes them.
 
 use core::fmt;
 
@@ -10,9 +10,9 @@ use super::Spec;
 
 /// A version of FIX, or the session profile of FIX 5.0, whose dictionary comes with the crate.
 ///
-/// A dictionary of FIX 5.0 or a service pack has the application messages; the session messages,
-/// the header and the trailer that travel with them are those of [`Fixt11`](Self::Fixt11)
-/// (S-FIXT-09).
+/// A dictionary of FIX 5.0, a service pack or FIX Latest has the application messages; the session
+/// messages, the header and the trailer that travel with them are those of
+/// [`transport`](Self::transport) (S-FIXT-09).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "the versions of tag=value FIX are complete")]
 pub enum Standard {
@@ -32,13 +32,15 @@ pub enum Standard {
     Fix50Sp1,
     /// FIX.5.0SP2
     Fix50Sp2,
+    /// FIX Latest: what FIX.5.0SP2 has become, as of extension pack 312. Its ApplVerID(1128) is 10.
+    FixLatest,
     /// FIXT.1.1
     Fixt11,
 }
 
 impl Standard {
     /// Every dictionary of the crate.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Fix40,
         Self::Fix41,
         Self::Fix42,
@@ -47,10 +49,11 @@ impl Standard {
         Self::Fix50,
         Self::Fix50Sp1,
         Self::Fix50Sp2,
+        Self::FixLatest,
         Self::Fixt11,
     ];
 
-    /// The dictionary that people write as `name`: `FIX.4.4`, `FIXT.1.1`.
+    /// The dictionary that people write as `name`: `FIX.4.4`, `FIX.Latest`, `FIXT.1.1`.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|standard| standard.name() == name)
     }
@@ -73,6 +76,52 @@ impl Standard {
         Spec::from_text(self.text()).unwrap_or_default()
     }
 
+    /// The same with what extension packs have added to it since: values and fields of FIX.4.2 and
+    /// FIX.4.4, up to the packs 310 and 311. FIX Latest has those that are its own in any case; to all
+    /// others none has added anything.
+    ///
+    /// ```
+    /// use fixline::dictionary::{Dictionary, Standard};
+    /// use fixline::wire::Tag;
+    ///
+    /// let plain = Dictionary::compile(&Standard::Fix44.spec())?;
+    /// let extended = Dictionary::compile(&Standard::Fix44.spec_with_extension_packs())?;
+    /// assert_eq!(plain.value_name(Tag::EXEC_INST, b"T"), None);
+    /// assert!(extended.value_name(Tag::EXEC_INST, b"T").is_some());
+    /// # Ok::<(), fixline::dictionary::SpecError>(())
+    /// ```
+    pub fn spec_with_extension_packs(self) -> Spec {
+        let mut spec = self.spec();
+        // Checked in as well.
+        let mut added = Spec::from_text(self.extensions()).unwrap_or_default();
+        // What is new in a component has its place there: they come whole.
+        for new in core::mem::take(&mut added.components) {
+            match spec.components.iter_mut().find(|known| known.name == new.name) {
+                Some(known) => *known = new,
+                None => spec.components.push(new),
+            }
+        }
+        spec.overlay(&added);
+        spec
+    }
+
+    const fn extensions(self) -> &'static str {
+        match self {
+            Self::Fix42 => include_str!("tables/FIX.4.2-extension-packs.txt"),
+            Self::Fix44 => include_str!("tables/FIX.4.4-extension-packs.txt"),
+            _ => "",
+        }
+    }
+
+    /// The dictionary that has the header, the trailer and the session messages of this one.
+    #[must_use]
+    pub const fn transport(self) -> Self {
+        match self {
+            Self::Fix50 | Self::Fix50Sp1 | Self::Fix50Sp2 | Self::FixLatest => Self::Fixt11,
+            own => own,
+        }
+    }
+
     const fn table(self) -> (&'static str, &'static str) {
         match self {
             Self::Fix40 => ("FIX.4.0", include_str!("tables/FIX.4.0.txt")),
@@ -83,6 +132,7 @@ impl Standard {
             Self::Fix50 => ("FIX.5.0", include_str!("tables/FIX.5.0.txt")),
             Self::Fix50Sp1 => ("FIX.5.0SP1", include_str!("tables/FIX.5.0SP1.txt")),
             Self::Fix50Sp2 => ("FIX.5.0SP2", include_str!("tables/FIX.5.0SP2.txt")),
+            Self::FixLatest => ("FIX.Latest", include_str!("tables/FIX.Latest.txt")),
             Self::Fixt11 => ("FIXT.1.1", include_str!("tables/FIXT.1.1.txt")),
         }
     }

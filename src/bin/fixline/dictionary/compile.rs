@@ -3,19 +3,27 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fixline::dictionary::{Spec, Standard};
+use fixline::dictionary::{Reader, Spec, Standard, Strictness};
 
-use super::{constants, repository, slips};
+use super::{constants, extensions, load, repository, slips};
 
 /// Stands first in each table.
 const ORIGIN: &str = "# Facts from the FIX Unified Repository, 2010 Edition, Copyright FIX Protocol \
                       Limited (http://www.fixprotocol.org). Made by `fixline dictionary compile`.\n";
+
+/// The same for those that are made from FIX Orchestra.
+const ORCHESTRA: &str = "# Facts from the FIX Orchestra repository of the FIX Trading Community, Copyright \
+                         FIX Protocol Ltd., Apache-2.0 (https://github.com/FIXTradingCommunity). Made by \
+                         `fixline dictionary compile`.\n";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// The folder with one folder for each version: FIX.4.0, .. FIXT.1.1
     #[arg(long)]
     repository: PathBuf,
+    /// The folder with FIX Orchestra: OrchestraFIX42.xml, OrchestraFIX44.xml, OrchestraFIXLatest.xml
+    #[arg(long)]
+    orchestra: PathBuf,
     /// The folder with the folders `shipped/tables` and `constants`
     #[arg(long, default_value = "src/dictionary")]
     output: PathBuf,
@@ -23,9 +31,12 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<(), String> {
     for standard in Standard::ALL {
-        let spec = standard_spec(&options.repository, standard)?;
+        let (origin, spec) = match standard {
+            Standard::FixLatest => (ORCHESTRA, latest(&options.orchestra)?),
+            _ => (ORIGIN, standard_spec(&options.repository, standard)?),
+        };
         let table = format!("shipped/tables/{standard}.txt");
-        write(&options.output.join(table), &format!("{ORIGIN}{}", spec.to_text()))?;
+        write(&options.output.join(table), &format!("{origin}{}", spec.to_text()))?;
         let module = constants::module(standard);
         let constants = constants::source(&spec).map_err(|error| format!("{standard}: {error}"))?;
         write(&options.output.join(format!("constants/{module}.rs")), &constants)?;
@@ -35,8 +46,47 @@ pub(super) fn run(options: &Options) -> Result<(), String> {
             spec.components.len(),
             spec.messages.len()
         );
+        let file = match standard {
+            Standard::Fix42 => "OrchestraFIX42.xml",
+            Standard::Fix44 => "OrchestraFIX44.xml",
+            _ => continue,
+        };
+        let extended = orchestra_spec(&options.orchestra.join(file))?;
+        let added = extensions::added(&spec, &extended).to_text();
+        let table = format!("shipped/tables/{standard}-extension-packs.txt");
+        write(&options.output.join(table), &format!("{ORCHESTRA}{added}"))?;
     }
     Ok(())
+}
+
+/// FIX Latest, without the session's part, which is that of FIXT.1.1 (S-FIXT-09).
+fn latest(folder: &Path) -> Result<Spec, String> {
+    let mut spec = orchestra_spec(&folder.join("OrchestraFIXLatest.xml"))?;
+    spec.header.clear();
+    spec.trailer.clear();
+    spec.messages.retain(|message| !message.admin);
+    spec.version = Standard::FixLatest.name().to_owned();
+    Ok(spec)
+}
+
+fn orchestra_spec(path: &Path) -> Result<Spec, String> {
+    let mut reader = Reader::new().strictness(Strictness::Strict);
+    load::add(&mut reader, path)?;
+    if let Some(error) = reader.first_error() {
+        return Err(error.to_string());
+    }
+    let mut spec = reader.into_spec();
+    slips::correct_values(&mut spec);
+    sort(&mut spec);
+    Ok(spec)
+}
+
+/// By tag, and values by their length.
+fn sort(spec: &mut Spec) {
+    spec.fields.sort_by_key(|field| field.tag);
+    for field in &mut spec.fields {
+        field.values.sort_by(|a, b| (a.value.len(), &a.value).cmp(&(b.value.len(), &b.value)));
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {
@@ -62,9 +112,6 @@ fn standard_spec(repository: &Path, standard: Standard) -> Result<Spec, String> 
     slips::drop_repeated(&mut spec);
     slips::correct_values(&mut spec);
     // An overlay appends.
-    spec.fields.sort_by_key(|field| field.tag);
-    for field in &mut spec.fields {
-        field.values.sort_by(|a, b| (a.value.len(), &a.value).cmp(&(b.value.len(), &b.value)));
-    }
+    sort(&mut spec);
     Ok(spec)
 }

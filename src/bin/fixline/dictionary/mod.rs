@@ -3,6 +3,7 @@
 mod check;
 mod compile;
 mod constants;
+mod extensions;
 mod load;
 mod repository;
 mod show;
@@ -27,7 +28,8 @@ enum Command {
     Check(check::Options),
     /// Print a dictionary in fixline's text form
     Text(text::Options),
-    /// Make the tables and constants of the crate from the FIX Unified Repository, 2010 Edition
+    /// Make the tables and constants of the crate from the FIX Unified Repository, 2010 Edition, and
+    /// from FIX Orchestra
     Compile(compile::Options),
 }
 

@@ -15,7 +15,7 @@ pub(super) fn corrections(standard: Standard) -> &'static str {
         Standard::Fix43 => include_str!("../../../dictionary/shipped/corrections/FIX.4.3.txt"),
         Standard::Fixt11 => include_str!("../../../dictionary/shipped/corrections/FIXT.1.1.txt"),
         Standard::Fix44 => include_str!("../../../dictionary/shipped/corrections/FIX.4.4.txt"),
-        Standard::Fix50 | Standard::Fix50Sp1 | Standard::Fix50Sp2 => "",
+        Standard::Fix50 | Standard::Fix50Sp1 | Standard::Fix50Sp2 | Standard::FixLatest => "",
     }
 }
 
