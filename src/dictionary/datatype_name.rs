@@ -54,35 +54,10 @@ const OTHER_NAMES: [(Datatype, &str); 8] = [
     (Datatype::LocalMktDate, "LocalMktDateOnly"),
 ];
 
-/// What only old files call so.
-const QUANTITY: &str = "Quantity";
-
-/// How well a name is known.
-pub(super) enum Known {
-    Exactly(Datatype),
-    /// But for what stands around it, or between its words.
-    Loosely(Datatype),
-    Not,
-}
-
 impl Datatype {
     /// What FIX 5.0SP2 calls it: `UTCTimestamp`.
     pub fn name(self) -> &'static str {
         NAMES.iter().find(|(datatype, _)| *datatype == self).map_or("String", |(_, name)| name)
-    }
-
-    /// The type that is called so, or called so by whoever does not look closely: with blanks
-    /// around it, with hyphens, underscores or blanks between its words.
-    pub(super) fn known_as(name: &str) -> Known {
-        if let Some(datatype) = Self::from_name(name) {
-            return Known::Exactly(datatype);
-        }
-        let joined: alloc::string::String =
-            name.chars().filter(|char| char.is_ascii_alphanumeric()).take(40).collect();
-        if joined.eq_ignore_ascii_case(QUANTITY) {
-            return Known::Loosely(Self::Qty);
-        }
-        Self::from_name(&joined).map_or(Known::Not, Known::Loosely)
     }
 
     /// The type that any version of FIX, or another source, calls so. Upper and lower case are the

@@ -174,6 +174,7 @@ pub(super) fn shortened(text: &str, max: usize) -> String {
 }
 
 /// So much of a text of the file that a message with it stays short.
+#[cfg(feature = "xml")]
 pub(super) fn short(text: &str) -> String {
     shortened(text, 40)
 }

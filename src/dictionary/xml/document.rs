@@ -4,9 +4,9 @@ use core::fmt;
 
 use super::XmlError;
 use super::limits::Limits;
+use super::lines::Lines;
 use super::parse::{Element, Parsed, parse};
 use crate::dictionary::finding::{Findings, Place};
-use crate::dictionary::places::Lines;
 
 /// The text and what was made of it.
 pub(super) struct Source<'t> {

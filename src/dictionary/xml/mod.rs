@@ -10,6 +10,7 @@
 mod components;
 mod document;
 mod limits;
+mod lines;
 mod orchestra;
 mod parse;
 mod quickfix;

@@ -12,8 +12,8 @@ use core::ops::Range;
 
 use super::XmlError;
 use super::limits::Limits;
+use super::lines::Lines;
 use crate::dictionary::finding::{Findings, TEXT_MAX, short, shortened};
-use crate::dictionary::places::Lines;
 
 /// An element, in the order of the document.
 #[derive(Debug)]

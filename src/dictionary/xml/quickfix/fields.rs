@@ -2,10 +2,10 @@
 
 use alloc::collections::BTreeSet;
 use alloc::format;
-use alloc::string::ToString as _;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
 
 use super::Reader;
-use crate::dictionary::datatype_name::Known;
 use crate::dictionary::finding::short;
 use crate::dictionary::places::Thing;
 use crate::dictionary::xml::document::Node;
@@ -65,7 +65,7 @@ impl<'d, 't> Reader<'d, 't, '_> {
                 let values = field.values.into_iter();
                 let is_new =
                     |value: &ValueSpec| known.values.iter().all(|v| v.value != value.value);
-                let new: alloc::vec::Vec<_> = values.filter(is_new).collect();
+                let new: Vec<_> = values.filter(is_new).collect();
                 known.values.extend(new);
                 (known.name, known.datatype) = (field.name, field.datatype);
                 known.open |= field.open;
@@ -104,7 +104,7 @@ impl<'d, 't> Reader<'d, 't, '_> {
             tag,
             name: name.into(),
             datatype: self.datatype(node, name),
-            values: alloc::vec::Vec::new(),
+            values: Vec::new(),
             open: allows_others(node),
         };
         let mut known = BTreeSet::new();
@@ -132,7 +132,7 @@ impl<'d, 't> Reader<'d, 't, '_> {
         };
         // In these two, CHAR is text of any length.
         let is_old = matches!(&*self.spec.version, "FIX.4.0" | "FIX.4.1");
-        let (datatype, oddity) = match Datatype::known_as(name) {
+        let (datatype, oddity) = match known_as(name) {
             Known::Exactly(Datatype::Char) if is_old => return Datatype::String,
             Known::Exactly(datatype) => return datatype,
             Known::Loosely(Datatype::Char) if is_old => (Datatype::String, "is misspelt"),
@@ -183,6 +183,28 @@ impl<'d, 't> Reader<'d, 't, '_> {
         }
         Some(ValueSpec { value: value.into(), name: name.into() })
     }
+}
+
+/// How well the name of a type is known.
+enum Known {
+    Exactly(Datatype),
+    /// But for what stands around it, or between its words.
+    Loosely(Datatype),
+    Not,
+}
+
+/// The type that is called so, or called so by whoever does not look closely: with blanks around it,
+/// with hyphens, underscores or blanks between its words.
+fn known_as(name: &str) -> Known {
+    if let Some(datatype) = Datatype::from_name(name) {
+        return Known::Exactly(datatype);
+    }
+    let joined: String = name.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
+    // Only old files call it so.
+    if joined.eq_ignore_ascii_case("Quantity") {
+        return Known::Loosely(Datatype::Qty);
+    }
+    Datatype::from_name(&joined).map_or(Known::Not, Known::Loosely)
 }
 
 /// A tag as it ought to be written.
