@@ -2,7 +2,7 @@
 //! again, laid over another, and compiled.
 
 use fixline::dictionary::xml::{self, Limits};
-use fixline::dictionary::{Dictionary, FieldSpec, Spec};
+use fixline::dictionary::{Dictionary, FieldSpec, Reader, Severity, Spec, Strictness};
 
 /// What overlays are laid over.
 const BASE: &str = "version FIX.4.4
@@ -18,8 +18,12 @@ message D NewOrderSingle 11! 54! Parties
 const FAULT_LEN_MAX: usize = 2000;
 
 pub(crate) fn check(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
     let limits = Limits::new().bytes(64 * 1024).nodes(4096).depth(12).attributes(8).members(2000);
+    let base = Spec::from_text(BASE).expect("the base is a dictionary");
+    for spec in [Spec::default(), base] {
+        check_reader(&spec, data, &limits);
+    }
+    let Ok(text) = std::str::from_utf8(data) else { return };
     match xml::read(text, &limits) {
         Ok(spec) => check_spec(&spec),
         Err(error) => {
@@ -46,6 +50,29 @@ pub(crate) fn check(data: &[u8]) {
         Ok(spec) => check_spec(&spec),
         Err(error) => assert!(error.fault.len() < FAULT_LEN_MAX && error.line > 0),
     }
+}
+
+/// Findings are short and have places in the file; there is a dictionary unless one of them is an error.
+fn check_reader(base: &Spec, data: &[u8], limits: &Limits) {
+    let mut reader = Reader::over(base.clone()).limits(limits.clone());
+    reader.add("file", data);
+    let reading = reader.finish();
+    // No encoding has more lines than it has bytes.
+    let lines = u32::try_from(data.len()).expect("the data is short");
+    for finding in &reading.findings {
+        assert!(finding.line <= lines + 1, "{finding}");
+        assert!(
+            !finding.subject.is_empty() && finding.to_string().len() < FAULT_LEN_MAX,
+            "{finding}"
+        );
+    }
+    let has_error = reading.findings.iter().any(|finding| finding.severity == Severity::Error);
+    assert_eq!(reading.dictionary.is_some(), !has_error, "{:?}", reading.findings);
+    check_spec(&reading.spec);
+    let mut strict =
+        Reader::over(base.clone()).limits(limits.clone()).strictness(Strictness::Strict);
+    strict.add("file", data);
+    assert_eq!(strict.finish().dictionary.is_some(), reading.findings.is_empty());
 }
 
 fn check_spec(spec: &Spec) {
