@@ -96,6 +96,66 @@ fn faults_of_a_dictionary_name_its_file() {
     }
 }
 
+/// FILE-07: all findings, with lines and cures, and what messages would be held to.
+#[test]
+fn file_07_the_check_of_a_dictionary_prints_all_findings() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("check");
+    fs::create_dir_all(&folder).unwrap();
+    let check = |name: &str, text: &str, arguments: &[&str]| {
+        let path = folder.join(name);
+        fs::write(&path, text).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_fixline"))
+            .args(["dictionary", "check"])
+            .arg(&path)
+            .args(arguments)
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        (told.replace(&path.display().to_string(), "FILE"), output.status.code())
+    };
+    let odd = "<fix major='4' minor='4'><header><field name='A'/></header>
+ <messages><message name='M' msgtype='U1' msgcat='other'>
+  <field name='A'/><field name='A' required='Y'/></message></messages>
+ <fields><field number='600' name='A' type=' QUANTITY'/></fields></fix>";
+    let notes = "note: FILE:2:12: msgcat='other' of message U1: taken for an application message; write admin or app
+note: FILE:3:20: member A is there twice: the first stands, required where one of them is; take one out
+note: FILE:4:10: type ` QUANTITY` of field A is misspelt: taken for QTY; write QTY
+";
+    let (told, code) = check("odd.xml", odd, &[]);
+    assert!(told.starts_with(&format!(
+        "{notes}FILE: FIX.4.4, 3 notes\n  1 fields, 1 application messages, 0 session messages\n"
+    )), "{told}");
+    assert_eq!(code, Some(0));
+    assert_eq!(check("odd.xml", odd, &["--quiet"]), (notes.to_owned(), Some(0)));
+    let errors = notes.replace("note:", "error:") + "FILE: no dictionary comes out of it\n";
+    assert_eq!(check("odd.xml", odd, &["--strict"]), (errors, Some(1)));
+
+    let wrong = odd.replace("<field name='A'/><field", "<field name='B'/><group/><field");
+    let (told, code) = check("wrong.xml", &wrong, &[]);
+    for error in [
+        "error: FILE:3:3: field B is not defined: define it in <fields>, or correct its name\n",
+        "error: FILE:3:20: a <group> has no `name`: give it one\n",
+        "note: FILE:4:10: type ` QUANTITY`",
+        "\nFILE: no dictionary comes out of it\n",
+    ] {
+        assert!(told.contains(error), "{error}\n{told}");
+    }
+    assert_eq!(code, Some(1));
+
+    let overlay = "<fix><messages><message msgtype='D'><group name='NoPartyIDs'><field name='Desk'/>\
+                   </group></message></messages>\
+                   <fields><field number='6001' name='Desk' type='STRING'/></fields></fix>";
+    let (told, code) = check("overlay.xml", overlay, &["--over", "FIX.4.4"]);
+    assert!(told.starts_with("FILE: FIX.4.4, nothing odd\n  913 fields"), "{told}");
+    assert_eq!(code, Some(0));
+
+    let lone = "version FIX.5.0SP2\nfield 11 ClOrdID String\nmessage D NewOrderSingle 11!\n";
+    let (told, _) = check("lone.txt", lone, &[]);
+    let frame =
+        "header, trailer and session messages: that of FIXT.1.1, which comes with the program";
+    assert!(told.contains(frame) && told.contains("under FIXT.1.1: ApplVerID 9"), "{told}");
+}
+
 #[test]
 fn fix_4_4_differs_from_the_other_engine_s_in_known_ways() {
     compare(Standard::Fix44, "FIX44.xml", include_str!("data/differences-FIX.4.4.txt"));

@@ -118,7 +118,19 @@ impl Form {
             Self::TimeInSeconds => is_time(value, true),
             Self::TimestampInSeconds => is_timestamp(value, true),
             Self::Chars => Self::Words.accepts(value),
-            _ => false,
+            Self::Text
+            | Self::Counted
+            | Self::Char
+            | Self::Boolean
+            | Self::Int
+            | Self::Number
+            | Self::TagNum
+            | Self::DayOfMonth
+            | Self::Decimal
+            | Self::Words
+            | Self::Timestamp
+            | Self::TzTime
+            | Self::TzTimestamp => false,
         }
     }
 

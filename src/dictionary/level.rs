@@ -119,7 +119,7 @@ impl Level {
 
     /// Leaves each tag once, where it stands first, and required where one of them is; a group has the
     /// members of all. Gives the tags that stood there more often.
-    pub(super) fn dedup(&mut self, required: &mut Vec<usize>) -> BTreeSet<u32> {
+    pub(super) fn dedup(&mut self, required: &mut [usize]) -> BTreeSet<u32> {
         let mut first: BTreeMap<u32, usize> = BTreeMap::new();
         let mut gone: BTreeMap<usize, usize> = BTreeMap::new();
         for (position, member) in self.members.iter().enumerate() {

@@ -170,7 +170,16 @@ impl SpecError {
             Self::EmptyGroup { .. } => Some("taken for a field, which repeats nothing"),
             Self::NotACount { .. } => Some("taken for a NumInGroup there"),
             Self::DataWithoutLength { .. } => Some("read as text there"),
-            _ => None,
+            Self::NoTag { .. }
+            | Self::DuplicateTag { .. }
+            | Self::DuplicateComponent { .. }
+            | Self::DuplicateMessage { .. }
+            | Self::NoMsgType { .. }
+            | Self::UnknownField { .. }
+            | Self::UnknownComponent { .. }
+            | Self::Cycle { .. }
+            | Self::TooDeep { .. }
+            | Self::TooLarge { .. } => None,
         }
     }
 }
@@ -206,7 +215,15 @@ impl SpecFault {
             | SpecError::DataWithoutLength { tag, .. } => Some(*tag),
             // Values have no tags of their own.
             SpecError::NoValue { .. } => Some(0),
-            _ => None,
+            SpecError::NoTag { .. }
+            | SpecError::DuplicateTag { .. }
+            | SpecError::DuplicateComponent { .. }
+            | SpecError::DuplicateMessage { .. }
+            | SpecError::NoMsgType { .. }
+            | SpecError::UnknownComponent { .. }
+            | SpecError::Cycle { .. }
+            | SpecError::TooDeep { .. }
+            | SpecError::TooLarge { .. } => None,
         };
         let made_of_it = error.made_of_it();
         Self { owner, tag, error, made_of_it }

@@ -3,15 +3,16 @@
 use alloc::borrow::ToOwned as _;
 use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::{String, ToString as _};
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use std::path::{Path, PathBuf};
 
-use super::overlay_file::dictionary_file;
+use super::overlay_file::dictionary_reading;
 use super::problem::{Problem, Problems, SettingsError};
 use super::read::Settings;
 use super::session_settings::SessionSettings;
-use crate::dictionary::{ApplVerId, Dictionaries, Dictionary, Standard};
+use crate::dictionary::{ApplVerId, Dictionaries, Dictionary, Finding, Severity, Standard};
 use crate::session::{Config, Version};
 
 impl Settings {
@@ -27,6 +28,7 @@ impl Settings {
         let mut problems = Problems::default();
         let mut shelf = Shelf::default();
         for session in &mut self.sessions {
+            shelf.line = session.line;
             match load(session, &mut shelf) {
                 Ok(Some(config)) => session.config = config,
                 Ok(None) => {}
@@ -36,6 +38,7 @@ impl Settings {
             }
         }
         if problems.is_empty() {
+            self.notes.extend(shelf.notes.into_sorted());
             Ok(self)
         } else {
             Err(SettingsError { file: self.file, problems: problems.into_sorted() })
@@ -92,24 +95,43 @@ fn applications(
 
 /// What is loaded already, by path or by name.
 #[derive(Default)]
-struct Shelf(BTreeMap<PathBuf, Arc<Dictionary>>);
+struct Shelf {
+    kept: BTreeMap<PathBuf, Arc<Dictionary>>,
+    /// What is odd about them, once for each file.
+    notes: Problems,
+    /// That of the session whose dictionaries are loaded.
+    line: usize,
+}
 
 impl Shelf {
     fn get(&mut self, path: Option<&Path>, standard: &str) -> Result<Arc<Dictionary>, String> {
         // No file is called like a version without a folder or an extension.
         let place = path.unwrap_or_else(|| Path::new(standard));
-        if let Some(dictionary) = self.0.get(place) {
+        if let Some(dictionary) = self.kept.get(place) {
             return Ok(Arc::clone(dictionary));
         }
-        let spec = match path {
-            Some(path) => dictionary_file(path).map_err(|error| error.to_string())?,
-            None => Standard::from_name(standard)
-                .map(Standard::spec)
-                .ok_or_else(|| format!("there is no dictionary of {standard}"))?,
+        let dictionary = match path {
+            Some(path) => self.read(path)?,
+            None => {
+                let spec = Standard::from_name(standard).map(Standard::spec);
+                let spec = spec.ok_or_else(|| format!("there is no dictionary of {standard}"))?;
+                Dictionary::compile(&spec).map_err(|error| format!("{standard}: {error}"))?
+            }
         };
-        let wrong = |error| format!("{}: {error}", place.display());
-        let dictionary = Arc::new(Dictionary::compile(&spec).map_err(wrong)?);
-        self.0.insert(place.to_owned(), Arc::clone(&dictionary));
+        let dictionary = Arc::new(dictionary);
+        self.kept.insert(place.to_owned(), Arc::clone(&dictionary));
         Ok(dictionary)
+    }
+
+    /// Reads a file; what is odd about it becomes notes, what is wrong one text.
+    fn read(&mut self, path: &Path) -> Result<Dictionary, String> {
+        let reading = dictionary_reading(path).map_err(|error| error.to_string())?;
+        let (errors, notes): (Vec<Finding>, Vec<Finding>) =
+            reading.findings.into_iter().partition(|finding| finding.severity == Severity::Error);
+        for note in notes {
+            self.notes.add(Problem::new(self.line, note.to_string()));
+        }
+        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        reading.dictionary.ok_or_else(|| errors.join("; "))
     }
 }

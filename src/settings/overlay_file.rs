@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 
-use crate::dictionary::{Reader, Spec};
+use crate::dictionary::{Reader, Reading, Spec};
 
 /// How large a dictionary may be, in MiB.
 const MEBIBYTES_MAX: usize = 32;
@@ -65,11 +65,30 @@ pub fn dictionary_file(path: &Path) -> io::Result<Spec> {
     let mut spec = Spec::default();
     overlay_file(&mut spec, path)?;
     if spec.fields.is_empty() && spec.messages.is_empty() {
-        let fault = "has neither fields nor messages: give a file with a dictionary";
-        return Err(at(path, ErrorKind::InvalidData, &fault));
+        return Err(at(path, ErrorKind::InvalidData, &NOTHING));
     }
     Ok(spec)
 }
+
+/// The dictionary in a file, and all that is odd or wrong about it; forms and limits are those of
+/// [`overlay_file`].
+///
+/// # Errors
+///
+/// The file cannot be read, is too long, or has neither fields nor messages. What is wrong with the
+/// dictionary is among the findings.
+pub fn dictionary_reading(path: &Path) -> io::Result<Reading> {
+    let bytes = read_dictionary_file(path)?;
+    let mut reader = Reader::new();
+    reader.add(&path.display().to_string(), &bytes);
+    if reader.spec().is_empty() && reader.first_error().is_none() {
+        return Err(at(path, ErrorKind::InvalidData, &NOTHING));
+    }
+    Ok(reader.finish())
+}
+
+/// What is said of an empty file.
+const NOTHING: &str = "has neither fields nor messages: give a file with a dictionary";
 
 /// The bytes of a file that has a dictionary, for [`Reader::add`], up to 32 MiB of them.
 ///

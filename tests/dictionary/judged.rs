@@ -144,7 +144,7 @@ impl Files {
             let is_looked_at = || {
                 let in_group = grouped(&source, &spec, msg_type).contains(&tag);
                 let formed = source.fields.get(&tag).map(|field| field.datatype);
-                !in_group && !(reason(&ours) == "6" && formed.is_some_and(is_free_to_them))
+                !(in_group || reason(&ours) == "6" && formed.is_some_and(is_free_to_them))
             };
             if theirs != "unread" && is_right != (theirs == "ok") && (is_right || is_looked_at()) {
                 let shown = String::from_utf8_lossy(bytes).replace('\x01', "|");
@@ -200,10 +200,7 @@ fn reason(verdict: &str) -> String {
 fn ours(dictionary: &Dictionary, bytes: &[u8]) -> Option<(u16, u32)> {
     let policy =
         Policy::STRICT.with(Check::LooseFormat, Level::Off).with(Check::GroupOrder, Level::Off);
-    let message = match Message::parse(bytes) {
-        Ok(message) => message,
-        Err(_) => return Some((99, 0)),
-    };
+    let Ok(message) = Message::parse(bytes) else { return Some((99, 0)) };
     let found = dictionary.validate(message, &policy).err()?;
     let Violation { check, tag } = found;
     Some((check.reason().unwrap_or(0), tag.map_or(0, |tag| tag.get())))

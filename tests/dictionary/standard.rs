@@ -27,3 +27,52 @@ fn every_version_requires_what_an_entry_of_no_msg_types_has() {
         assert_eq!(found("372=D|"), Some((Check::RequiredTagMissing, 385)), "{standard}");
     }
 }
+
+/// The sizes that docs/DICTIONARIES.md tells, and a ceiling: who adds a dictionary thinks of the package.
+#[test]
+fn the_tables_are_as_large_as_they_are_said_to_be() {
+    const CEILING: usize = 1_700_000;
+    let size: usize = Standard::ALL.iter().map(|standard| standard.text().len()).sum();
+    assert!(size < CEILING, "{size} bytes of tables");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/DICTIONARIES.md");
+    let told = format!("{:.1} MB together", size as f64 / 1e6);
+    assert!(std::fs::read_to_string(path).unwrap().contains(&told), "{told}");
+}
+
+#[test]
+fn each_dictionary_has_a_header_or_goes_over_one_that_has() {
+    use std::sync::Arc;
+
+    use fixline::dictionary::{ApplVerId, Dictionaries};
+
+    for standard in Standard::ALL {
+        let dictionary = Arc::new(Dictionary::compile(&standard.spec()).unwrap());
+        assert_eq!(dictionary.has_header(), standard.transport() == standard, "{standard}");
+        let dictionaries = Dictionaries::standing_alone(dictionary.clone());
+        assert_eq!(dictionaries.session().version(), standard.transport().name());
+        if let Some(version) = ApplVerId::from_name(standard.name()) {
+            assert_eq!(dictionaries.of(version).is_some(), standard.transport() != standard);
+        }
+    }
+    assert_eq!(ApplVerId::from_name(Standard::FixLatest.name()).unwrap().code(), 10);
+}
+
+#[test]
+fn extension_packs_add_and_take_nothing_away() {
+    for standard in Standard::ALL {
+        let (plain, extended) = (standard.spec(), standard.spec_with_extension_packs());
+        let is_extended = matches!(standard, Standard::Fix42 | Standard::Fix44);
+        assert_eq!(plain != extended, is_extended, "{standard}");
+        assert!(extended.findings().is_empty(), "{standard}: {:?}", extended.findings());
+        for field in &plain.fields {
+            let more = extended.fields.iter().find(|more| more.tag == field.tag).unwrap();
+            assert_eq!((&more.name, more.datatype), (&field.name, field.datatype));
+            assert!(field.values.iter().all(|value| more.values.contains(value)), "{}", field.name);
+            assert!(more.open || !field.values.is_empty() || more.values.is_empty());
+        }
+    }
+    // A cross order says when what it replaces was changed, between the fields around it.
+    let spec = Standard::Fix44.spec_with_extension_packs();
+    let sides = spec.components.iter().find(|component| component.name == "SideCrossOrdModGrp");
+    assert!(format!("{sides:?}").contains("tag: 583, required: false }, Field { tag: 586"));
+}

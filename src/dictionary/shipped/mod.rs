@@ -109,7 +109,14 @@ impl Standard {
         match self {
             Self::Fix42 => include_str!("tables/FIX.4.2-extension-packs.txt"),
             Self::Fix44 => include_str!("tables/FIX.4.4-extension-packs.txt"),
-            _ => "",
+            Self::Fix40
+            | Self::Fix41
+            | Self::Fix43
+            | Self::Fix50
+            | Self::Fix50Sp1
+            | Self::Fix50Sp2
+            | Self::FixLatest
+            | Self::Fixt11 => "",
         }
     }
 
@@ -118,7 +125,9 @@ impl Standard {
     pub const fn transport(self) -> Self {
         match self {
             Self::Fix50 | Self::Fix50Sp1 | Self::Fix50Sp2 | Self::FixLatest => Self::Fixt11,
-            own => own,
+            Self::Fix40 | Self::Fix41 | Self::Fix42 | Self::Fix43 | Self::Fix44 | Self::Fixt11 => {
+                self
+            }
         }
     }
 
