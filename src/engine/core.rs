@@ -34,8 +34,10 @@ pub(super) struct Core<S: Store> {
     pub(super) pending: Pending,
     pub(super) commit: Commit,
     pub(super) inbound: Inbound,
-    /// The store was loaded, once at least.
+    /// The store was loaded, and is not to be read again.
     pub(super) loaded: bool,
+    /// It was loaded before, and may have more to keep.
+    was_loaded: bool,
     /// The store failed: nothing is sent or kept before it was loaded again.
     pub(super) failed: bool,
     /// Why the engine ends this connection, where the session cannot know.
@@ -123,6 +125,7 @@ impl<S: Store> Core<S> {
             commit: Commit::default(),
             inbound,
             loaded: false,
+            was_loaded: false,
             failed: false,
             verdict: None,
             logout_asked: false,
@@ -385,12 +388,37 @@ impl<S: Store> Core<S> {
                 self.save_next_in(now);
                 self.commit.begin();
             }
-            match self.store.sync(self.waker.as_ref()) {
-                Poll::Ready(Ok(())) => self.commit.complete(&mut self.send),
-                Poll::Pending => return,
-                Poll::Ready(Err(error)) => self.fail(error),
+            if self.sync().is_pending() {
+                return;
             }
         }
+    }
+
+    /// Asks about the commit that runs.
+    fn sync(&mut self) -> Poll<()> {
+        match self.store.sync(self.waker.as_ref()) {
+            Poll::Ready(Ok(())) => self.commit.complete(&mut self.send),
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Err(error)) => self.fail(error),
+        }
+        Poll::Ready(())
+    }
+
+    /// Makes everything durable that is known, before the store is read again.
+    fn finish_commits(&mut self) -> Poll<()> {
+        if let Some(unsaved) = self.inbound.unsaved(&self.session).filter(|_| !self.failed) {
+            self.commit.wrote_numbers();
+            self.write_next_in(unsaved);
+        }
+        while !self.failed && !self.commit.is_settled() {
+            if !self.commit.is_running() {
+                self.commit.begin();
+            }
+            if self.sync().is_pending() {
+                return Poll::Pending;
+            }
+        }
+        Poll::Ready(())
     }
 
     /// Tells the store which incoming number comes next, when that has changed.
@@ -402,12 +430,16 @@ impl<S: Store> Core<S> {
         if self.failed {
             return;
         }
+        self.write_next_in(unsaved);
+        if !self.failed {
+            self.commit.wrote_next_in(now.monotonic);
+        }
+    }
+
+    fn write_next_in(&mut self, unsaved: SeqNums) {
         let SeqNums { epoch, next_in, reset_pending, .. } = unsaved;
         match self.store.set_next_in(epoch, next_in, reset_pending) {
-            Ok(()) => {
-                self.inbound.saved(unsaved);
-                self.commit.wrote_next_in(now.monotonic);
-            }
+            Ok(()) => self.inbound.saved(unsaved),
             Err(error) => self.fail(error),
         }
     }
@@ -422,6 +454,9 @@ impl<S: Store> Core<S> {
 
     /// Goes on from what the store has.
     pub(super) fn load(&mut self) -> Poll<Result<(), StoreError>> {
+        if self.was_loaded && self.finish_commits().is_pending() {
+            return Poll::Pending;
+        }
         let saved = match self.store.load(self.waker.as_ref()) {
             Poll::Ready(Ok(saved)) => saved,
             Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
@@ -435,6 +470,7 @@ impl<S: Store> Core<S> {
         self.drop_unsent();
         self.scheduled = None;
         self.loaded = true;
+        self.was_loaded = true;
         self.failed = false;
         Poll::Ready(Ok(()))
     }
@@ -462,8 +498,10 @@ impl<S: Store> Core<S> {
         self.fetch = None;
     }
 
-    /// Forgets what belongs to the connection that ended (INV-16).
+    /// Forgets what belongs to the connection that ended (INV-16). The store is read again where
+    /// another machine may use it meanwhile.
     pub(super) fn forget_connection(&mut self) {
+        self.loaded &= !self.session.config().refresh_on_logon();
         self.drop_unsent();
         self.recall = None;
         self.discard = None;

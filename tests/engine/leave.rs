@@ -4,8 +4,7 @@
 use std::task::Poll;
 
 use fixline::engine::{
-    ConnectionOptions, Delivery, Entry, Event, Fate, Life, Progress, Proof, Refused, SendError,
-    Store as _,
+    ConnectionOptions, Delivery, Entry, Event, Fate, Life, Progress, Refused, SendError, Store as _,
 };
 use fixline::session::{Reason, ResendPolicy, ResetPolicy, Status};
 
@@ -138,7 +137,7 @@ fn edge_01_nothing_of_a_connection_is_left_for_the_next() {
     broker.receive(&order[..40]);
     let abandoned = broker.line.abandon(now(2));
     assert!(matches!(abandoned.was, Status::LoggedOn { .. }) && abandoned.unsent > 0);
-    assert_eq!(broker.line.proof(now(2)), Proof::NotAsked);
+    assert_eq!(broker.line.proof(now(2)), None);
     assert!(broker.line.flushable().is_empty() && !broker.line.has_event());
     assert_eq!(broker.line.spare().len(), 0, "there is no transport");
     client.line.closed();

@@ -23,33 +23,6 @@ fn buffers_and_stores_do_not_print_bytes() {
     hides_it(&format!("{store:?}"));
 }
 
-#[cfg(feature = "testing")]
-#[test]
-fn safe_04_a_store_that_crashes_does_not_print_bytes() {
-    let message = format!("8=FIX.4.4|35=BE|554={SECRET}|").into_bytes();
-    let mut store = fixline::testing::CrashStore::new();
-    store.append(0, SeqNum::MIN, &message).expect("never fails");
-    hides_it(&format!("{store:?} {store:#?}"));
-    let _commit = store.sync().expect("never fails");
-    hides_it(&format!("{store:?} {store:#?}"));
-}
-
-#[cfg(feature = "std")]
-#[test]
-fn safe_04_a_store_in_a_file_does_not_print_bytes() {
-    let name = format!("fixline-engine-secrets-{}.fix", std::process::id());
-    let path = std::env::temp_dir().join(name);
-    let mut store = fixline::adapters::FileStore::open(&path).expect("can be made");
-    let message = format!("8=FIX.4.4|35=BE|554={SECRET}|").into_bytes();
-    store.append(0, SeqNum::MIN, &message).expect("fits");
-    hides_it(&format!("{store:?} {store:#?}"));
-    let _commit = store.sync().expect("a disk");
-    let _lent = store.load().expect("was written");
-    hides_it(&format!("{store:?} {store:#?}"));
-    drop(store);
-    std::fs::remove_file(&path).expect("was there");
-}
-
 #[test]
 fn a_draft_masks_secrets() {
     let mut draft = Draft::new("BE");
