@@ -114,6 +114,12 @@ impl<S: Store> Driven<S> {
         self.connection.into_store()
     }
 
+    /// Whether the application has handled everything, and all of that is durable.
+    pub(crate) fn is_settled(&mut self) -> bool {
+        self.connection.snapshot().unhandled == 0
+            && (self.connection.has_failed() || self.connection.settle().is_ready())
+    }
+
     /// Whether both Logons are exchanged.
     pub(crate) fn is_up(&self) -> bool {
         !matches!(

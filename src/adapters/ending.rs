@@ -77,6 +77,12 @@ impl Ending {
         self.until().is_some_and(|until| until <= now.monotonic)
     }
 
+    /// Whether a connection that is over may be left: a shutdown gives the application time to
+    /// handle what it was lent, so that nothing comes again that need not.
+    pub(crate) fn may_leave<S: Store>(&self, driven: &mut Driven<S>) -> bool {
+        !matches!(self, Self::ShuttingDown { .. }) || driven.driver.is_left() || driven.is_settled()
+    }
+
     /// It is over: whoever asked for it is told.
     pub(crate) fn done<S: Store>(&mut self, driven: &mut Driven<S>) {
         if let Self::ShuttingDown { key, .. } = core::mem::take(self) {

@@ -20,6 +20,8 @@ pub(crate) struct Lease<S: Store> {
     config: Arc<Config>,
     peer: Option<Peer>,
     logged_on: bool,
+    /// Who says that a message is handled, where somebody drives by hand.
+    by_hand: Acknowledge,
     /// Why the line ended, once it has.
     pub(crate) ended: Option<Reason>,
 }
@@ -69,7 +71,9 @@ impl<S: Store> Lease<S> {
     ) -> Self {
         let config = Arc::clone(driven.connection.config());
         let (home, peer) = home.unzip();
-        Self { driven: Some(driven), home, id, clock, config, peer, logged_on: false, ended: None }
+        let by_hand = driven.connection.acknowledge();
+        let (driven, logged_on, ended) = (Some(driven), false, None);
+        Self { driven, home, id, clock, config, peer, logged_on, by_hand, ended }
     }
 
     pub(crate) const fn id(&self) -> &SessionId {
@@ -142,12 +146,19 @@ const fn is_failed_logon(reason: Reason) -> bool {
 impl<S: Store> Drop for Lease<S> {
     fn drop(&mut self) {
         let Some(mut driven) = self.driven.take() else { return };
-        let abandoned = driven.connection.abandon(self.clock.now());
         let how = match self.ended {
-            Some(reason) => Left::Ended(reason),
-            None if std::thread::panicking() => Left::Panicked(abandoned),
-            None => Left::Dropped(abandoned),
+            // What was copied for the application may still be handled: it says so, or drops it.
+            Some(reason) if driven.is_over() => Left::Ended(reason),
+            ended => {
+                let abandoned = driven.connection.abandon(self.clock.now());
+                match ended {
+                    Some(reason) => Left::Ended(reason),
+                    None if std::thread::panicking() => Left::Panicked(abandoned),
+                    None => Left::Dropped(abandoned),
+                }
+            }
         };
+        driven.connection.set_acknowledge(self.by_hand);
         let reason = self.ended.unwrap_or(Reason::Closed);
         driven.driver.end_line(reason);
         driven.driver.stops_for(reason);

@@ -209,6 +209,12 @@ impl<S: Store> Connection<S> {
         if !self.core.is_down() {
             let _closed = self.core.feed(Input::Closed, now);
         }
+        if self.core.inbound.window.has_given_up() {
+            self.rebuild();
+        }
+        // Nobody may come for a while who makes the number durable.
+        self.core.save_next_in(now);
+        self.core.commit.wrote_numbers();
         self.leave();
     }
 }

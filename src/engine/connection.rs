@@ -315,6 +315,22 @@ impl<S: Store> Connection<S> {
         self.core.inbound.window.handled_up_to(id);
     }
 
+    /// Whoever was lent this message will not handle it: the session goes on, and the message comes
+    /// again after the next Logon.
+    pub fn give_up(&mut self, id: MessageId) {
+        self.core.inbound.window.give_up(id);
+    }
+
+    /// Makes everything durable that is known, numbers that nobody waits for included.
+    pub fn settle(&mut self) -> Poll<()> {
+        self.core.finish_commits()
+    }
+
+    /// Who says that a message is handled.
+    pub const fn acknowledge(&self) -> Acknowledge {
+        self.acknowledge
+    }
+
     /// Who says from now on that a message is handled.
     pub const fn set_acknowledge(&mut self, acknowledge: Acknowledge) {
         self.acknowledge = acknowledge;

@@ -405,10 +405,13 @@ impl<S: Store> Core<S> {
     }
 
     /// Makes everything durable that is known, before the store is read again.
-    fn finish_commits(&mut self) -> Poll<()> {
+    pub(super) fn finish_commits(&mut self) -> Poll<()> {
         if let Some(unsaved) = self.inbound.unsaved(&self.session).filter(|_| !self.failed) {
             self.commit.wrote_numbers();
             self.write_next_in(unsaved);
+        }
+        if self.commit.save_at().is_some() {
+            self.commit.wrote_numbers();
         }
         while !self.failed && !self.commit.is_settled() {
             if !self.commit.is_running() {

@@ -66,12 +66,17 @@ impl<S: Store> Connection<S> {
         let missed = self.core.pending.forget();
         // The store may have failed just now.
         let store_failed = abandoned.store_failed.or_else(|| self.core.pending.failure.take());
+        self.rebuild();
+        self.leave();
+        Abandoned { numbers: self.seq_nums(), missed, store_failed, ..abandoned }
+    }
+
+    /// The session goes on from the lowest number that is not handled.
+    pub(super) fn rebuild(&mut self) {
         let numbers = self.core.inbound.numbers(&self.core.session);
         self.core.inbound.window.clear();
         self.core.session.rebuild(numbers);
         self.core.scheduled = None;
-        self.leave();
-        Abandoned { numbers: self.seq_nums(), missed, store_failed, ..abandoned }
     }
 
     /// The end of every connection: nothing of it is left for the next (INV-16).

@@ -18,6 +18,8 @@ pub(super) struct Window {
     base: u64,
     words: VecDeque<u64>,
     open: usize,
+    /// The lowest number that nobody will handle before it comes again.
+    given_up: Option<SeqNum>,
     numbers_max: u64,
 }
 
@@ -27,7 +29,7 @@ impl Window {
     /// A window over this many numbers, at least one.
     pub(super) fn new(numbers_max: usize) -> Self {
         let numbers_max = u64::try_from(numbers_max).unwrap_or(u64::MAX).max(1);
-        Self { epoch: 0, base: 0, words: VecDeque::new(), open: 0, numbers_max }
+        Self { epoch: 0, base: 0, words: VecDeque::new(), open: 0, given_up: None, numbers_max }
     }
 
     /// How many messages are open.
@@ -86,6 +88,18 @@ impl Window {
         true
     }
 
+    /// Whoever was lent this message will not handle it: it has to come again.
+    pub(super) fn give_up(&mut self, id: MessageId) {
+        if self.handled(id) {
+            self.given_up = Some(self.given_up.map_or(id.seq, |lowest| lowest.min(id.seq)));
+        }
+    }
+
+    /// Whether a message has to come again.
+    pub(super) const fn has_given_up(&self) -> bool {
+        self.given_up.is_some()
+    }
+
     /// The application has handled every message up to this one.
     pub(super) fn handled_up_to(&mut self, id: MessageId) {
         while let Some(lowest) = self.lowest_in(id.epoch).filter(|lowest| *lowest <= id.seq) {
@@ -97,12 +111,14 @@ impl Window {
     pub(super) fn clear(&mut self) {
         self.words.clear();
         self.open = 0;
+        self.given_up = None;
     }
 
     /// The incoming number that may be saved (INV-04): the lowest open one, or the session's.
     pub(super) fn next_in(&self, numbers: SeqNums) -> SeqNum {
-        let lowest = self.lowest_in(numbers.epoch);
-        lowest.map_or(numbers.next_in, |lowest| lowest.min(numbers.next_in))
+        let given_up = self.given_up.filter(|_| self.epoch == numbers.epoch);
+        let lowest = [self.lowest_in(numbers.epoch), given_up, Some(numbers.next_in)];
+        lowest.into_iter().flatten().min().unwrap_or(numbers.next_in)
     }
 
     fn lowest_in(&self, epoch: u32) -> Option<SeqNum> {
@@ -175,6 +191,23 @@ mod tests {
         assert!(window.is_full_for(id(107)));
         window.handled(id(7));
         assert!(!window.is_full_for(id(107)));
+    }
+
+    #[test]
+    fn edge_01_what_is_given_up_holds_the_number_back_and_no_place_in_the_window() {
+        let mut window = Window::new(100);
+        for seq in [10, 11, 12] {
+            window.lend(id(seq));
+        }
+        window.give_up(id(11));
+        window.give_up(id(11));
+        assert_eq!((window.open(), next_in(&window, 13)), (2, 10));
+        window.handled(id(10));
+        window.handled(id(12));
+        assert_eq!((window.open(), next_in(&window, 13)), (0, 11));
+        assert!(!window.is_full_for(id(5_000)) && window.has_given_up());
+        window.clear();
+        assert_eq!(next_in(&window, 13), 13);
     }
 
     proptest! {

@@ -131,6 +131,14 @@ impl Batch {
         Some(facts.view(self.bytes.get(place.clone())?))
     }
 
+    /// The messages from this place on that somebody has to handle.
+    pub(super) fn unhandled_from(&self, at: usize) -> impl Iterator<Item = MessageId> {
+        self.entries.iter().skip(at).filter_map(|entry| match entry {
+            Entry::Message { id, .. } => *id,
+            _ => None,
+        })
+    }
+
     /// Overwrites a message that may hold a password.
     pub(super) fn erase(&mut self, at: usize) {
         if let Some(Entry::Authenticate { place, .. }) = self.entries.get(at)

@@ -110,7 +110,9 @@ impl Driver {
     pub(crate) fn end_line(&mut self, reason: Reason) {
         self.readers = None;
         if let Some(queue) = self.queue.take() {
-            queue.end(&mut self.mine, reason);
+            let handled = queue.end(&mut self.mine, reason);
+            // From here on, what is handled is said to the session.
+            self.mailbox.lock().handled.extend(handled);
         }
     }
 
@@ -163,6 +165,9 @@ impl Driver {
         }
         if let Some(id) = state.handled_up_to.take() {
             connection.handled_up_to(id);
+        }
+        for id in state.given_up.drain(..) {
+            connection.give_up(id);
         }
         for key in state.withdrawn.drain(..) {
             let ticket = self.queued.iter().find(|(_, queued)| **queued == key);

@@ -141,19 +141,26 @@ impl Events {
 
     fn tell_handled(&mut self) {
         let mut queue = self.queue.lock();
-        queue.handled.append(&mut self.handled);
-        queue.wake_driver();
+        if queue.over.is_none() {
+            queue.handled.append(&mut self.handled);
+            queue.wake_driver();
+            return;
+        }
+        drop(queue);
+        // The line is over: it is for the session to know.
+        let mut state = self.responder.handle.mailbox.lock();
+        state.handled.append(&mut self.handled);
+        state.wake_driver();
     }
 
     fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.at < self.reading.len() {
             return Poll::Ready(());
         }
-        let mut queue = self.queue.lock();
         if !self.handled.is_empty() {
-            queue.handled.append(&mut self.handled);
-            queue.wake_driver();
+            self.tell_handled();
         }
+        let mut queue = self.queue.lock();
         if queue.filling.is_empty() {
             if queue.over.is_some() {
                 return Poll::Ready(());
@@ -220,12 +227,34 @@ impl Events {
 impl Drop for Events {
     fn drop(&mut self) {
         // What the application holds is not handled by this.
+        self.tell_handled();
         let mut queue = self.queue.lock();
-        queue.handled.append(&mut self.handled);
         queue.readers = if self.discards { Readers::Discards } else { Readers::Dropped };
-        queue.filling.clear();
+        let unseen = core::mem::take(&mut queue.filling);
         queue.reader = None;
+        let over = queue.over.is_some();
         queue.wake_driver();
+        drop(queue);
+        if over {
+            self.give_up(&unseen);
+        }
+    }
+}
+
+impl Events {
+    /// Nobody will handle what is left of a line that is over: it comes again.
+    fn give_up(&mut self, unseen: &Batch) {
+        let held = self.before.filter(|_| self.acknowledge == Acknowledge::OnNextEvent);
+        let mut state = self.responder.handle.mailbox.lock();
+        let left = held.into_iter().chain(self.reading.unhandled_from(self.at));
+        for id in left.chain(unseen.unhandled_from(0)) {
+            if self.discards {
+                state.handled.push(id);
+            } else {
+                state.given_up.push(id);
+            }
+        }
+        state.wake_driver();
     }
 }
 

@@ -72,13 +72,15 @@ impl Queue {
     }
 
     /// Hands over what there is, whatever room there is, and says that nothing more will come.
-    pub(super) fn end(&self, last: &mut Batch, reason: Reason) {
+    /// What the application has handled and the driver was not told of comes back.
+    pub(super) fn end(&self, last: &mut Batch, reason: Reason) -> Vec<MessageId> {
         let mut inner = self.lock();
         if inner.over.is_none() {
             inner.filling.append(last);
             inner.over = Some(reason);
             inner.wake_reader();
         }
+        core::mem::take(&mut inner.handled)
     }
 }
 

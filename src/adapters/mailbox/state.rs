@@ -51,6 +51,8 @@ pub(super) struct State {
     /// What the application has handled.
     pub(super) handled: Vec<MessageId>,
     pub(super) handled_up_to: Option<MessageId>,
+    /// What was dropped, unhandled, behind the end of its line.
+    pub(super) given_up: Vec<MessageId>,
     pub(super) driver: Option<Waker>,
     pub(super) status: Option<LineStatus>,
     /// Grows with each status.
@@ -73,6 +75,7 @@ impl Mailbox {
             last_waiting: 0,
             handled: Vec::new(),
             handled_up_to: None,
+            given_up: Vec::new(),
             driver: None,
             status: None,
             version: 0,

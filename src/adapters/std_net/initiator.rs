@@ -463,7 +463,8 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
             let Some(driven) = self.lease.get_mut() else {
                 return ControlFlow::Break(Reason::Closed);
             };
-            if late || (ends && !self.link.is_attached() && driven.is_over()) {
+            let over = ends && !self.link.is_attached() && driven.is_over();
+            if late || (over && self.ending.may_leave(driven)) {
                 self.ending.done(driven);
                 return ControlFlow::Break(Reason::Requested);
             }

@@ -250,16 +250,20 @@ impl<T: Stream, S: Store + 'static> Line<T, S> {
             let turned = self.link.turn(driven, clock, Way::Spawned, waker);
             let (did, left) = (self.do_duties(), self.is_left());
             self.lease.note();
-            if turned == Turned::Over || self.is_late() {
-                if let Some(driven) = self.lease.get_mut() {
-                    self.ending.done(driven);
-                }
+            let late = self.is_late();
+            let Some(driven) = self.lease.get_mut() else {
+                return ControlFlow::Break(Reason::Closed);
+            };
+            if late || (turned == Turned::Over && self.ending.may_leave(driven)) {
+                self.ending.done(driven);
                 return ControlFlow::Break(self.lease.ended.unwrap_or(Reason::Requested));
             }
-            if let Turned::Waits(at) = turned
-                && !did
-                && !left
-            {
+            if !did && !left {
+                let at = match turned {
+                    Turned::Waits(at) => at,
+                    // What the application still handles wakes it; events are its mailbox's.
+                    Turned::Over | Turned::Event => None,
+                };
                 return ControlFlow::Continue(earlier(at, self.ending.until()));
             }
         }

@@ -477,7 +477,8 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
             let late = self.ending.is_late(self.lease.clock().now());
             let ends = !matches!(self.ending, Ending::No);
             let Some(driven) = self.lease.get_mut() else { return Poll::Ready(Reason::Closed) };
-            if late || (ends && !self.link.is_attached() && driven.is_over()) {
+            let over = ends && !self.link.is_attached() && driven.is_over();
+            if late || (over && self.ending.may_leave(driven)) {
                 self.ending.done(driven);
                 return Poll::Ready(Reason::Requested);
             }

@@ -248,13 +248,17 @@ impl<T: Stream, S: Store + 'static> Line<T, S> {
             let turned = self.link.turn(driven, clock, Way::Spawned, self.ending.until(), cx);
             let (did, left) = (self.do_duties(), self.is_left());
             self.lease.note();
-            if turned == Turned::Over || self.is_late() {
-                if let Some(driven) = self.lease.get_mut() {
-                    self.ending.done(driven);
-                }
+            let Some((driven, clock)) = self.lease.parts() else {
+                return Poll::Ready(Reason::Closed);
+            };
+            let late = self.ending.is_late(clock.now());
+            if late || (turned == Turned::Over && self.ending.may_leave(driven)) {
+                self.ending.done(driven);
                 return Poll::Ready(self.lease.ended.unwrap_or(Reason::Requested));
             }
-            if !did && !left {
+            // What the application still handles wakes a line that is over.
+            let waits = turned != Turned::Over || !self.link.is_due(self.ending.until(), clock, cx);
+            if !did && !left && waits {
                 return Poll::Pending;
             }
         }
