@@ -6,8 +6,9 @@ use super::clock::Instant;
 use crate::wire::SeqNum;
 
 /// How many times as many answers as to one and the same request the peer gets to any requests that
-/// do not lead on. Two that alternate are no better than one that is repeated.
-const BACK_FACTOR: u32 = 3;
+/// do not lead on: two that alternate are no better than one that is repeated. And how many times as
+/// often it gets each number, in the mean: asking for all behind every number is no better either.
+const ANY_FACTOR: u32 = 3;
 
 /// Longer than a message and the answer to it are on their way.
 const ROUND_TRIP: Duration = Duration::from_secs(5);
@@ -31,28 +32,35 @@ pub(super) struct Asked {
     /// Where the last answer began, and how many of those others began there in a row.
     from: Option<SeqNum>,
     times: u32,
+    /// How many numbers all answers covered, but for those to what came ahead.
+    numbers: u64,
 }
 
 impl Asked {
-    /// An answer begins at `begin`, when `last` is the last number that was sent.
-    pub(super) fn answer(&mut self, begin: SeqNum, last: SeqNum, now: Instant) {
+    /// An answer from `begin` to `end` begins, when `last` is the last number that was sent.
+    pub(super) fn answer(&mut self, begin: SeqNum, end: SeqNum, last: SeqNum, now: Instant) {
+        let len = end.get().saturating_sub(begin.get()).saturating_add(1);
+        let numbers = self.numbers.saturating_add(len);
         if self.high.is_none_or(|high| high < begin) {
-            *self = Self { high: Some(begin), since: now, times: 1, ..Self::default() };
+            *self = Self { high: Some(begin), since: now, times: 1, numbers, ..Self::default() };
         } else if self.may_be_ahead(begin, last, now) {
             self.ahead = self.ahead.saturating_add(1);
         } else {
             self.times = if self.from == Some(begin) { self.times.saturating_add(1) } else { 1 };
             self.back = self.back.saturating_add(1);
+            self.numbers = numbers;
         }
         self.from = Some(begin);
     }
 
     /// Whether a further request from `begin` on is one too many, where `max` for the same are not.
     pub(super) fn is_loop(&self, begin: SeqNum, last: SeqNum, now: Instant, max: u32) -> bool {
+        let any_max = max.saturating_mul(ANY_FACTOR);
         let same = self.from == Some(begin) && self.times >= max;
-        let back = self.high.is_some_and(|high| begin <= high)
-            && self.back >= max.saturating_mul(BACK_FACTOR);
-        (same || back) && !self.may_be_ahead(begin, last, now)
+        let is_back = self.high.is_some_and(|high| begin <= high);
+        let back = is_back && self.back >= any_max;
+        let all = self.numbers >= last.get().saturating_mul(any_max.into());
+        (same || back || all) && !(is_back && self.may_be_ahead(begin, last, now))
     }
 
     /// Whether the request can have been sent because of a message that came ahead.

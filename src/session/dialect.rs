@@ -321,9 +321,10 @@ impl ConfigBuilder {
     }
 
     /// How often the peer may ask for messages from the same number on, without asking for others
-    /// in between, before the connection ends; three times as often where it asks for others, but
-    /// never from a higher number on than before. Not counted are those of a peer that asks once for
-    /// each message ahead of a gap, before it has read the answer (S-RSND-01). Default 100.
+    /// in between, before the connection ends. Three times as often where it asks for others, but
+    /// never from a higher number on than before; and so often for each number, in the mean. Not
+    /// counted are the requests of a peer that asks once for each message ahead of a gap, before it
+    /// has read the answer (S-RSND-01). Default 100.
     pub const fn identical_resend_requests_max(mut self, requests: u32) -> Self {
         self.dialect().identical_resend_requests_max = requests;
         self

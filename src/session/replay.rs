@@ -62,7 +62,7 @@ impl Step<'_, '_> {
         let moved = self.now.monotonic;
         let last = self.state.nums.next_out.previous().unwrap_or(begin);
         if let Some(up) = self.state.up_mut() {
-            up.asked.answer(begin, last, moved);
+            up.asked.answer(begin, end, last, moved);
             up.replay = Some(Replay {
                 id,
                 next: begin,

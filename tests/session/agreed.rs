@@ -346,6 +346,24 @@ fn core_05_a_peer_whose_number_rises_may_ask_as_often_as_it_likes() {
     }
 }
 
+#[test]
+fn core_05_asking_for_all_behind_every_number_is_bounded() {
+    let mut line = up(acceptor(Version::Fix44).identical_resend_requests_max(10));
+    for _ in 0..200 {
+        line.send("D", "11=A").unwrap();
+    }
+    let mut answers = 0;
+    for number in 2.. {
+        let log = line.receive(&format!("35=2|34={number}|7={number}|16=0"));
+        if log[0].starts_with("> 35=5|") {
+            break;
+        }
+        answers += 1;
+    }
+    // Each number 30 times in the mean: 6,030 of 20,100.
+    assert!((30..40).contains(&answers), "{answers}");
+}
+
 // Numbers that run out.
 
 #[test]
