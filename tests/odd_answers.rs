@@ -2,7 +2,6 @@
 //! CORE-19).
 
 #[path = "session/dictionary_text.rs"]
-#[expect(dead_code, reason = "the dictionary serves several suites")]
 mod dictionary_text;
 #[path = "session/line.rs"]
 #[expect(dead_code, reason = "the harness serves several suites")]

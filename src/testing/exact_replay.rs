@@ -77,9 +77,14 @@ impl Answers {
         if next <= seq {
             return Err(violation("INV-06", format!("{} fills nothing", readable(message))));
         }
+        let needs = |first| {
+            let from_there = self.asked.iter().filter(move |(from, _)| *from == first);
+            from_there.map(|(_, to)| *to).min()
+        };
         if let Some((need, expected)) = self.run {
             if expected == seq {
-                self.run = Some((need, next));
+                // What was asked for from here on may reach further.
+                self.run = Some((needs(seq).map_or(need, |to| to.max(need)), next));
                 return Ok(());
             }
             if expected <= need {
@@ -90,13 +95,7 @@ impl Answers {
                 return Err(violation("INV-06", what));
             }
         }
-        let needs = |first| {
-            let from_there = self.asked.iter().filter(move |(from, _)| *from == first);
-            from_there.map(|(_, to)| *to).min()
-        };
-        // The one before what a Logon expects comes on its own, because some count it too early.
-        let before = || needs(next).filter(|_| next == seq.saturating_add(1));
-        let Some(need) = needs(seq).or_else(before) else {
+        let Some(need) = needs(seq) else {
             return Err(violation("INV-06", format!("nobody asked for {}", readable(message))));
         };
         self.run = Some((need, next));

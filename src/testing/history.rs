@@ -237,7 +237,7 @@ impl History {
                 if core::mem::take(&mut self.opening) || (restarts && !message.poss_dup()) {
                     self.epoch = nums.epoch;
                 }
-                if let Some(record) = asks(message) {
+                for record in asks(message).into_iter().flatten() {
                     asked(record);
                 }
             }
@@ -317,7 +317,20 @@ impl fmt::Display for History {
 }
 
 /// What a message of the peer asks for.
-fn asks(message: Message<'_>) -> Option<Record> {
+///
+/// The one before what a Logon expects may come as well, on its own: some count our Logon too early.
+fn asks(message: Message<'_>) -> [Option<Record>; 2] {
+    let asked = asks_for(message);
+    let before = match (&asked, message.kind()) {
+        (Some(Record::Asked { from: from @ 2.., .. }), MsgKind::Logon) => {
+            Some(Record::Asked { from: from - 1, to: from - 1 })
+        }
+        _ => None,
+    };
+    [asked, before]
+}
+
+fn asks_for(message: Message<'_>) -> Option<Record> {
     match message.kind() {
         MsgKind::ResendRequest => {
             let (from, to) =

@@ -3,10 +3,31 @@
 
 use std::time::Duration;
 
+use fixline::dictionary::Dictionaries;
 use fixline::session::{Input, ResendRequestForm, Timer, Version};
 
-use crate::dictionary_text::{dictionaries, orders_with};
+use crate::dictionary_text::{compiled, dictionaries};
 use crate::line::{Line, acceptor, seq};
+
+/// Orders that have GapFillFlag(123).
+const ORDERS_WITH_A_FLAG: &str = "
+field 8 BeginString String
+field 9 BodyLength int
+field 10 CheckSum String
+field 34 MsgSeqNum int
+field 35 MsgType String
+field 49 SenderCompID String
+field 52 SendingTime UTCTimestamp
+field 56 TargetCompID String
+field 11 ClOrdID String
+field 98 EncryptMethod int
+field 108 HeartBtInt int
+field 123 GapFillFlag Boolean
+header 8! 9! 35! 49! 56! 34! 52!
+trailer 10!
+admin A Logon 98! 108!
+message D NewOrderSingle 11! 123
+";
 
 /// Held to a dictionary, strictly.
 fn strict() -> Line {
@@ -105,7 +126,8 @@ fn core_01_a_fill_that_says_not_whose_it_is_is_not_counted_as_one_number() {
 #[test]
 fn core_01_other_messages_with_a_tag_of_a_fill_are_counted() {
     // Not counted, an order with a wrong GapFillFlag was asked for again, and came again.
-    let mut line = Line::up(acceptor(Version::Fix44).dictionaries(orders_with("123")));
+    let known = Dictionaries::new(compiled("FIX.4.4", &[ORDERS_WITH_A_FLAG]));
+    let mut line = Line::up(acceptor(Version::Fix44).dictionaries(known));
     let log = line.receive("35=D|34=2|11=A|123=X");
     assert!(log[0].starts_with("> 35=3|34=2|45=2|58=Incorrect data format"), "{log:?}");
     assert_eq!(line.next_in(), 3);

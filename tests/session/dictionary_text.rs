@@ -84,11 +84,3 @@ pub(crate) fn dictionaries(version: Version) -> Dictionaries {
     let code = ApplVerId::parse(code.as_bytes()).expect("a code");
     Dictionaries::new(session).application(code, compiled(version.name(), &[APPLICATION]))
 }
-
-/// Those of FIX.4.4, with one more field of orders.
-pub(crate) fn orders_with(field: &str) -> Dictionaries {
-    let application = APPLICATION.replace("field 58 Text String\n", "");
-    let application =
-        application.replace("NewOrderSingle 11!", &format!("NewOrderSingle 11! {field}"));
-    Dictionaries::new(compiled("FIX.4.4", &[HEAD, ADMIN, &application]))
-}
