@@ -1,6 +1,7 @@
 //! Both numbers back to 1: a new epoch, at a Logon or in session (section 3.4 of the rules).
 
 use super::action::Entry;
+use super::asked::Asked;
 use super::input::Misuse;
 use super::logon_facts::facts;
 use super::notice::Notice;
@@ -21,6 +22,10 @@ impl Step<'_, '_> {
         nums.next_out = SeqNum::MIN;
         nums.reset_pending = pending;
         let epoch = nums.epoch;
+        // What was asked for were other messages.
+        if let Some(up) = self.state.up_mut() {
+            up.asked = Asked::default();
+        }
         self.out.hold_reset();
         self.actions.push(Entry::Reset { epoch, pending });
         self.actions.push(Entry::Discard { below: SeqNum::MAX });

@@ -364,6 +364,20 @@ fn core_05_asking_for_all_behind_every_number_is_bounded() {
     assert!((30..40).contains(&answers), "{answers}");
 }
 
+#[test]
+fn core_05_a_reset_begins_the_count_anew() {
+    let config = acceptor(Version::Fix44).identical_resend_requests_max(2);
+    let mut line = up(crate::reset::permitting(config));
+    for number in 2..4 {
+        assert_eq!(line.receive(&format!("35=2|34={number}|7=1|16=0"))[0], "fetch 1 to 1");
+    }
+    line.receive(crate::reset::RESET_LOGON);
+    for number in 2..4 {
+        assert_eq!(line.receive(&format!("35=2|34={number}|7=1|16=0"))[0], "fetch 1 to 1");
+    }
+    assert!(line.receive("35=2|34=4|7=1|16=0")[0].starts_with("> 35=5|"));
+}
+
 // Numbers that run out.
 
 #[test]
