@@ -74,6 +74,7 @@ impl ConfigBuilder {
                 logout_linger: Duration::from_secs(10),
                 error_logout_wait: Duration::from_secs(2),
                 recovery_timeout: None,
+                idle_probe: None,
                 resend_requests_max: 3,
                 resend_request_form: ResendRequestForm::Open,
                 sending_time_threshold: Some(Duration::from_secs(120)),
@@ -190,6 +191,14 @@ impl ConfigBuilder {
     /// Default 2.4 heartbeat intervals, 30 s when there are none.
     pub const fn recovery_timeout(mut self, timeout: Duration) -> Self {
         self.config.recovery_timeout = Some(timeout);
+        self
+    }
+
+    /// Where there are no heartbeats, HeartBtInt(108)=0: after how long a silence the peer is asked
+    /// with a TestRequest whether it is there, and how long it then has to answer before the
+    /// connection ends. Default never.
+    pub const fn idle_probe(mut self, silence: Duration) -> Self {
+        self.config.idle_probe = Some(silence);
         self
     }
 

@@ -49,6 +49,7 @@ pub struct Config {
     pub(super) logout_linger: Duration,
     pub(super) error_logout_wait: Duration,
     pub(super) recovery_timeout: Option<Duration>,
+    pub(super) idle_probe: Option<Duration>,
     pub(super) resend_requests_max: u8,
     pub(super) resend_request_form: ResendRequestForm,
     pub(super) sending_time_threshold: Option<Duration>,

@@ -102,6 +102,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         ("logon_timeout", config.logon_timeout),
         ("logout_timeout", config.logout_timeout),
         ("recovery_timeout", config.recovery_timeout.unwrap_or(Duration::MAX)),
+        ("idle_probe", config.idle_probe.unwrap_or(Duration::MAX)),
     ];
     if let Some((name, _)) = positive.into_iter().find(|(_, timeout)| timeout.is_zero()) {
         return Err(ConfigError::ZeroTimeout { name });

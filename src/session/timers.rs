@@ -1,5 +1,7 @@
 //! Deadlines: derived from the state, so that nothing is armed or disarmed.
 
+use core::time::Duration;
+
 use super::action::{Deadline, Timer};
 use super::clock::Instant;
 use super::config::Config;
@@ -69,8 +71,11 @@ fn of_phase(phase: &Phase) -> Option<Deadline> {
 #[inline]
 fn of_liveness(config: &Config, up: &Up) -> (Option<Deadline>, Option<Deadline>) {
     let silent = up.phase.has_logged_out() || matches!(up.phase, Phase::ResetSent { .. });
-    if silent || up.heart_bt_int_secs == 0 {
+    if silent {
         return (None, None);
+    }
+    if up.heart_bt_int_secs == 0 {
+        return (None, config.idle_probe.map(|idle| of_idleness(up, idle)));
     }
     let heartbeat = up.last_sent.after_nanos(percent_of(up, 100));
     let goes_on = up.probe.is_none() || config.dialect.heartbeat_while_probing;
@@ -89,6 +94,16 @@ fn of_liveness(config: &Config, up: &Up) -> (Option<Deadline>, Option<Deadline>)
         }
     };
     (heartbeat, Some(liveness))
+}
+
+/// Where there are no heartbeats and the peer is asked whether it is there.
+fn of_idleness(up: &Up, idle: Duration) -> Deadline {
+    match up.probe {
+        None => Deadline::new(up.last_received.after(idle), Timer::TestRequest),
+        Some(probe) => {
+            Deadline::new(probe.sent.max(up.last_received).after(idle), Timer::Silence)
+        }
+    }
 }
 
 /// Runs on its own: messages that do not help keep the peer alive, not the request (SEQ-20).

@@ -180,6 +180,8 @@ options! {
     /// How long missing messages may fail to come before they are asked for again.
     recovery_timeout: Seconds = |it, value| it.recovery_timeout(value.0),
         "2.4 heartbeat intervals, 30 s without", "S-RR-07";
+    /// Where there are no heartbeats: after how long a silence the peer is asked whether it is there.
+    idle_probe: Seconds = |it, value| it.idle_probe(value.0), "never", "S-HB-09";
     /// How many ResendRequests may begin with the same number.
     resend_requests_max: u8 = |it, value| it.resend_requests_max(*value), "3", "S-FRAME-14";
     /// How far a ResendRequest reaches: `open`, `closed`, or chunks.

@@ -33,6 +33,36 @@ fn a_heartbeat_is_sent_after_an_interval_without_a_message() {
 }
 
 #[test]
+fn edge_21_without_heartbeats_a_silent_peer_is_asked_by_option_whether_it_is_there() {
+    let config = |probe: Option<Duration>| {
+        let builder = acceptor(Version::Fix44);
+        match probe {
+            Some(probe) => builder.idle_probe(probe),
+            None => builder,
+        }
+    };
+    let up = |probe| {
+        let mut line = Line::new(config(probe), SeqNums::FRESH);
+        line.connect();
+        line.receive("35=A|34=1|98=0|108=0");
+        line.accept();
+        line
+    };
+    assert_eq!(up(None).timer(), None, "nobody asks");
+    let mut line = up(Some(Duration::from_secs(60)));
+    assert!(line.wait(59.999).is_empty());
+    let asked = line.wait(0.001);
+    assert!(asked[0].starts_with("> 35=1|34=2|112="), "{asked:?}");
+    line.receive("35=0|34=2|112=2");
+    assert!(line.wait(59.999).is_empty());
+    let asked = line.wait(0.001);
+    assert!(asked[0].starts_with("> 35=1|34=3|112="), "{asked:?}");
+    assert!(line.wait(59.999).is_empty());
+    let ended = line.wait(0.001);
+    assert!(ended.iter().any(|what| what.contains("Silence") || what.contains("silent")), "{ended:?}");
+}
+
+#[test]
 fn whatever_is_sent_starts_the_interval_anew() {
     let mut line = up();
     line.wait(20.0);

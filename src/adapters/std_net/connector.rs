@@ -8,7 +8,7 @@ use std::net::{TcpStream, ToSocketAddrs as _};
 
 use super::stream::Stream;
 use crate::adapters::clock::Clock;
-use crate::adapters::tcp::TcpConnector;
+use crate::adapters::tcp::{TcpConnector, set_up};
 
 /// Makes streams for an initiator: TCP, TLS, a proxy, a Unix socket.
 pub trait Connector: Send + Sync + 'static {
@@ -55,6 +55,6 @@ fn connect(address: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
         return Err(io::ErrorKind::TimedOut.into());
     }
     let stream = TcpStream::connect_timeout(&address, patience)?;
-    stream.set_nodelay(true)?;
+    set_up(&stream)?;
     Ok(stream)
 }

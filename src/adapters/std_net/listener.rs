@@ -6,6 +6,7 @@ use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
 
 use super::stream::{Closer, Stream};
+use crate::adapters::tcp::set_up;
 use crate::engine::{Origin, Peer};
 
 /// How long an acceptor that shuts down may take to reach its own listener.
@@ -81,7 +82,7 @@ impl Listener for TcpListener {
         raw: TcpStream,
         peer: Peer,
     ) -> impl FnOnce() -> io::Result<(TcpStream, Origin)> + Send + 'static + use<> {
-        move || raw.set_nodelay(true).map(|()| (raw, Origin::new(peer)))
+        move || set_up(&raw).map(|()| (raw, Origin::new(peer)))
     }
 }
 

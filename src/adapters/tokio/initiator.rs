@@ -20,7 +20,7 @@ use crate::adapters::driven::Way;
 use crate::adapters::ending::Ending;
 use crate::adapters::lease::Lease;
 use crate::adapters::mailbox::{Duty, Events, Handle, Stopped};
-use crate::adapters::tcp::TcpConnector;
+use crate::adapters::tcp::{TcpConnector, set_up};
 use crate::engine::{
     Acknowledge, Connection, ConnectionOptions, Delivery, Draft, Event, MessageId, Operation,
     OptionsError, Reconnect, Refused, RequestError, SendError, SessionId, Store,
@@ -59,7 +59,7 @@ impl Connector for TcpConnector {
         async move {
             let host = host.ok_or(io::ErrorKind::NotFound)?;
             let stream = timeout(patience, TcpStream::connect(&*host)).await??;
-            stream.set_nodelay(true)?;
+            set_up(&stream)?;
             Ok(stream)
         }
     }

@@ -7,6 +7,7 @@ use std::io;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::link::Stream;
+use crate::adapters::tcp::set_up;
 use crate::engine::{Origin, Peer};
 
 /// Accepts connections, in two steps: no handshake of one holds up another.
@@ -46,6 +47,6 @@ impl Listener for TcpListener {
         raw: TcpStream,
         peer: Peer,
     ) -> impl Future<Output = io::Result<(TcpStream, Origin)>> + Send + use<> {
-        ready(raw.set_nodelay(true).map(|()| (raw, Origin::new(peer))))
+        ready(set_up(&raw).map(|()| (raw, Origin::new(peer))))
     }
 }
