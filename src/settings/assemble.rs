@@ -3,16 +3,19 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Write as _;
 use core::time::Duration;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::context::Context;
 use super::draft::Draft;
-use super::problem::{Problem, Problems};
+use super::problem::Problem;
 use super::read::Profile;
+use super::schedule;
 use super::section::Section;
 use super::session_options::SessionOptions;
 use super::session_settings::{Connect, Listen, Network, SessionSettings};
-use super::units::{Resend, ResendForm, Reset, Seconds, Threshold};
+use super::units::{ResendForm, Reset, Seconds, Threshold};
 use crate::dictionary::ApplVerId;
 use crate::session::{Config, ConfigError, Role, SilenceFrom, Version};
 use crate::wire::{FieldError, Tag};
@@ -20,21 +23,14 @@ use crate::wire::{FieldError, Tag};
 /// The session of this section, if nothing is wrong with it.
 pub(super) fn assemble(
     section: &Section<'_>,
-    folder: &Path,
-    profile: Profile,
-    problems: &mut Problems,
-    notes: &mut Problems,
+    context: &mut Context<'_>,
 ) -> Option<SessionSettings> {
-    let mut draft = section.apply(folder, problems, notes);
-    contradictions(section, &draft, problems);
-    if draft.window.start.is_some() && draft.window.start == draft.window.end {
-        let line = section.line_of("EndTime");
-        let note = "always open; QuickFIX would also reset both numbers once a day at this time";
-        notes.add(Problem::new(line, note).key("EndTime"));
-    }
-    let identity = identity(section, &draft, problems);
-    complete(section, &mut draft, profile, problems, notes);
-    let network = network(section, &draft, problems);
+    let mut draft = section.apply(context);
+    schedule::judge(section, &draft, context);
+    contradictions(section, &draft, context);
+    let identity = identity(section, &draft, context);
+    complete(section, &mut draft, context);
+    let network = network(section, &draft, context);
     let (role, version, sender, target) = identity?;
     draft.options.role = role;
     draft.options.version = version;
@@ -44,28 +40,57 @@ pub(super) fn assemble(
     if version.is_fixt() {
         draft.options.default_appl_ver_id = draft.appl_ver_id.take();
     }
-    let config = build(section, &draft.options, problems)?;
+    let config = build(section, &mut draft.options, context)?;
     Some(SessionSettings {
         line: section.line,
         config,
+        store: draft.store.as_ref().map(|folder| store(folder, &draft)),
         options: draft.options,
         qualifier: draft.qualifier,
         description: draft.description,
         network: network?,
         dictionaries: draft.dictionaries,
-        store: draft.store,
         application: draft.application,
+        places: section.places(),
     })
+}
+
+/// The folder of the store: its file is named after BeginString and CompIDs alone, so that what
+/// tells sessions apart beyond these becomes a folder in it.
+fn store(folder: &Path, draft: &Draft) -> PathBuf {
+    let options = &draft.options;
+    let parts = [
+        ("sender-sub", &options.sender_sub_id),
+        ("sender-location", &options.sender_location_id),
+        ("target-sub", &options.target_sub_id),
+        ("target-location", &options.target_location_id),
+        ("qualifier", &draft.qualifier),
+    ];
+    let mut name = String::new();
+    for (what, id) in parts {
+        let Some(id) = id else { continue };
+        let dot = if name.is_empty() { "" } else { "." };
+        // Writing to a string does not fail.
+        let _infallible = write!(name, "{dot}{what}-");
+        for byte in id.bytes() {
+            let _infallible = if byte.is_ascii_alphanumeric() || byte == b'_' {
+                write!(name, "{}", char::from(byte))
+            } else {
+                write!(name, "%{byte:02X}")
+            };
+        }
+    }
+    if name.is_empty() { folder.into() } else { folder.join(name) }
 }
 
 type Identity = (Role, Version, String, String);
 
 /// What every session needs.
-fn identity(section: &Section<'_>, draft: &Draft, problems: &mut Problems) -> Option<Identity> {
+fn identity(section: &Section<'_>, draft: &Draft, context: &mut Context<'_>) -> Option<Identity> {
     let mut missing = |key: &str, advice: &str| {
         // A key that is there and wrong was reported as such.
         if section.get(key).is_none() {
-            problems.add(Problem::new(section.line, "is missing").key(key).advice(advice));
+            context.problem(section.line, key, "is missing", advice);
         }
     };
     if draft.role.is_none() {
@@ -95,10 +120,10 @@ fn identity(section: &Section<'_>, draft: &Draft, problems: &mut Problems) -> Op
     Some((draft.role?, version, draft.sender_comp_id.clone()?, draft.target_comp_id.clone()?))
 }
 
-fn network(section: &Section<'_>, draft: &Draft, problems: &mut Problems) -> Option<Network> {
+fn network(section: &Section<'_>, draft: &Draft, context: &mut Context<'_>) -> Option<Network> {
     let mut missing = |key: &str, line: usize, advice: &str| {
         if section.get(key).is_none() {
-            problems.add(Problem::new(line, "is missing").key(key).advice(advice));
+            context.problem(line, key, "is missing", advice);
         }
     };
     if draft.role? == Role::Acceptor {
@@ -132,6 +157,7 @@ fn network(section: &Section<'_>, draft: &Draft, problems: &mut Problems) -> Opt
         Network::Connect(Connect {
             hosts,
             reconnect_interval: seconds(draft.reconnect_interval),
+            reconnect_longest: seconds(draft.reconnect_longest),
             timeout: seconds(draft.connect_timeout),
         })
     })
@@ -146,81 +172,65 @@ fn address(host: &str, port: u16) -> String {
     }
 }
 
-/// Keys that cannot all be meant.
-fn contradictions(section: &Section<'_>, draft: &Draft, problems: &mut Problems) {
-    let mut add = |key: &str, message: &str, advice: &str| {
-        let problem = Problem::new(section.line_of(key), message);
-        problems.add(problem.key(key).advice(advice));
-    };
-    let window = draft.window;
-    let has_hours = section.get("StartTime").is_some() || section.get("EndTime").is_some();
-    if window.non_stop && has_hours {
-        add("NonStopSession", "a session that never stops has no StartTime and EndTime", "");
-    } else if window.start.is_some() && section.get("EndTime").is_none() {
-        add("StartTime", "there is no EndTime", "write both, or neither");
-    } else if window.end.is_some() && section.get("StartTime").is_none() {
-        add("EndTime", "there is no StartTime", "write both, or neither");
-    } else if let (Some(start), Some(end)) = (window.start, window.end)
-        && start != end
+/// Keys that cannot all be meant, and those that others leave without effect.
+fn contradictions(section: &Section<'_>, draft: &Draft, context: &mut Context<'_>) {
+    if draft.options.reject_garbled == Some(true) && draft.options.validate_check_sum == Some(false)
     {
-        let advice = "nearest: StartTime equal to EndTime, which is always open";
-        add("EndTime", "not supported yet: schedule windows are to come", advice);
+        let key = "RejectGarbledMessage";
+        let what = "without the checksum nothing is garbled by it";
+        context.problem(section.line_of(key), key, what, "keep one of them");
     }
+    let mut note = |key: &str, what: &str| context.note(section.line_of(key), key, what);
     if draft.chunk.is_some_and(|numbers| numbers > 0)
         && draft.options.resend_request_form == Some(ResendForm::Closed)
     {
-        add("ClosedResendInterval", "chunks are closed by themselves", "keep one of them");
+        note("ClosedResendInterval", "has no effect: chunks are closed by themselves");
     }
-    if draft.options.reject_garbled == Some(true) && draft.options.validate_check_sum == Some(false)
+    if let Some(precision) = section.get("TimeStampPrecision")
+        && section.get("MillisecondsInTimestamp").is_some()
     {
-        let message = "with ValidateChecksum=N nothing is garbled by its checksum";
-        add("RejectGarbledMessage", message, "keep one of them");
+        let line = precision.line.number;
+        let what = format!("has no effect: TimeStampPrecision in line {line} holds");
+        note("MillisecondsInTimestamp", &what);
     }
-    let twice = (section.get("TimeStampPrecision"), section.get("MillisecondsInTimestamp"));
-    if let (Some(precision), Some(_)) = twice {
-        let message = format!("TimeStampPrecision in line {} says it", precision.line.number);
-        add("MillisecondsInTimestamp", &message, "keep one of them");
+    if draft.check_latency == Some(false) && section.own("MaxLatency").is_some() {
+        note("MaxLatency", "has no effect with CheckLatency=N");
+    }
+    let is_off = draft.options.validate_check_sum == Some(false);
+    if is_off && section.get("ValidateLengthAndChecksum").is_some() {
+        let what = "BodyLength is looked at all the same: it says where a message ends";
+        note("ValidateLengthAndChecksum", what);
     }
     if draft.is_fixt && section.own("DataDictionary").is_some() {
-        let advice = "write TransportDataDictionary and AppDataDictionary";
-        add("DataDictionary", "is for FIX.4.x, and this session is FIXT.1.1", advice);
+        let what = "has no effect: FIXT.1.1 has TransportDataDictionary and AppDataDictionary";
+        note("DataDictionary", what);
     }
     let of_fixt = ["DefaultApplVerID", "TransportDataDictionary", "AppDataDictionary"];
     for key in of_fixt.into_iter().filter(|_| draft.version.is_some() && !draft.is_fixt) {
         if section.own(key).is_some() {
-            add(key, "is for FIXT.1.1, and this session is not", "");
+            note(key, "has no effect: it is for FIXT.1.1");
         }
     }
 }
 
 /// What several keys say together, and what the engine means by saying nothing.
-fn complete(
-    section: &Section<'_>,
-    draft: &mut Draft,
-    profile: Profile,
-    problems: &mut Problems,
-    notes: &mut Problems,
-) {
+fn complete(section: &Section<'_>, draft: &mut Draft, context: &mut Context<'_>) {
+    draft.options.precision = draft.precision.or(draft.millis);
     if let Some(numbers) = draft.chunk.filter(|numbers| *numbers > 0) {
         draft.options.resend_request_form = Some(ResendForm::Chunks(numbers));
     }
     if draft.check_latency == Some(false) {
         draft.options.sending_time_threshold = Some(Threshold::Off);
-        if let Some(entry) = section.own("MaxLatency") {
-            let note = "has no effect with CheckLatency=N";
-            notes.add(Problem::new(entry.line.number, note).key(&entry.line.key));
-        }
     } else if let Some(seconds) = draft.max_latency {
         let threshold = Threshold::Within(Seconds::new(seconds.into()));
         draft.options.sending_time_threshold = Some(threshold);
     }
-    draft.options.resend = Resend::All;
     if let (Some(tags), Some(fields)) = (&draft.options.secret_tags, &mut draft.options.logon_field)
     {
         tags.iter().for_each(|tag| fields.hide(*tag));
     }
-    match profile {
-        Profile::QuickFix => quickfix(section, draft, problems),
+    match context.profile {
+        Profile::QuickFix => quickfix(section, draft, context),
         Profile::Standard => {
             // What is user-defined passes (S-VAL-34).
             let checks = &mut draft.dictionaries.checks;
@@ -233,12 +243,12 @@ fn complete(
 }
 
 /// What a file of QuickFIX means where it says nothing.
-fn quickfix(section: &Section<'_>, draft: &mut Draft, problems: &mut Problems) {
+fn quickfix(section: &Section<'_>, draft: &mut Draft, context: &mut Context<'_>) {
     if draft.role == Some(Role::Initiator) {
         draft.reconnect_interval.get_or_insert(30);
         if section.get("HeartBtInt").is_none() {
             let advice = "an initiator proposes an interval, such as 30";
-            problems.add(Problem::new(section.line, "is missing").key("HeartBtInt").advice(advice));
+            context.problem(section.line, "HeartBtInt", "is missing", advice);
         }
     }
     let options = &mut draft.options;
@@ -259,13 +269,13 @@ fn quickfix(section: &Section<'_>, draft: &mut Draft, problems: &mut Problems) {
 }
 
 /// The configuration. What its builder refuses belongs to the line that asked for it; without that
-/// line there may be more that it refuses.
+/// line there may be more that it refuses. What the version does not have, engines leave out.
 fn build(
     section: &Section<'_>,
-    options: &SessionOptions,
-    problems: &mut Problems,
+    of_file: &mut SessionOptions,
+    context: &mut Context<'_>,
 ) -> Option<Config> {
-    let mut options = options.clone();
+    let mut options = of_file.clone();
     let mut is_possible = true;
     loop {
         match options.build() {
@@ -275,15 +285,20 @@ fn build(
                 options.sub_ids_are_identity = None;
             }
             Err(error) => {
-                is_possible = false;
                 let option = option_of(error, &options);
                 let entry = section.setting(option);
                 let line = entry.map_or(section.line, |entry| entry.line.number);
                 let problem = Problem::new(line, format!("{error}"));
-                problems.add(match entry {
+                let problem = match entry {
                     Some(entry) => problem.key(&entry.line.key),
                     None => problem,
-                });
+                };
+                if matches!(error, ConfigError::Version { .. }) && of_file.clear(option) {
+                    context.notes.add(problem.advice("it has no effect"));
+                } else {
+                    is_possible = false;
+                    context.problems.add(problem);
+                }
                 if error == ConfigError::SilenceBeforeTestRequest {
                     options.silence_counts_from = Some(SilenceFrom::TestRequest);
                 } else if !options.clear(option) {
@@ -347,11 +362,19 @@ fn id_option(tag: Tag) -> &'static str {
 }
 
 /// Whether nothing tells two sessions apart. Initiators dial, so that a name within the application
-/// is enough.
+/// is enough, or an id that only one of them has.
 pub(super) fn is_same(one: &SessionSettings, other: &SessionSettings) -> bool {
+    let ids = |it: &SessionSettings| {
+        let SessionOptions { sender_sub_id, target_sub_id, .. } = it.options.clone();
+        let SessionOptions { sender_location_id, target_location_id, .. } = it.options.clone();
+        let are_identity = it.options.sub_ids_are_identity == Some(true);
+        let ids = [sender_sub_id, target_sub_id, sender_location_id, target_location_id];
+        are_identity.then_some(ids)
+    };
     one.options.role == other.options.role
         && one.qualifier == other.qualifier
         && one.config.has_identity_of(&other.config)
+        && (one.options.role == Role::Acceptor || ids(one) == ids(other))
 }
 
 /// Whether both would write one file, which is named after BeginString and CompIDs alone.

@@ -8,6 +8,7 @@ use super::session_options::SessionOptions;
 use super::session_settings::{ApplicationKeys, DictionarySettings};
 use super::units::{Resend, Reset};
 use crate::session::{Role, Version};
+use crate::wire::Precision;
 
 /// One session, half read.
 #[derive(Clone, Debug)]
@@ -25,8 +26,13 @@ pub(super) struct Draft {
     pub(super) target_comp_id: Option<String>,
     pub(super) qualifier: Option<String>,
     pub(super) description: Option<String>,
-    pub(super) window: Window,
+    /// NonStopSession: it has no hours.
+    pub(super) non_stop: bool,
     pub(super) chunk: Option<u32>,
+    /// What TimeStampPrecision says.
+    pub(super) precision: Option<Precision>,
+    /// What MillisecondsInTimestamp says.
+    pub(super) millis: Option<Precision>,
     pub(super) check_latency: Option<bool>,
     /// Seconds.
     pub(super) max_latency: Option<u32>,
@@ -41,16 +47,10 @@ pub(super) struct Draft {
     pub(super) reconnect_interval: Option<u32>,
     /// Whether the value that is read does not stand in the file as it is.
     pub(super) from_elsewhere: bool,
+    /// Seconds: what it grows to.
+    pub(super) reconnect_longest: Option<u32>,
     pub(super) accept_host: Option<String>,
     pub(super) accept_port: Option<u16>,
-}
-
-/// When the session is up; times in seconds of the day.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Window {
-    pub(super) start: Option<u32>,
-    pub(super) end: Option<u32>,
-    pub(super) non_stop: bool,
 }
 
 /// One host of an initiator.
@@ -73,8 +73,10 @@ impl Draft {
             target_comp_id: None,
             qualifier: None,
             description: None,
-            window: Window::default(),
+            non_stop: false,
             chunk: None,
+            precision: None,
+            millis: None,
             check_latency: None,
             max_latency: None,
             dictionaries: DictionarySettings::default(),
@@ -84,6 +86,7 @@ impl Draft {
             connect_timeout: None,
             reconnect_interval: None,
             from_elsewhere: false,
+            reconnect_longest: None,
             accept_host: None,
             accept_port: None,
         }

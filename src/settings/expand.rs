@@ -6,6 +6,11 @@ use alloc::string::String;
 use core::fmt;
 use std::path::{Path, PathBuf};
 
+use super::bounded;
+
+/// How long the first line of a file may be, in bytes.
+const LINE_MAX: usize = 64 << 10;
+
 /// Looks a name up.
 type Lookup<'a> = Box<dyn Fn(&str) -> Option<String> + 'a>;
 
@@ -27,7 +32,10 @@ impl Sources<'_> {
     }
 
     /// A value with everything that it refers to; what was put in is not looked at again.
-    pub(super) fn expand(&self, value: &str) -> Result<String, String> {
+    ///
+    /// Files and secrets are for secret values: all others are printed, by errors, by logs, and by
+    /// whoever prints the session.
+    pub(super) fn expand(&self, value: &str, is_secret: bool) -> Result<String, String> {
         let mut expanded = String::new();
         let mut rest = value;
         while let Some((before, reference)) = rest.split_once("${") {
@@ -35,15 +43,19 @@ impl Sources<'_> {
                 return Err("a `${` without its `}`".into());
             };
             expanded.push_str(before);
-            expanded.push_str(&self.look_up(name)?);
+            expanded.push_str(&self.look_up(name, is_secret)?);
             rest = after;
         }
         expanded.push_str(rest);
         Ok(expanded)
     }
 
-    fn look_up(&self, reference: &str) -> Result<String, String> {
+    fn look_up(&self, reference: &str, is_secret: bool) -> Result<String, String> {
         match reference.split_once(':') {
+            Some((source @ ("file" | "secret"), _)) if !is_secret => Err(format!(
+                "${{{source}:..}} is for what is never shown: LogonTag and the application's own \
+                 keys; write the value, or ${{NAME}} for a variable of the environment"
+            )),
             Some(("file", path)) => self.first_line(Path::new(path)),
             Some(("secret", name)) => self
                 .secrets
@@ -61,9 +73,16 @@ impl Sources<'_> {
     /// Files that hold a password end it with a line break, and may explain it below.
     fn first_line(&self, path: &Path) -> Result<String, String> {
         let path = self.folder.join(path);
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-        Ok(text.lines().next().unwrap_or_default().into())
+        let wrong = |what: &str| format!("{} {what}", path.display());
+        let (bytes, is_whole) = bounded::read_start(&path, LINE_MAX)
+            .map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        if end.is_none() && !is_whole {
+            return Err(wrong("has more than 64 KiB in its first line"));
+        }
+        let line = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
+        let line = core::str::from_utf8(line).map_err(|_| wrong("is no text of UTF-8"))?;
+        Ok(line.trim_start_matches('\u{feff}').trim_end_matches('\r').into())
     }
 }
 
@@ -87,8 +106,11 @@ mod tests {
 
     #[test]
     fn names_are_replaced_once() {
-        assert_eq!(sources().expand("x ${HOST}:${HOST} $5").unwrap(), "x a.example:a.example $5");
-        assert_eq!(sources().expand("554=${secret:pw}").unwrap(), "554=${HOST}");
+        assert_eq!(
+            sources().expand("x ${HOST}:${HOST} $5", false).unwrap(),
+            "x a.example:a.example $5"
+        );
+        assert_eq!(sources().expand("554=${secret:pw}", true).unwrap(), "554=${HOST}");
     }
 
     #[test]
@@ -99,7 +121,7 @@ mod tests {
             ("${secret:x}", "the application has no secret `x`"),
             ("${vault:x}", "`vault:` is no source: write ${NAME}, ${file:PATH} or ${secret:NAME}"),
         ] {
-            assert_eq!(sources().expand(value).unwrap_err(), message);
+            assert_eq!(sources().expand(value, true).unwrap_err(), message);
         }
     }
 }

@@ -1,16 +1,14 @@
 //! The lines of a settings file: sections, keys, values.
 
+use alloc::borrow::ToOwned as _;
 use alloc::format;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use ini_core::{Item, Parser};
-
-use super::expand::Sources;
 use super::key::find;
 use super::keys::GROUPS;
 use super::problem::{Problem, Problems};
-use super::suggest::nearest;
+use super::suggest::within;
 
 /// `KEY=VALUE`.
 #[derive(Clone)]
@@ -19,8 +17,6 @@ pub(super) struct Line {
     pub(super) key: String,
     /// As the file writes it: what may be shown.
     pub(super) written: String,
-    /// With everything that it refers to; `None` if that cannot be found.
-    pub(super) value: Option<String>,
 }
 
 /// The file by sections.
@@ -36,69 +32,49 @@ enum Place {
     Nowhere,
     Default,
     Session,
-    /// Behind a header that is wrong: its lines say nothing more.
-    Lost,
+    /// Behind a header that names no section of ours: its lines say nothing.
+    Other,
+}
+
+/// What a line is.
+enum Item<'f> {
+    Section(&'f str),
+    Pair(&'f str, &'f str),
+    Nothing,
+    /// None of these.
+    Other(&'f str),
 }
 
 impl File {
-    /// Reads all that can be read, and says what cannot.
-    pub(super) fn read(text: &str, sources: &Sources<'_>, problems: &mut Problems) -> Self {
+    /// Reads all that can be read, and says what cannot. What no engine looks at is a note.
+    pub(super) fn read(text: &str, problems: &mut Problems, notes: &mut Problems) -> Self {
         let mut file = Self { default: Vec::new(), sessions: Vec::new() };
         let mut place = Place::Nowhere;
         let mut default_at = None;
-        for (number, item) in items(text) {
-            if let Some(name) = section_name(item) {
-                place = match name.to_ascii_uppercase().as_str() {
-                    "SESSION" => {
-                        file.sessions.push((number, Vec::new()));
-                        Place::Session
-                    }
-                    "DEFAULT" => {
-                        if let Some(first) = default_at.replace(number) {
-                            problems.add(second_default(number, first));
-                        }
-                        Place::Default
-                    }
-                    _ => {
-                        // What is not meant to be one may be anything, a password too.
-                        let message = match nearest(name, SECTIONS.into_iter()) {
-                            Some(_) => format!("[{name}] is no section"),
-                            None => "this is no section".into(),
-                        };
-                        let problem = Problem::new(number, message);
-                        problems.add(problem.advice("there are [DEFAULT] and [SESSION]"));
-                        Place::Lost
-                    }
-                };
-                continue;
-            }
-            match item {
-                Item::Error(_) => {
-                    let message = "a section is [DEFAULT] or [SESSION], alone on its line";
-                    problems.add(Problem::new(number, message));
-                    place = Place::Lost;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // A carriage return alone ends a line too.
+        let lines =
+            text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
+        for (number, line) in (1_usize..).zip(lines) {
+            match item(line) {
+                Item::Nothing => {}
+                Item::Section(name) => {
+                    place = file.section(number, name, &mut default_at, problems, notes);
                 }
-                Item::Property(key, value) => {
-                    let Some(line) = line(number, key, value, sources, problems) else { continue };
-                    let section = match place {
-                        Place::Default => Some(&mut file.default),
-                        Place::Session => file.sessions.last_mut().map(|(_, lines)| lines),
-                        Place::Lost => None,
-                        Place::Nowhere => {
-                            let message = "a key before the first section";
-                            let advice = "put [DEFAULT] or [SESSION] above it";
-                            let problem = Problem::new(number, message).advice(advice);
-                            // A file that is no settings file may be one of passwords.
-                            let is_key = !matches!(find(GROUPS, key), Err(None));
-                            problems.add(if is_key { problem.key(key) } else { problem });
-                            None
+                Item::Pair(key, value) => {
+                    let line = Line { number, key: key.to_owned(), written: value.to_owned() };
+                    match place {
+                        Place::Default => file.default.push(line),
+                        Place::Session => {
+                            if let Some((_, lines)) = file.sessions.last_mut() {
+                                lines.push(line);
+                            }
                         }
-                    };
-                    if let Some(section) = section {
-                        add(section, line, problems);
+                        Place::Other => {}
+                        Place::Nowhere => before_all(&line, problems, notes),
                     }
                 }
-                Item::Section(_) | Item::SectionEnd | Item::Comment(_) | Item::Blank => {}
+                Item::Other(line) => not_a_pair(number, line, problems, notes),
             }
         }
         if file.sessions.is_empty() && problems.is_empty() {
@@ -107,69 +83,82 @@ impl File {
         }
         file
     }
-}
 
-/// The items of the file with their lines, from 1.
-fn items(text: &str) -> impl Iterator<Item = (usize, Item<'_>)> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut parser = Parser::new(text).comment_char(b'#').auto_trim(true);
-    core::iter::from_fn(move || {
-        let number = usize::try_from(parser.line()).unwrap_or(usize::MAX).saturating_add(1);
-        Some((number, parser.next()?))
-    })
-}
-
-/// The name of a section, where the item is one: the parser knows those without spaces around.
-fn section_name(item: Item<'_>) -> Option<&str> {
-    match item {
-        Item::Section(name) => Some(name),
-        Item::Error(line) | Item::Property(line, None) => {
-            Some(line.trim().strip_prefix('[')?.strip_suffix(']')?.trim())
+    /// Begins a section.
+    fn section(
+        &mut self,
+        number: usize,
+        name: &str,
+        default_at: &mut Option<usize>,
+        problems: &mut Problems,
+        notes: &mut Problems,
+    ) -> Place {
+        if name.eq_ignore_ascii_case("SESSION") {
+            self.sessions.push((number, Vec::new()));
+            return Place::Session;
         }
-        Item::Property(_, Some(_)) | Item::SectionEnd | Item::Comment(_) | Item::Blank => None,
+        if name.eq_ignore_ascii_case("DEFAULT") {
+            if let Some(first) = default_at.filter(|_| !self.default.is_empty()) {
+                let message = format!("a second [DEFAULT]; the first is in line {first}");
+                let advice = "put both into one: engines disagree on which of them holds";
+                problems.add(Problem::new(number, message).advice(advice));
+            }
+            *default_at = Some(number);
+            return Place::Default;
+        }
+        if let Some(meant) = within(name, ["SESSION", "DEFAULT"].into_iter(), 2) {
+            let message = format!("[{name}] is no section");
+            problems.add(Problem::new(number, message).advice(format!("did you mean [{meant}]?")));
+        } else {
+            let message = format!("[{name}] is none of ours: what stands in it has no effect");
+            let advice = "there are [DEFAULT] and [SESSION]";
+            notes.add(Problem::new(number, message).advice(advice));
+        }
+        Place::Other
     }
 }
 
-fn second_default(number: usize, first: usize) -> Problem {
-    let message = format!("a second [DEFAULT]; the first is in line {first}");
-    let advice = "put both into one: engines disagree on which of them holds";
-    Problem::new(number, message).advice(advice)
-}
-
-fn line(
-    number: usize,
-    key: &str,
-    value: Option<&str>,
-    sources: &Sources<'_>,
-    problems: &mut Problems,
-) -> Option<Line> {
-    // The parser sees comments and sections at the margin only.
-    if key.starts_with(['#', ';']) {
-        return None;
+/// The parts of a line: comments stand alone on theirs, except behind a section.
+fn item(line: &str) -> Item<'_> {
+    let line = line.trim();
+    if line.is_empty() || line.starts_with(['#', ';']) || line.starts_with("//") {
+        return Item::Nothing;
     }
-    // What stands there may be half of a password, and is not repeated.
-    let Some(value) = value.filter(|_| !key.is_empty() && !key.starts_with('[')) else {
-        let advice = "a comment begins with `#`, a section stands alone on its line";
-        problems.add(Problem::new(number, "not KEY=VALUE").advice(advice));
-        return None;
-    };
-    let expanded = match sources.expand(value) {
-        Ok(value) => Some(value),
-        Err(message) => {
-            problems.add(Problem::new(number, message).key(key));
-            None
+    if let Some(header) = line.strip_prefix('[') {
+        let (name, rest) = header.split_once(']').unwrap_or((header, "no end"));
+        let is_section = rest.is_empty() || rest.trim_start().starts_with(['#', ';']);
+        if is_section && !name.contains('=') {
+            return Item::Section(name.trim());
         }
-    };
-    Some(Line { number, key: key.to_string(), written: value.to_string(), value: expanded })
+        return Item::Other(line);
+    }
+    match line.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Item::Pair(key.trim(), value.trim()),
+        _ => Item::Other(line),
+    }
 }
 
-fn add(section: &mut Vec<Line>, line: Line, problems: &mut Problems) {
-    let twin = section.iter().find(|other| other.key.eq_ignore_ascii_case(&line.key));
-    if let Some(twin) = twin {
-        let message = format!("is in this section twice, first in line {}", twin.number);
-        problems.add(Problem::new(line.number, message).key(&line.key).advice("keep one of them"));
+/// No engine reads a key there: it says nothing, and one that was meant to say something is wrong.
+fn before_all(line: &Line, problems: &mut Problems, notes: &mut Problems) {
+    let is_known = find(GROUPS, &line.key).is_ok();
+    let message = "a key before the first section";
+    let problem = Problem::new(line.number, message).key(&line.key);
+    let place = if is_known { problems } else { notes };
+    place.add(problem.advice("put [DEFAULT] or [SESSION] above it"));
+}
+
+/// What stands there may be half of a password, and is not repeated.
+fn not_a_pair(number: usize, line: &str, problems: &mut Problems, notes: &mut Problems) {
+    let word = line.split([' ', '\t', ':']).next().unwrap_or_default();
+    if line.starts_with('[') {
+        let message = "a section is [DEFAULT] or [SESSION], alone on its line";
+        problems.add(Problem::new(number, message));
+    } else if find(GROUPS, word).is_ok() {
+        let advice = "write KEY=VALUE";
+        problems.add(Problem::new(number, "there is no `=`").key(word).advice(advice));
     } else {
-        section.push(line);
+        let advice = "a comment begins with `#`";
+        notes.add(Problem::new(number, "not KEY=VALUE: it has no effect").advice(advice));
     }
 }
 
@@ -181,11 +170,14 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> (File, Vec<String>) {
-        let mut problems = Problems::default();
-        let file = File::read(text, &Sources::of_process(), &mut problems);
-        let problems = problems.into_sorted();
-        (file, problems.iter().map(|problem| format!("{}: {problem}", problem.line)).collect())
+    fn read(text: &str) -> (File, Vec<String>, Vec<String>) {
+        let (mut problems, mut notes) = (Problems::default(), Problems::default());
+        let file = File::read(text, &mut problems, &mut notes);
+        let texts = |problems: Problems| {
+            let problems = problems.into_sorted();
+            problems.iter().map(|problem| format!("{}: {problem}", problem.line)).collect()
+        };
+        (file, texts(problems), texts(notes))
     }
 
     fn pairs(lines: &[Line]) -> Vec<(usize, &str, &str)> {
@@ -194,32 +186,43 @@ mod tests {
 
     #[test]
     fn sections_keep_their_lines_comments_and_blanks_do_not_count() {
-        let (file, problems) = read(
-            "\u{feff}# all\r\n[DEFAULT]\r\n  A = 1 = 2  \r\n\r\n  # b\r\n[session] \r\nB=\r\n [ SESSION]\r\nC=3",
+        let (file, problems, notes) = read(
+            "\u{feff}# all\r\n[DEFAULT]\r\n  A = 1 = 2  \r\n\r\n  # b\r\n[session] # c\r\nB=\r\n \
+             [ SESSION]\r\nC=3\n;D=4\n//E=5\r[SESSION];",
         );
-        assert_eq!(problems, [""; 0]);
+        assert_eq!((problems, notes), (vec![], vec![]));
         assert_eq!(pairs(&file.default), [(3, "A", "1 = 2")]);
-        assert_eq!(file.sessions.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [6, 8]);
+        assert_eq!(file.sessions.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [6, 8, 12]);
         assert_eq!(pairs(&file.sessions[0].1), [(7, "B", "")]);
         assert_eq!(pairs(&file.sessions[1].1), [(9, "C", "3")]);
     }
 
     #[test]
     fn every_line_that_cannot_be_read_is_named() {
-        let (_, problems) =
-            read("A=1\n[DEFAULT]\nA\na=1\nA=2\n[DEFAULT]\n[SESION]\nX=1\n[SESSION\n [X=1]\n=5\n");
+        let (_, problems, notes) = read(
+            "HeartBtInt=1\nA=1\n[DEFAULT]\nSenderCompID X\n-----\na=1\n[DEFAULT]\n[SESION]\nX=1\n\
+             [SESSION\n [X=1]\n=5\n[Other]\nB=2\n",
+        );
         assert_eq!(
             problems,
             vec![
-                "1: a key before the first section; put [DEFAULT] or [SESSION] above it",
-                "3: not KEY=VALUE; a comment begins with `#`, a section stands alone on its line",
-                "5: A: is in this section twice, first in line 4; keep one of them",
-                "6: a second [DEFAULT]; the first is in line 2; put both into one: engines disagree \
+                "1: HeartBtInt: a key before the first section; put [DEFAULT] or [SESSION] above it",
+                "4: SenderCompID: there is no `=`; write KEY=VALUE",
+                "7: a second [DEFAULT]; the first is in line 3; put both into one: engines disagree \
                  on which of them holds",
-                "7: [SESION] is no section; there are [DEFAULT] and [SESSION]",
-                "9: a section is [DEFAULT] or [SESSION], alone on its line",
-                "10: not KEY=VALUE; a comment begins with `#`, a section stands alone on its line",
-                "11: not KEY=VALUE; a comment begins with `#`, a section stands alone on its line",
+                "8: [SESION] is no section; did you mean [SESSION]?",
+                "10: a section is [DEFAULT] or [SESSION], alone on its line",
+                "11: a section is [DEFAULT] or [SESSION], alone on its line",
+            ]
+        );
+        assert_eq!(
+            notes,
+            vec![
+                "2: A: a key before the first section; put [DEFAULT] or [SESSION] above it",
+                "5: not KEY=VALUE: it has no effect; a comment begins with `#`",
+                "12: not KEY=VALUE: it has no effect; a comment begins with `#`",
+                "13: [Other] is none of ours: what stands in it has no effect; there are [DEFAULT] \
+                 and [SESSION]",
             ]
         );
         assert_eq!(
@@ -231,7 +234,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "(\\[|\\]|=|#|\\$\\{|A|é|\r|\n| |SESSION|\\PC){0,40}") {
-            let (file, problems) = read(&text);
+            let (file, problems, _) = read(&text);
             let read = file.default.len() + file.sessions.len();
             prop_assert!(read > 0 || !problems.is_empty() || text.contains("[DEFAULT]"));
         }

@@ -4,7 +4,8 @@ use alloc::format;
 use alloc::string::String;
 
 use super::draft::Draft;
-use super::suggest::nearest;
+use super::feature::Feature;
+use super::suggest::{nearest, within};
 use crate::session::Role;
 
 /// A row of the table of keys.
@@ -37,12 +38,27 @@ pub(super) enum Does {
     Text(&'static str, Set),
     /// The same for what must not be shown even where it stands in the file.
     Secret(&'static str, Set),
-    /// Only one value is possible, because it is what always happens.
+    /// Only one value is possible, because it is what always happens: with another the session
+    /// would not do what the file says.
     Only { value: &'static str, reason: &'static str, nearest: &'static str },
-    /// Not supported.
-    Refused { reason: &'static str, nearest: &'static str },
-    /// Not supported yet.
-    Later { feature: &'static str, nearest: &'static str },
+    /// Nothing that a peer or the application would notice: a note says what is done instead,
+    /// unless the value is the one that asks for just that.
+    Noted { quiet: &'static str, instead: &'static str },
+    /// When the session is up; looked at when all of them are read.
+    Hours,
+    /// Asks for what this crate does not do: an error, unless the reader is told to ignore it.
+    Asks(Feature, When),
+}
+
+/// Whether a key of a [`Feature`] asks for it.
+#[derive(Debug)]
+pub(super) enum When {
+    /// Whenever it is there.
+    Always,
+    /// Unless it has this value.
+    Not(&'static str),
+    /// When one of these keys is there, with another value than N.
+    With(&'static [&'static str]),
 }
 
 pub(super) const fn flag(
@@ -94,22 +110,27 @@ pub(super) const fn only(
     Key { names, engines, role: None, option: "", does: Does::Only { value, reason, nearest } }
 }
 
-pub(super) const fn refused(
+pub(super) const fn noted(
     names: &'static str,
     engines: &'static str,
-    reason: &'static str,
-    nearest: &'static str,
+    quiet: &'static str,
+    instead: &'static str,
 ) -> Key {
-    Key { names, engines, role: None, option: "", does: Does::Refused { reason, nearest } }
+    Key { names, engines, role: None, option: "", does: Does::Noted { quiet, instead } }
 }
 
-pub(super) const fn later(
+/// A key of the hours of a session, which are judged together.
+pub(super) const fn hours(names: &'static str, engines: &'static str) -> Key {
+    Key { names, engines, role: None, option: "", does: Does::Hours }
+}
+
+pub(super) const fn asks(
     names: &'static str,
     engines: &'static str,
-    feature: &'static str,
-    nearest: &'static str,
+    feature: Feature,
+    when: When,
 ) -> Key {
-    Key { names, engines, role: None, option: "", does: Does::Later { feature, nearest } }
+    Key { names, engines, role: None, option: "", does: Does::Asks(feature, when) }
 }
 
 impl Key {
@@ -143,6 +164,16 @@ impl Key {
         })
     }
 
+    /// Whether what it sets is secret, so that its value may come from where secrets are.
+    pub(super) const fn is_secret(&self) -> bool {
+        matches!(self.does, Does::Secret(..))
+    }
+
+    /// Whether two of its kind in a file may contradict each other.
+    pub(super) const fn sets(&self) -> bool {
+        matches!(self.does, Does::Flag(_) | Does::Whole(..) | Does::Text(..) | Does::Secret(..))
+    }
+
     /// Does what the key says; the error is what is wrong, and what to do about it. `written` is
     /// the value as it may be shown.
     pub(super) fn apply(
@@ -152,15 +183,12 @@ impl Key {
         value: &str,
         written: &str,
     ) -> Result<(), (String, String)> {
-        let wrong = |what: &str| (format!("`{written}` {what}"), String::new());
-        if value.is_empty() {
-            return Err(("has no value".into(), String::new()));
-        }
+        let wrong = |what: &str| (format!("`{written}` {what}"), advice(written));
         match self.does {
             Does::Flag(set) => match value {
                 "Y" | "y" => set(draft, true),
                 "N" | "n" => set(draft, false),
-                _ => return Err(wrong("is neither Y nor N")),
+                _ => return Err((format!("`{written}` is neither Y nor N"), yes_or_no(written))),
             },
             Does::Whole(least, most, set) => match value.parse() {
                 Ok(number) if (least..=most).contains(&number) => set(draft, number),
@@ -173,33 +201,59 @@ impl Key {
             }
             Does::Only { value: only, reason, nearest } => {
                 if !value.eq_ignore_ascii_case(only) {
-                    return Err((format!("only {only} is possible: {reason}"), advice(nearest)));
+                    let nearest = if nearest.is_empty() {
+                        String::new()
+                    } else {
+                        format!("nearest: {nearest}")
+                    };
+                    return Err((format!("only {only} is possible: {reason}"), nearest));
                 }
             }
-            Does::Refused { reason, nearest } => {
-                return Err((format!("not supported: {reason}"), advice(nearest)));
-            }
-            Does::Later { feature, nearest } => {
-                return Err((format!("not supported yet: {feature} are to come"), advice(nearest)));
-            }
+            Does::Noted { .. } | Does::Asks(..) | Does::Hours => {}
         }
         Ok(())
     }
 }
 
-fn advice(nearest: &str) -> String {
-    if nearest.is_empty() { String::new() } else { format!("nearest: {nearest}") }
+/// What a value that is wrong may lack.
+fn advice(written: &str) -> String {
+    let is_commented = [" #", "\t#", " ;", "\t;", " //"].iter().any(|mark| written.contains(mark));
+    if is_commented { "a comment stands on a line of its own".into() } else { String::new() }
 }
 
-/// The key that is written so, and what stands for its `<n>`; else the name that may be meant.
+fn yes_or_no(written: &str) -> String {
+    match written.to_ascii_lowercase().as_str() {
+        "yes" | "true" | "on" | "1" => "write Y".into(),
+        "no" | "false" | "off" | "0" => "write N".into(),
+        _ => advice(written),
+    }
+}
+
+/// The key that is written so, and what stands for its `<n>`.
 pub(super) fn find<'w>(
     groups: &'static [(&'static str, &'static [Key])],
     written: &'w str,
-) -> Result<(&'static Key, &'w str), Option<String>> {
+) -> Result<(&'static Key, &'w str), Meant> {
     let keys = || groups.iter().flat_map(|(_, keys)| keys.iter());
     let found = keys().find_map(|key| key.matches(written).map(|variable| (key, variable)));
     found.ok_or_else(|| {
-        let names = keys().flat_map(Key::names);
-        nearest(written, names).map(String::from)
+        // A slip in a name that would change the session must not pass as the application's own.
+        let setting = keys().filter(|key| !matches!(key.does, Does::Noted { .. }));
+        let few = (written.len() / 4).min(2);
+        match within(written, setting.flat_map(Key::names), few) {
+            Some(name) => Meant::Surely(name),
+            None => nearest(written, keys().flat_map(Key::names)).map_or(Meant::Own, Meant::Maybe),
+        }
     })
+}
+
+/// What a key that no engine has was meant to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Meant {
+    /// This one.
+    Surely(&'static str),
+    /// This one, or a key of the application.
+    Maybe(&'static str),
+    /// A key of the application.
+    Own,
 }

@@ -1,22 +1,31 @@
 //! Configurations that stand in files.
 //!
 //! - [`Settings`]: files of the QuickFIX family (feature `settings`). Every key of QuickFIX in C++,
-//!   Java, .Net and Go is honoured, or refused with the reason; `docs/SETTINGS.md` lists them.
-//!   Everything that is wrong in a file is said at once.
+//!   Java, .Net and Go is honoured, noted with what is done instead, or refused with the reason where
+//!   the session would not do what the file says; `docs/SETTINGS.md` lists them. Everything that is
+//!   wrong in a file is said at once.
 //! - [`SessionOptions`]: every option of [`Config`](crate::session::Config) as plain data. With the
 //!   feature `serde` it is read from TOML, JSON or whatever else; a `Config` can be read directly,
 //!   and is checked by its builder.
 
 #[cfg(feature = "settings")]
 mod assemble;
+#[cfg(feature = "settings")]
+mod bounded;
 #[cfg(feature = "serde")]
 mod by_name;
+#[cfg(feature = "settings")]
+mod context;
 #[cfg(all(feature = "settings", feature = "dictionaries", feature = "xml"))]
 mod dictionary_files;
 #[cfg(feature = "settings")]
 mod draft;
 #[cfg(feature = "settings")]
+mod encoding;
+#[cfg(feature = "settings")]
 mod expand;
+#[cfg(feature = "settings")]
+mod feature;
 #[cfg(feature = "settings")]
 mod file;
 #[cfg(feature = "settings")]
@@ -32,16 +41,22 @@ mod read;
 #[cfg(feature = "settings")]
 mod reference;
 #[cfg(feature = "settings")]
+mod schedule;
+#[cfg(feature = "settings")]
 mod section;
 mod session_options;
 #[cfg(feature = "settings")]
 mod session_settings;
+#[cfg(feature = "settings")]
+mod shown;
 #[cfg(feature = "settings")]
 mod suggest;
 mod units;
 #[cfg(feature = "settings")]
 mod value;
 
+#[cfg(feature = "settings")]
+pub use feature::Feature;
 #[cfg(all(feature = "settings", feature = "xml"))]
 pub use overlay_file::{dictionary_file, dictionary_reading, overlay_file, read_dictionary_file};
 #[cfg(feature = "settings")]
@@ -55,6 +70,8 @@ pub use session_options::SessionOptions;
 pub use session_settings::{
     ApplicationKeys, Checks, Connect, DictionarySettings, Listen, Network, SessionSettings,
 };
+#[cfg(feature = "settings")]
+pub use shown::Shown;
 #[cfg(feature = "settings")]
 pub use suggest::nearest;
 pub use units::{LogonFields, Party, PeerReset, Resend, ResendForm, Reset, Seconds, Threshold};

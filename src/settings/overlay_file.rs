@@ -4,15 +4,14 @@ use alloc::format;
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use core::fmt::Display;
-use std::fs::File;
-use std::io::{self, ErrorKind, Read as _};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use crate::dictionary::{Reader, Reading, Spec};
+use super::bounded;
+use crate::dictionary::{Reader, Spec};
 
-/// How large a dictionary may be, in MiB.
-const MEBIBYTES_MAX: usize = 32;
-const LEN_MAX: usize = MEBIBYTES_MAX << 20;
+/// How large a dictionary may be, in bytes.
+const LEN_MAX: usize = 32 << 20;
 
 /// Lays the dictionary in a file over `spec`, which an empty one becomes: XML of QuickFIX, FIX
 /// Orchestra, or this crate's text form; the file shows which. It has up to 32 MiB.
@@ -65,30 +64,11 @@ pub fn dictionary_file(path: &Path) -> io::Result<Spec> {
     let mut spec = Spec::default();
     overlay_file(&mut spec, path)?;
     if spec.fields.is_empty() && spec.messages.is_empty() {
-        return Err(at(path, ErrorKind::InvalidData, &NOTHING));
+        let fault = "has neither fields nor messages: give a file with a dictionary";
+        return Err(at(path, ErrorKind::InvalidData, &fault));
     }
     Ok(spec)
 }
-
-/// The dictionary in a file, and all that is odd or wrong about it; forms and limits are those of
-/// [`overlay_file`].
-///
-/// # Errors
-///
-/// The file cannot be read, is too long, or has neither fields nor messages. What is wrong with the
-/// dictionary is among the findings.
-pub fn dictionary_reading(path: &Path) -> io::Result<Reading> {
-    let bytes = read_dictionary_file(path)?;
-    let mut reader = Reader::new();
-    reader.add(&path.display().to_string(), &bytes);
-    if reader.spec().is_empty() && reader.first_error().is_none() {
-        return Err(at(path, ErrorKind::InvalidData, &NOTHING));
-    }
-    Ok(reader.finish())
-}
-
-/// What is said of an empty file.
-const NOTHING: &str = "has neither fields nor messages: give a file with a dictionary";
 
 /// The bytes of a file that has a dictionary, for [`Reader::add`], up to 32 MiB of them.
 ///
@@ -101,13 +81,7 @@ pub fn read_dictionary_file(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Reads no further than the limit, whatever the length of the file is said to be.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let len = File::open(path)?.take(LEN_MAX as u64 + 1).read_to_end(&mut bytes)?;
-    if len > LEN_MAX {
-        let fault = format!("is longer than {MEBIBYTES_MAX} MiB, the limit for a dictionary");
-        return Err(io::Error::new(ErrorKind::FileTooLarge, fault));
-    }
-    Ok(bytes)
+    bounded::read(path, LEN_MAX, "a dictionary")
 }
 
 fn at(path: &Path, kind: ErrorKind, error: &dyn Display) -> io::Error {
@@ -117,6 +91,7 @@ fn at(path: &Path, kind: ErrorKind, error: &dyn Display) -> io::Error {
 #[cfg(test)]
 mod tests {
     use alloc::string::ToString as _;
+    use std::fs::File;
 
     use super::*;
 

@@ -4,9 +4,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::shown::Shown;
+
 /// One thing about one line.
 ///
-/// Never holds the value of a key that may be a secret.
+/// Never holds the value of a key that may be a secret. Printed, what a terminal would obey is
+/// escaped; in the fields it is as the file has it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Problem {
@@ -40,11 +43,11 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(key) = &self.key {
-            write!(f, "{key}: ")?;
+            write!(f, "{}: ", Shown(key))?;
         }
-        f.write_str(&self.message)?;
+        write!(f, "{}", Shown(&self.message))?;
         if let Some(advice) = &self.advice {
-            write!(f, "; {advice}")?;
+            write!(f, "; {}", Shown(advice))?;
         }
         Ok(())
     }
@@ -86,7 +89,7 @@ impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, problem) in self.problems.iter().enumerate() {
             let end = if index == 0 { "" } else { "\n" };
-            write!(f, "{end}{}:", self.file)?;
+            write!(f, "{end}{}:", Shown(&self.file))?;
             if problem.line > 0 {
                 write!(f, "{}:", problem.line)?;
             }

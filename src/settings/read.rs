@@ -7,7 +7,11 @@ use alloc::vec::Vec;
 use std::path::Path;
 
 use super::assemble::{assemble, is_same, share_store};
+use super::bounded;
+use super::context::Context;
+use super::encoding;
 use super::expand::Sources;
+use super::feature::Feature;
 use super::file::File;
 use super::problem::{Problem, Problems, SettingsError};
 use super::section::{Section, entries};
@@ -74,7 +78,8 @@ impl Settings {
 
 /// Reads settings files.
 ///
-/// `${NAME}` in a value is an environment variable, `${file:PATH}` the first line of a file, and
+/// `${NAME}` in a value is an environment variable. In LogonTag and the application's own keys, whose
+/// values are never shown, `${file:PATH}` is the first line of a file (up to 64 KiB), and
 /// `${secret:NAME}` whatever [`secrets`](Self::secrets) says. Relative paths start from the folder
 /// of the settings file.
 #[derive(Debug)]
@@ -83,7 +88,11 @@ pub struct SettingsReader<'a> {
     profile: Profile,
     sources: Sources<'a>,
     applications: Vec<String>,
+    ignored: Vec<Feature>,
 }
+
+/// How long a settings file may be, in bytes.
+const LEN_MAX: usize = 4 << 20;
 
 impl<'a> SettingsReader<'a> {
     /// With the environment of the process, as QuickFIX means it, without secrets.
@@ -92,6 +101,7 @@ impl<'a> SettingsReader<'a> {
             profile: Profile::default(),
             sources: Sources::of_process(),
             applications: Vec::new(),
+            ignored: Vec::new(),
         }
     }
 
@@ -113,14 +123,22 @@ impl<'a> SettingsReader<'a> {
         self
     }
 
-    /// A key that is the application's own, which would be an error otherwise: its value is in
-    /// [`SessionSettings::application`].
+    /// A key that is the application's own: its value is in [`SessionSettings::application`], and
+    /// there is no note about it.
     pub fn application_key(mut self, name: impl Into<String>) -> Self {
         self.applications.push(name.into());
         self
     }
 
-    /// Reads a file.
+    /// Takes a file that asks for this all the same, with a note for each of its keys: the
+    /// application sees to it, or can do without. The values of the keys are in
+    /// [`SessionSettings::application`].
+    pub fn ignore(mut self, feature: Feature) -> Self {
+        self.ignored.push(feature);
+        self
+    }
+
+    /// Reads a file: a regular one of up to 4 MiB, in UTF-8 or UTF-16.
     ///
     /// # Errors
     ///
@@ -128,8 +146,10 @@ impl<'a> SettingsReader<'a> {
     pub fn read(mut self, path: impl AsRef<Path>) -> Result<Settings, SettingsError> {
         let path = path.as_ref();
         let name = path.display().to_string();
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
+        let text = match bounded::read(path, LEN_MAX, "settings") {
+            // What is no text is as often as not a comment; in a value it is a problem.
+            Ok(bytes) => encoding::text(bytes)
+                .unwrap_or_else(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
             Err(error) => {
                 let problem = Problem::new(0, format!("cannot be read: {error}"));
                 return Err(SettingsError { file: name, problems: alloc::vec![problem] });
@@ -146,35 +166,39 @@ impl<'a> SettingsReader<'a> {
     ///
     /// Everything that is wrong in it.
     pub fn parse(self, name: &str, text: &str) -> Result<Settings, SettingsError> {
-        let mut problems = Problems::default();
-        let mut notes = Problems::default();
-        let file = File::read(text, &self.sources, &mut problems);
-        let default = entries(&file.default, &self.applications, false, &mut problems);
+        let mut context = Context {
+            folder: &self.sources.folder,
+            profile: self.profile,
+            sources: &self.sources,
+            ignored: &self.ignored,
+            problems: Problems::default(),
+            notes: Problems::default(),
+        };
+        let file = File::read(text, &mut context.problems, &mut context.notes);
+        let default = entries(&file.default, &self.applications, false, &mut context);
         let mut sessions: Vec<SessionSettings> = Vec::new();
         for (line, lines) in &file.sessions {
-            let own = entries(lines, &self.applications, true, &mut problems);
-            let section = Section::new(*line, &default, own);
-            let folder = &self.sources.folder;
-            let session = assemble(&section, folder, self.profile, &mut problems, &mut notes);
-            let Some(session) = session else { continue };
+            let own = entries(lines, &self.applications, true, &mut context);
+            let section = Section::new(*line, &default, own, &mut context);
+            let Some(session) = assemble(&section, &mut context) else { continue };
             if let Some(twin) = sessions.iter().find(|other| is_same(other, &session)) {
                 let message = format!("the session of line {} once more", twin.line);
                 let advice = "CompIDs, SubIDs or LocationIDs must tell sessions apart, or \
                               the SessionQualifier of initiators";
-                problems.add(Problem::new(*line, message).advice(advice));
+                context.problems.add(Problem::new(*line, message).advice(advice));
             } else if let Some(twin) = sessions.iter().find(|other| share_store(other, &session)) {
-                let message =
+                let what =
                     format!("keeps its numbers in the file of the session of line {}", twin.line);
                 let line = section.line_of("FileStorePath");
-                let problem = Problem::new(line, message).key("FileStorePath");
-                problems.add(problem.advice("give each a folder of its own"));
+                context.problem(line, "FileStorePath", &what, "give each a folder of its own");
             }
             sessions.push(session);
         }
-        if problems.is_empty() {
-            Ok(Settings { file: name.to_string(), sessions, notes: notes.into_sorted() })
+        let file = name.to_string();
+        if context.problems.is_empty() {
+            Ok(Settings { file, sessions, notes: context.notes.into_sorted() })
         } else {
-            Err(SettingsError { file: name.to_string(), problems: problems.into_sorted() })
+            Err(SettingsError { file, problems: context.problems.into_sorted() })
         }
     }
 }

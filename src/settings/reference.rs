@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write as _;
 
-use super::key::{Does, Key};
+use super::key::{Does, Key, When};
 use super::keys::GROUPS;
 use super::session_options::{OPTIONS, OptionRow};
 use crate::session::Role;
@@ -19,17 +19,29 @@ Generated from `src/settings` by a test, which also keeps it true: `UPDATE_DOCS=
 `[DEFAULT]` once, `[SESSION]` for each session, `KEY=VALUE`, `#` for comments. The names of keys are
 the same in upper and lower case. `${NAME}` in a value is an environment variable, `${file:PATH}` the
 first line of a file (a password that stands elsewhere), `${secret:NAME}` what the application's own
-function says. Relative paths start from the folder of the settings file.
+function says; these two are for values that are never shown, `LogonTag` and the application's own.
+Relative paths start from the folder of the settings file.
 
 A file means what QuickFIX documents, also where it says nothing; `Profile::Standard` takes this
 crate's defaults there. Everything that is wrong in a file is said at once, with its line; nothing
-is ignored in silence. `fixline check FILE` says it on the command line. Keys of the application's own
-are named to `SettingsReader::application_key`.
+is ignored in silence. `fixline check FILE` says it on the command line.
+
+An error is what contradicts itself, and what would make a session do other things than the file says.
+All else that is not done as another engine does it is a note, which says what is done instead: logs,
+databases, threads, tuning, keys of the application's own (`SettingsReader::application_key` and
+`fixline check --key` name them; what is nearly a key of an engine is an error, as a slip).
+`SettingsReader::ignore` and `fixline check --ignore hours,tls` take a file all the same that asks for
+what is not there: `hours`, `tls`, `proxy`, `dynamic`, `addresses`. `SessionSettings::application` has
+the values of all these keys.
+
+In place of a dictionary that is not there but has the name of one that QuickFIX ships, such as
+`FIX44.xml`, the crate's own is taken.
 
 ## Keys
 
-Engines: C is QuickFIX in C++, J QuickFIX/J, N QuickFIX/n, G QuickFIX/Go; F is fixline alone. \"Only\" is a key of which
-one value is what always happens; \"refused\" and \"later\" are errors that name what is nearest.
+Engines: C is QuickFIX in C++, J QuickFIX/J, N QuickFIX/n, G QuickFIX/Go; F is
+fixline alone. \"Only\" is a key of which one value is what always happens, so that others are errors; \"refused as\" is an error that its word
+lets pass.
 ";
 
 const OPTIONS_HEAD: &str = "
@@ -126,7 +138,7 @@ fn write_key(text: &mut String, key: &Key) {
             None => "",
         };
         if option.is_empty() {
-            String::from("when it is up")
+            String::from("when it is up; hours that leave something out are refused as `hours`")
         } else {
             alloc::format!("`{option}`{whose}")
         }
@@ -143,11 +155,20 @@ fn write_key(text: &mut String, key: &Key) {
         Does::Only { value, reason, nearest: other } => {
             writeln!(text, "only `{value}` | {reason}{} |", nearest(other))
         }
-        Does::Refused { reason, nearest: other } => {
-            writeln!(text, "refused | {reason}{} |", nearest(other))
-        }
-        Does::Later { feature, nearest: other } => {
-            writeln!(text, "later | {feature}{} |", nearest(other))
+        Does::Noted { instead, .. } => writeln!(text, "note | {instead} |"),
+        Does::Hours => writeln!(text, "hours | {} |", sets("")),
+        Does::Asks(feature, ref when) => {
+            let unless = match when {
+                When::Always => String::new(),
+                When::Not(value) => alloc::format!(", but `{value}`"),
+                When::With(keys) => alloc::format!(", with `{}`", keys.join("`, `")),
+            };
+            let (name, instead) = (feature.name(), feature.instead());
+            writeln!(
+                text,
+                "refused as `{name}`{unless} | {instead}{} |",
+                nearest(feature.nearest())
+            )
         }
     };
 }

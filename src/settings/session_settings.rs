@@ -34,21 +34,41 @@ pub struct SessionSettings {
     pub dictionaries: DictionarySettings,
     /// FileStorePath: the folder of a `FileStore`; nothing outlives the process without one.
     pub store: Option<PathBuf>,
-    /// The keys that are the application's own.
+    /// The keys that are the application's own, and those that have no effect here.
     pub application: ApplicationKeys,
+    /// Where its keys stand: key, line.
+    pub(super) places: Vec<(String, usize)>,
 }
 
-/// The values of keys that [`SettingsReader::application_key`](super::SettingsReader::application_key)
-/// names. They may be secrets, and are not printed.
+impl SessionSettings {
+    /// The line in which a key stands that sets something of this session, in its own section or in
+    /// `[DEFAULT]`; upper and lower case are the same.
+    #[must_use]
+    pub fn line_of(&self, key: &str) -> Option<usize> {
+        let mut places = self.places.iter();
+        let found = places.find(|(written, _)| written.eq_ignore_ascii_case(key));
+        found.map(|(_, line)| *line)
+    }
+}
+
+/// The values of keys that say nothing to a session: those that
+/// [`SettingsReader::application_key`](super::SettingsReader::application_key) names, those that no
+/// engine knows, and those of which a note says that they have no effect. They may be secrets, and
+/// are not printed.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct ApplicationKeys(BTreeMap<String, Secret>);
 
 impl ApplicationKeys {
-    /// The value of a key, by the name that it was given to the reader; `None` if the session does
-    /// not have it.
+    /// The value of a key, in upper or lower case; `None` if the session does not have it.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(Secret::expose)
+        let mut pairs = self.0.iter();
+        pairs.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.expose())
+    }
+
+    /// The names of the keys, as the file writes them.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
     }
 
     pub(super) fn insert(&mut self, name: &str, value: &str) {
@@ -80,18 +100,23 @@ pub struct Connect {
     pub hosts: Vec<String>,
     /// The pause between two attempts.
     pub reconnect_interval: Option<Duration>,
+    /// What it grows to while attempts fail; the same for ever if there is none.
+    pub reconnect_longest: Option<Duration>,
     /// How long making a connection may take.
     pub timeout: Option<Duration>,
 }
 
 impl Connect {
-    /// When to try again: after the same pause each time if there is a `reconnect_interval`, else
-    /// as [`Reconnect`] does by itself. `seed` makes the jitter.
+    /// When to try again: after the `reconnect_interval` if there is one, which grows to the
+    /// `reconnect_longest`, else as [`Reconnect`] does by itself. `seed` makes the jitter.
     #[must_use]
-    pub const fn reconnect(&self, seed: u64) -> Reconnect {
+    pub fn reconnect(&self, seed: u64) -> Reconnect {
         let policy = Reconnect::new(self.hosts.len(), seed);
         match self.reconnect_interval {
-            Some(pause) => policy.pauses(pause, pause).without_attempt_limit(),
+            Some(pause) => {
+                let longest = self.reconnect_longest.unwrap_or(pause).max(pause);
+                policy.pauses(pause, longest).without_attempt_limit()
+            }
             None => policy,
         }
     }

@@ -12,13 +12,21 @@ use alloc::vec::Vec;
 /// assert_eq!(nearest("Colour", keys.into_iter()), None);
 /// ```
 pub fn nearest<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    within(written, names, (written.len() / 3).clamp(1, 5))
+}
+
+/// The name that takes the fewest edits, and at most so many.
+pub(super) fn within<'n>(
+    written: &str,
+    names: impl Iterator<Item = &'n str>,
+    enough: usize,
+) -> Option<&'n str> {
     // Nobody means a name by something much longer, and work grows with the product.
-    let enough = written.len() / 3;
     let written: Vec<u8> = written.bytes().take(64).map(|byte| byte.to_ascii_lowercase()).collect();
     names
         .map(|name| (edits(&written, &name.to_ascii_lowercase().into_bytes()), name))
         .min_by_key(|(edits, _)| *edits)
-        .filter(|(edits, _)| *edits <= enough.clamp(1, 5))
+        .filter(|(edits, _)| *edits <= enough)
         .map(|(_, name)| name)
 }
 

@@ -70,11 +70,11 @@ fn dictionaries_that_cannot_be_used_are_said_at_once() {
     let error = settings.with_dictionaries().unwrap_err().to_string();
     let lines: Vec<&str> = error.lines().collect();
     assert_eq!(lines.len(), 3, "{error}");
-    assert!(lines[0].starts_with(&format!("x.cfg:1: DataDictionary: {folder}/none.xml: ")));
+    assert!(lines[0].starts_with(&format!("x.cfg:7: DataDictionary: {folder}/none.xml: ")));
     assert_eq!(
         lines[1],
-        "x.cfg:8: DataDictionary: the session's dictionary has no header: under FIXT.1.1 give \
+        "x.cfg:14: DataDictionary: the session's dictionary has no header: under FIXT.1.1 give \
          that of FIXT.1.1 first"
     );
-    assert!(lines[2].starts_with(&format!("x.cfg:15: DataDictionary: {folder}/../wrong.cfg: ")));
+    assert!(lines[2].starts_with(&format!("x.cfg:21: DataDictionary: {folder}/../wrong.cfg: ")));
 }

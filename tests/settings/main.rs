@@ -6,5 +6,6 @@ mod check;
 mod dictionaries;
 mod document;
 mod files;
+mod foreign;
 mod secrets;
 mod serde;

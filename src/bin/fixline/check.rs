@@ -4,11 +4,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use fixline::session::Role;
 use fixline::settings::{
-    DictionarySettings, Network, Profile, Reset, SessionSettings, Settings, SettingsError,
-    SettingsReader,
+    DictionarySettings, Feature, Network, Profile, Reset, SessionSettings, Settings, SettingsError,
+    SettingsReader, Shown,
 };
 
 /// Reads settings files of the QuickFIX family. Prints what each session will do, or everything
@@ -24,7 +25,10 @@ pub(super) struct Options {
     /// A key that is the application's own
     #[arg(long = "key", value_name = "KEY")]
     keys: Vec<String>,
-    /// Print problems only
+    /// Take a file that asks for what is not there
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = feature())]
+    ignore: Vec<Feature>,
+    /// Print problems only, no sessions and notes
     #[arg(long, short)]
     quiet: bool,
 }
@@ -35,6 +39,14 @@ enum Meaning {
     Quickfix,
     /// The defaults of fixline, which follow the standard
     Standard,
+}
+
+/// What `--ignore` takes.
+fn feature() -> impl TypedValueParser<Value = Feature> {
+    PossibleValuesParser::new(Feature::ALL.map(Feature::name)).try_map(|name| {
+        let feature = Feature::ALL.into_iter().find(|feature| feature.name() == name);
+        feature.ok_or("is nothing that can be ignored")
+    })
 }
 
 impl Meaning {
@@ -59,7 +71,8 @@ pub(super) fn run(options: &Options) -> ExitCode {
             },
             Err(error) => {
                 are_right = false;
-                eprintln!("{error}");
+                // Who closed it does not want to know.
+                let _closed = writeln!(io::stderr(), "{error}");
             }
         }
     }
@@ -69,17 +82,18 @@ pub(super) fn run(options: &Options) -> ExitCode {
 fn read(file: &Path, options: &Options) -> Result<Settings, SettingsError> {
     let reader = SettingsReader::new().profile(options.profile.profile());
     let reader = options.keys.iter().fold(reader, SettingsReader::application_key);
+    let reader = options.ignore.iter().copied().fold(reader, SettingsReader::ignore);
     reader.secrets(|_| Some("secret".into())).read(file)?.with_dictionaries()
 }
 
 fn print(out: &mut impl Write, file: &Path, settings: &Settings) -> io::Result<()> {
     let count = settings.sessions.len();
     let sessions = if count == 1 { "session" } else { "sessions" };
-    writeln!(out, "{}: OK, {count} {sessions}", file.display())?;
+    writeln!(out, "{}: OK, {count} {sessions}", Shown(&file.display().to_string()))?;
     for session in &settings.sessions {
-        writeln!(out, "  line {}: {session}", session.line)?;
+        writeln!(out, "  line {}: {}", session.line, Shown(&session.to_string()))?;
         for detail in [timing(session), resets(session), store(session), dictionary(session)] {
-            writeln!(out, "    {detail}")?;
+            writeln!(out, "    {}", Shown(&detail))?;
         }
     }
     for note in &settings.notes {
@@ -96,6 +110,10 @@ fn timing(session: &SessionSettings) -> String {
     };
     match &session.network {
         Network::Connect(connect) => match connect.reconnect_interval {
+            Some(pause) if connect.reconnect_longest.is_some_and(|longest| longest > pause) => {
+                let longest = connect.reconnect_longest.unwrap_or(pause);
+                format!("{heartbeat}, reconnects after {pause:?} to {longest:?}")
+            }
             Some(pause) => format!("{heartbeat}, reconnects after {pause:?}"),
             None => format!("{heartbeat}, reconnects after 1s to 30s"),
         },

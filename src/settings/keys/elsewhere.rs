@@ -1,75 +1,96 @@
 //! What other parts of an application do: TLS, proxies, stores, logs.
 
-use crate::settings::key::{Key, later, only, refused, text};
+use crate::settings::feature::Feature;
+use crate::settings::key::{Key, When, asks, noted, text};
 
-const TLS_FEATURE: &str = "TLS streams";
-const TLS_STREAM: &str = "a Connector or Listener of your own that speaks TLS, or stunnel";
+/// What turns TLS on in QuickFIX/J.
+const OF_J: When = When::With(&["SocketUseSSL"]);
+/// What turns it on in QuickFIX/n.
+const OF_N: When = When::With(&["SSLEnable"]);
+/// What turns it on in QuickFIX/Go.
+const OF_GO: When = When::With(&[
+    "SocketUseSSL",
+    "SocketPrivateKeyFile",
+    "SocketCertificateFile",
+    "SocketCAFile",
+    "SocketPrivateKeyBytes",
+    "SocketCertificateBytes",
+    "SocketCABytes",
+]);
 
 pub(super) const TLS: &[Key] = &[
-    later("SocketUseSSL", "JG", TLS_FEATURE, TLS_STREAM),
-    later(
-        "SSLEnable SSLServerName SSLProtocols SSLValidateCertificates \
+    asks("SocketUseSSL", "JG", Feature::Tls, When::Not("N")),
+    asks("SSLEnable", "N", Feature::Tls, When::Not("N")),
+    asks(
+        "SSLServerName SSLProtocols SSLValidateCertificates \
          SSLCheckCertificateRevocation SSLCertificate SSLCertificatePassword \
          SSLRequireClientCertificate SSLCACertificate",
         "N",
-        TLS_FEATURE,
-        TLS_STREAM,
+        Feature::Tls,
+        OF_N,
     ),
-    later(
+    asks(
         "SSLProtocol SSLCipherSuite TLSCipherSuites ServerCertificateFile \
          ServerCertificateKeyFile ClientCertificateFile ClientCertificateKeyFile \
          CertificationAuthoritiesFile CertificationAuthoritiesDirectory \
          CertificateRevocationListFile CertificateRevocationListDirectory CertificateVerifyLevel",
         "C",
-        TLS_FEATURE,
-        TLS_STREAM,
+        Feature::Tls,
+        When::Always,
     ),
-    later(
+    asks(
         "SocketKeyStore SocketKeyStorePassword KeyManagerFactoryAlgorithm KeyStoreType \
          SocketTrustStore SocketTrustStorePassword TrustManagerFactoryAlgorithm TrustStoreType \
          NeedClientAuth EnabledProtocols CipherSuites EndpointIdentificationAlgorithm UseSNI \
          SNIHostName",
         "J",
-        TLS_FEATURE,
-        TLS_STREAM,
+        Feature::Tls,
+        OF_J,
     ),
-    later(
+    asks(
         "SocketPrivateKeyFile SocketCertificateFile SocketCAFile SocketPrivateKeyBytes \
-         SocketCertificateBytes SocketCABytes SocketInsecureSkipVerify SocketServerName \
-         SocketMinimumTLSVersion",
+         SocketCertificateBytes SocketCABytes",
         "G",
-        TLS_FEATURE,
-        TLS_STREAM,
+        Feature::Tls,
+        When::Always,
+    ),
+    asks(
+        "SocketInsecureSkipVerify SocketServerName SocketMinimumTLSVersion",
+        "G",
+        Feature::Tls,
+        OF_GO,
     ),
 ];
 
 pub(super) const PROXIES: &[Key] = &[
-    refused(
+    asks(
         "ProxyType ProxyVersion ProxyHost ProxyPort ProxyUser ProxyPassword ProxyDomain \
          ProxyWorkstation",
         "JG",
-        "connections are made directly",
-        "a Connector of your own that goes through the proxy",
-    ),
-    only("SocketIgnoreProxy", "N", "Y", "connections are made directly", ""),
+        Feature::Proxy,
+        When::Always,
+    )
+    .initiator(),
+    asks("UseTCPProxy", "G", Feature::Proxy, When::Not("N")).acceptor(),
+    noted("SocketIgnoreProxy", "N", "Y", "connections are made directly"),
 ];
 
-const STORES_FEATURE: &str = "stores in databases";
-const STORE: &str = "FileStorePath, or an implementation of engine::Store";
+const DATABASE: &str =
+    "nothing is kept in a database; nearest: FileStorePath, or an implementation of engine::Store";
 
 pub(super) const STORES: &[Key] = &[
     text("FileStorePath", "CJNG", "store", "folder of a `FileStore`", |draft, _, value| {
         draft.store = Some(draft.folder.join(value));
         Ok(())
     }),
-    only("FileStoreSync", "JG", "Y", "what is kept outlives a crash of the machine too", ""),
-    refused(
+    noted("FileStoreSync", "JG", "Y", "what is kept outlives a crash of the machine too"),
+    noted(
         "FileStoreMaxCachedMsgs",
         "J",
-        "messages are read from the file when they are asked for",
         "",
+        "messages are read from the file when they are asked for",
     ),
-    later(
+    noted(
         "JdbcDataSourceName JdbcDriver JdbcURL JdbcUser JdbcPassword JndiContextFactory \
          JndiProviderURL JdbcStoreMessagesTableName JdbcStoreSessionsTableName \
          JdbcSessionIdDefaultPropertyValue JdbcMaxActiveConnection JdbcMinIdleConnection \
@@ -77,41 +98,35 @@ pub(super) const STORES: &[Key] = &[
          JdbcConnectionKeepaliveTime JdbcConnectionTestQuery SleepycatDatabaseDir \
          SleepycatSequenceDbName SleepycatMessageDbName",
         "J",
-        STORES_FEATURE,
-        STORE,
+        "",
+        DATABASE,
     ),
-    later(
+    noted(
         "MySQLStoreUseConnectionPool MySQLStoreDatabase MySQLStoreUser MySQLStorePassword \
          MySQLStoreHost MySQLStorePort PostgreSQLStoreUseConnectionPool PostgreSQLStoreDatabase \
          PostgreSQLStoreUser PostgreSQLStorePassword PostgreSQLStoreHost PostgreSQLStorePort \
          OdbcStoreUser OdbcStorePassword OdbcStoreConnectionString",
         "C",
-        STORES_FEATURE,
-        STORE,
+        "",
+        DATABASE,
     ),
-    later(
+    noted(
         "SQLStoreDriver SQLStoreDataSourceName SQLStoreConnMaxLifetime MongoStoreConnection \
          MongoStoreDatabase MongoStoreReplicaSet",
         "G",
-        STORES_FEATURE,
-        STORE,
+        "",
+        DATABASE,
     ),
 ];
 
-const LOGS_FEATURE: &str = "logs";
-const LOG: &str = "Event::Notice and the application's own log";
+const LOG: &str = "logs are not written yet; nearest: Event::Notice and the application's own log";
 
 pub(super) const LOGS: &[Key] = &[
-    later("FileLogPath", "CJNG", LOGS_FEATURE, LOG),
-    later("FileLogBackupPath", "C", LOGS_FEATURE, LOG),
-    later("DebugFileLogPath RedactFieldsInLogs RedactionLogText", "N", LOGS_FEATURE, LOG),
-    later(
-        "ScreenLogShowEvents ScreenLogShowIncoming ScreenLogShowOutgoing",
-        "CJ",
-        LOGS_FEATURE,
-        LOG,
-    ),
-    later(
+    noted("FileLogPath", "CJNG", "", LOG),
+    noted("FileLogBackupPath", "C", "", LOG),
+    noted("DebugFileLogPath RedactFieldsInLogs RedactionLogText", "N", "", LOG),
+    noted("ScreenLogShowEvents ScreenLogShowIncoming ScreenLogShowOutgoing", "CJ", "N", LOG),
+    noted(
         "FileLogHeartbeats FileIncludeMilliseconds FileIncludeTimeStampForMessages \
          SLF4JLogEventCategory SLF4JLogErrorEventCategory SLF4JLogIncomingMessageCategory \
          SLF4JLogOutgoingMessageCategory SLF4JLogPrependSessionID SLF4JLogHeartbeats \
@@ -119,10 +134,10 @@ pub(super) const LOGS: &[Key] = &[
          JdbcLogIncomingTable JdbcLogOutgoingTable JdbcLogEventTable \
          LogMessageWhenSessionNotFound",
         "J",
-        LOGS_FEATURE,
+        "",
         LOG,
     ),
-    later(
+    noted(
         "MySQLLogUseConnectionPool MySQLLogDatabase MySQLLogUser MySQLLogPassword MySQLLogHost \
          MySQLLogPort MySQLLogIncomingTable MySQLLogOutgoingTable MySQLLogEventTable \
          PostgreSQLLogUseConnectionPool PostgreSQLLogDatabase PostgreSQLLogUser \
@@ -130,14 +145,14 @@ pub(super) const LOGS: &[Key] = &[
          PostgreSQLLogOutgoingTable PostgreSQLLogEventTable OdbcLogUser OdbcLogPassword \
          OdbcLogConnectionString OdbcLogIncomingTable OdbcLogOutgoingTable OdbcLogEventTable",
         "C",
-        LOGS_FEATURE,
+        "",
         LOG,
     ),
-    later(
+    noted(
         "SQLLogDriver SQLLogDataSourceName SQLLogConnMaxLifetime MongoLogConnection \
          MongoLogDatabase MongoLogReplicaSet",
         "G",
-        LOGS_FEATURE,
+        "",
         LOG,
     ),
 ];

@@ -30,7 +30,8 @@ pub(super) const GROUPS: &[(&str, &[Key])] = &[
     ("Fixline's own", own::KEYS),
 ];
 
-/// A key that is the application's own; its name stands for `<n>`.
+/// A key that is the application's own; what stands for `<n>` is its name as the application gave
+/// it, or nothing where it did not.
 pub(super) static APPLICATION: Key =
     secret("<own>", "", "application", "anything", |draft, name, value| {
         draft.application.insert(name, value);

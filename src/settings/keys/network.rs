@@ -1,11 +1,15 @@
 //! Where connections go to and come from.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
-use crate::settings::key::{Key, only, refused, text, whole};
+use crate::settings::draft::Draft;
+use crate::settings::feature::Feature;
+use crate::settings::key::{Key, When, asks, noted, only, text, whole};
 
 const CONNECTOR: &str = "a Connector of your own";
 const LISTENER: &str = "a Listener of your own";
+const HOSTS: &str = "hosts are tried in turn, and the one that lets us log on is kept";
 const TCP: &str = "sessions run over TCP, or over any stream that the application brings";
 
 pub(super) const INITIATORS: &[Key] = &[
@@ -39,32 +43,23 @@ pub(super) const INITIATORS: &[Key] = &[
         draft.connect_timeout = Some(seconds);
     })
     .initiator(),
-    whole("ReconnectInterval", "CJNG", "network.reconnect", (1, 86_400), |draft, seconds| {
-        draft.reconnect_interval = Some(seconds);
-    })
+    text(
+        "ReconnectInterval",
+        "CJNG",
+        "network.reconnect",
+        "seconds, 0 to 86400; or several, such as `5;2x10;30`",
+        reconnect_interval,
+    )
     .initiator(),
-    refused(
+    noted(
         "SocketLocalHost SocketLocalPort SocketConnectSourceHost SocketConnectSourcePort",
         "CJ",
-        "connections leave from any address",
-        CONNECTOR,
+        "",
+        "connections leave from any address; nearest: a Connector of your own",
     )
     .initiator(),
-    only(
-        "HostSelectionPolicy",
-        "C",
-        "ROUND_ROBIN",
-        "hosts are tried in turn, and the one that lets us log on is kept",
-        "the order of the hosts",
-    )
-    .initiator(),
-    refused(
-        "HostSelectionPolicyPriorityStartOverInterval",
-        "C",
-        "hosts are tried in turn, and the one that lets us log on is kept",
-        "the order of the hosts",
-    )
-    .initiator(),
+    noted("HostSelectionPolicy", "C", "ROUND_ROBIN", HOSTS).initiator(),
+    noted("HostSelectionPolicyPriorityStartOverInterval", "C", "", HOSTS).initiator(),
 ];
 
 pub(super) const ACCEPTORS: &[Key] = &[
@@ -88,72 +83,98 @@ pub(super) const ACCEPTORS: &[Key] = &[
     )
     .acceptor(),
     only("SocketAcceptProtocol", "J", "TCP", TCP, LISTENER).acceptor(),
-    refused(
-        "AllowedRemoteAddresses",
-        "J",
-        "a listener does not look at where a connection comes from",
-        "a Listener of your own that does, or the firewall",
-    )
-    .acceptor(),
-    only(
-        "AcceptorTemplate DynamicSession DynamicSessions DynamicQualifier",
-        "JG",
-        "N",
-        "each session stands in the file",
-        "Lobby, which shows who asks, and Connection::open for whom you let in",
-    ),
-    only(
+    asks("AllowedRemoteAddresses", "J", Feature::Addresses, When::Always).acceptor(),
+    asks("AcceptorTemplate", "J", Feature::Dynamic, When::Not("N")).acceptor(),
+    asks("DynamicSession", "J", Feature::Dynamic, When::Not("N")).initiator(),
+    asks("DynamicSessions", "G", Feature::Dynamic, When::Not("N")).acceptor(),
+    asks("DynamicQualifier", "G", Feature::Dynamic, When::With(&["DynamicSessions"])).acceptor(),
+    noted(
         "ContinueInitializationOnError",
         "JN",
         "N",
-        "a file that is wrong starts nothing",
-        "`fixline check` before the start",
+        "a file that is wrong starts nothing; nearest: `fixline check` before the start",
     ),
-    refused(
-        "UseTCPProxy",
-        "G",
-        "the PROXY protocol is not spoken",
-        "a Listener of your own that reads its header",
-    )
-    .acceptor(),
-    refused("HttpAcceptPort", "C", "there is no web page", "Connection::session, and Notices"),
+    noted(
+        "HttpAcceptPort",
+        "CN",
+        "",
+        "there is no web page; nearest: Connection::session, and Notices",
+    ),
 ];
 
-const ALWAYS_NODELAY: &str = "small messages must not wait for acknowledgements";
-const OPTIONS: &str = "a Connector or Listener of your own that sets it on its streams";
+const SYSTEM: &str = "the operating system's values are used; nearest: a Connector or Listener of \
+    your own that sets them on its streams";
+const BOUNDED: &str = "what cannot be written at once waits, bounded in bytes; nearest: \
+    ConnectionOptions::send_bytes and outbox_bytes";
 
 pub(super) const SOCKETS: &[Key] = &[
-    only("SocketTcpNoDelay SocketNodelay", "CJN", "Y", ALWAYS_NODELAY, OPTIONS),
-    only("SocketReuseAddress", "CJ", "Y", "a restarted acceptor must get its port back", LISTENER),
-    only("SocketKeepAlive", "J", "N", "Heartbeats find dead peers", OPTIONS),
-    only("SocketOobInline", "J", "N", "FIX has no urgent data", OPTIONS),
-    refused(
+    noted(
+        "SocketTcpNoDelay SocketNodelay",
+        "CJN",
+        "Y",
+        "it is set: small messages must not wait for acknowledgements",
+    ),
+    noted(
+        "SocketReuseAddress",
+        "CJ",
+        "Y",
+        "it is set: a restarted acceptor must get its port back",
+    ),
+    noted("SocketKeepAlive", "J", "N", "it is not set: Heartbeats find dead peers"),
+    noted("SocketOobInline", "J", "N", "it is not set: FIX has no urgent data"),
+    noted(
         "SocketReceiveBufferSize SocketSendBufferSize SocketLinger SocketTrafficClass",
         "CJN",
-        "the operating system's values are used",
-        OPTIONS,
+        "",
+        SYSTEM,
     ),
-    only(
-        "SocketSynchronousWrites",
-        "J",
-        "N",
-        "what cannot be written at once waits in the send buffer",
-        "ConnectionOptions::send_bytes",
-    ),
-    refused(
-        "SocketSynchronousWriteTimeout MaxScheduledWriteRequests",
-        "J",
-        "what waits is bounded in bytes",
-        "ConnectionOptions::send_bytes and outbox_bytes",
-    ),
-    refused(
+    noted("SocketSynchronousWrites", "J", "N", BOUNDED),
+    noted("SocketSynchronousWriteTimeout MaxScheduledWriteRequests", "J", "", BOUNDED),
+    noted(
         "SocketSendTimeout SocketReceiveTimeout",
         "N",
-        "a dead line is found by the session's own timers",
-        "HeartBtInt and `silence_after`",
+        "",
+        "a dead line is found by the session's own timers; nearest: HeartBtInt and \
+         `silence_after`",
     ),
 ];
 
 fn host(value: &str) -> Result<(), String> {
     if value.contains(char::is_whitespace) { Err("is no host".into()) } else { Ok(()) }
+}
+
+/// One pause, or how they grow as QuickFIX/J writes it: `5;2x10;30`.
+fn reconnect_interval(draft: &mut Draft, _: &str, value: &str) -> Result<(), String> {
+    let pause = |step: &str| -> Option<u32> {
+        let seconds = step.split_once(['x', '*']).map_or(Some(step), |(times, seconds)| {
+            times.trim().parse::<u32>().ok().map(|_| seconds)
+        })?;
+        seconds.trim().parse().ok().filter(|seconds| *seconds <= 86_400)
+    };
+    let pauses: Option<Vec<u32>> = value.split(';').map(pause).collect();
+    let pauses = pauses.ok_or("is no time of 0 to 86400 seconds")?;
+    // Without any pause, a peer that refuses would be called as fast as the line allows.
+    draft.reconnect_interval = pauses.first().map(|seconds| (*seconds).max(1));
+    draft.reconnect_longest = pauses.iter().max().map(|seconds| (*seconds).max(1));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_are_one_or_grow() {
+        for (value, first, longest) in
+            [("5", 5, 5), ("0", 1, 1), ("5;2x10;30", 5, 30), ("3*5; 60", 5, 60)]
+        {
+            let mut draft = Draft::new("".into());
+            reconnect_interval(&mut draft, "", value).unwrap();
+            let found = (draft.reconnect_interval, draft.reconnect_longest);
+            assert_eq!(found, (Some(first), Some(longest)), "{value}");
+        }
+        for wrong in ["soon", "5;", "x5", "-1", "86401"] {
+            assert!(reconnect_interval(&mut Draft::new("".into()), "", wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -4,8 +4,8 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::settings::draft::Draft;
-use crate::settings::key::{Key, flag, only, refused, secret, text, whole};
-use crate::settings::{LogonFields, ResendForm, Reset};
+use crate::settings::key::{Key, flag, noted, only, secret, text, whole};
+use crate::settings::{LogonFields, Resend, ResendForm, Reset, Seconds};
 use crate::wire::{Precision, Tag};
 
 pub(super) const NUMBERS: &[Key] = &[
@@ -51,16 +51,14 @@ pub(super) const NUMBERS: &[Key] = &[
     flag("ResendSessionLevelRejects", "N", "retransmit_rejects", |draft, yes| {
         draft.options.retransmit_rejects = Some(yes);
     }),
-    only(
-        "PersistMessages",
-        "CJNG",
-        "Y",
-        "what was sent is kept, so that it can be sent again",
-        "ResendPolicy::Except, or a veto in Event::Resend; a Store that keeps no messages",
-    ),
-    only("ForceResendWhenCorruptedStore", "J", "N", "what the store has lost is gap-filled", ""),
+    flag("PersistMessages", "CJNG", "resend", |draft, yes| {
+        // Every message has been sent before it is asked for again, so that all are gap-filled.
+        draft.options.resend =
+            if yes { Resend::All } else { Resend::NotOlderThan(Seconds::new(0)) };
+    }),
+    noted("ForceResendWhenCorruptedStore", "J", "N", "what the store has lost is gap-filled"),
     flag("IgnorePossDupResendRequests", "N", "ignore_poss_dup_resend_requests", |draft, yes| {
-        draft.options.ignore_poss_dup_resend_requests = Some(yes)
+        draft.options.ignore_poss_dup_resend_requests = Some(yes);
     }),
     only("CmeEnhancedResend", "N", "N", "it is a venue's own protocol", "ResendRequestChunkSize"),
     only("ValidateSequenceNumbers", "J", "Y", "a session without numbers recovers nothing", ""),
@@ -88,7 +86,7 @@ pub(super) const MESSAGES: &[Key] = &[
         precision,
     ),
     flag("MillisecondsInTimestamp", "CN", "precision", |draft, yes| {
-        draft.options.precision = Some(if yes { Precision::MILLIS } else { Precision::SECONDS });
+        draft.millis = Some(if yes { Precision::MILLIS } else { Precision::SECONDS });
     }),
     flag("CheckCompID", "CJNG", "check_comp_ids", |draft, yes| {
         draft.options.check_comp_ids = Some(yes);
@@ -105,22 +103,19 @@ pub(super) const MESSAGES: &[Key] = &[
     flag("ValidateChecksum", "J", "validate_check_sum", |draft, yes| {
         draft.options.validate_check_sum = Some(yes);
     }),
-    only(
-        "ValidateLengthAndChecksum",
-        "CN",
-        "Y",
-        "without its length nobody knows where a message ends (S-FRAME-11)",
-        "ValidateChecksum=N, and `trust_body_length`",
-    ),
+    flag("ValidateLengthAndChecksum", "CN", "validate_check_sum", |draft, yes| {
+        // Without its length nobody knows where a message ends (S-FRAME-11).
+        draft.options.validate_check_sum = Some(yes);
+    }),
     flag("RejectGarbledMessage", "J", "reject_garbled", |draft, yes| {
         draft.options.reject_garbled = Some(yes);
     }),
-    only(
+    noted(
         "RejectMessageOnUnhandledException",
         "J",
         "N",
-        "the application answers each message itself",
-        "Reply::business_reject in the handler",
+        "the application answers each message itself; nearest: Reply::business_reject in the \
+         handler",
     ),
     only(
         "DisconnectOnError",
@@ -132,24 +127,14 @@ pub(super) const MESSAGES: &[Key] = &[
     flag("SendLogoutBeforeDisconnectFromTimeout", "N", "logout_on_silence", |draft, yes| {
         draft.options.logout_on_silence = Some(yes);
     }),
-    only(
-        "PreserveMessageFieldsOrder",
-        "C",
-        "Y",
-        "fields go out as the application writes them",
-        "",
-    ),
-    refused(
-        "Encoding",
-        "N",
-        "text is bytes here, and the application's to encode",
-        "MessageEncoding(347) and the encoded fields",
-    ),
-    refused(
+    noted("PreserveMessageFieldsOrder", "C", "Y", "fields go out as the application writes them"),
+    noted("Encoding", "N", "", "text is bytes here, and the application's to encode"),
+    noted(
         "InChanCapacity",
         "G",
-        "there is no queue between line and application",
-        "ConnectionOptions::receive_bytes",
+        "",
+        "there is no queue between line and application; nearest: \
+         ConnectionOptions::receive_bytes",
     ),
 ];
 
@@ -180,6 +165,6 @@ fn precision(draft: &mut Draft, _: &str, value: &str) -> Result<(), String> {
     if precision.is_none() {
         return Err("is none of SECONDS, MILLIS, MICROS, NANOS and 0 to 9".into());
     }
-    draft.options.precision = precision;
+    draft.precision = precision;
     Ok(())
 }

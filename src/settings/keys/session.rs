@@ -7,7 +7,8 @@ use crate::dictionary::ApplVerId;
 use crate::session::{Role, SilenceFrom, Version};
 use crate::settings::Seconds;
 use crate::settings::draft::Draft;
-use crate::settings::key::{Key, flag, later, only, text, whole};
+use crate::settings::key::{Key, flag, hours, only, text, whole};
+use crate::settings::suggest::within;
 use crate::settings::value::percent;
 
 pub(super) const IDENTITY: &[Key] = &[
@@ -15,7 +16,10 @@ pub(super) const IDENTITY: &[Key] = &[
         draft.role = match value {
             _ if value.eq_ignore_ascii_case("initiator") => Some(Role::Initiator),
             _ if value.eq_ignore_ascii_case("acceptor") => Some(Role::Acceptor),
-            _ => return Err("is neither `initiator` nor `acceptor`".into()),
+            _ => {
+                let what = "is neither `initiator` nor `acceptor`";
+                return Err(meant(what, value, &["initiator", "acceptor"]));
+            }
         };
         Ok(())
     }),
@@ -54,24 +58,14 @@ pub(super) const IDENTITY: &[Key] = &[
     }),
 ];
 
-const ALWAYS_OPEN: &str = "StartTime equal to EndTime, or NonStopSession=Y; connect and log out by \
-    the application's own clock";
-
 pub(super) const SCHEDULE: &[Key] = &[
-    text("StartTime", "CJNG", "", TIME, |draft, _, value| {
-        draft.window.start = Some(time(value)?);
-        Ok(())
-    }),
-    text("EndTime", "CJNG", "", TIME, |draft, _, value| {
-        draft.window.end = Some(time(value)?);
-        Ok(())
-    }),
-    flag("NonStopSession", "JN", "", |draft, yes| draft.window.non_stop = yes),
-    later("StartDay EndDay Weekdays", "CJNG", "schedule windows", ALWAYS_OPEN),
-    later("LogonTime LogoutTime LogonDay LogoutDay", "C", "schedule windows", ALWAYS_OPEN),
-    later("ResetSeqTime EnableResetSeqTime", "G", "schedule windows", ALWAYS_OPEN),
-    only("TimeZone", "JNG", "UTC", "a session that is always open has no hours", ALWAYS_OPEN),
-    only("UseLocalTime", "CN", "N", "a session that is always open has no hours", ALWAYS_OPEN),
+    hours("StartTime EndTime", "CJNG"),
+    flag("NonStopSession", "JN", "", |draft, yes| draft.non_stop = yes),
+    hours("StartDay EndDay Weekdays", "CJNG"),
+    hours("LogonTime LogoutTime LogonDay LogoutDay", "C"),
+    hours("ResetSeqTime EnableResetSeqTime", "G"),
+    hours("TimeZone", "JNG"),
+    hours("UseLocalTime", "CN"),
 ];
 
 pub(super) const TIMERS: &[Key] = &[
@@ -132,6 +126,14 @@ fn put(place: &mut Option<String>, value: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// What a value is not, and what it may have been meant to be.
+fn meant(what: &str, value: &str, names: &[&'static str]) -> String {
+    match within(value, names.iter().copied(), 2) {
+        Some(name) => format!("{what}: did you mean {name}?"),
+        None => what.into(),
+    }
+}
+
 fn begin_string(draft: &mut Draft, _: &str, value: &str) -> Result<(), String> {
     match Version::from_name(value) {
         _ if value == "FIXT.1.1" => draft.is_fixt = true,
@@ -141,7 +143,14 @@ fn begin_string(draft: &mut Draft, _: &str, value: &str) -> Result<(), String> {
                 "is no BeginString: write FIXT.1.1, and DefaultApplVerID={version}"
             ));
         }
-        None => return Err("is none of FIX.4.0 to FIX.4.4 and FIXT.1.1".into()),
+        None => {
+            let what = "is none of FIX.4.0 to FIX.4.4 and FIXT.1.1";
+            return Err(meant(
+                what,
+                value,
+                &["FIX.4.0", "FIX.4.1", "FIX.4.2", "FIX.4.3", "FIX.4.4", "FIXT.1.1"],
+            ));
+        }
     }
     Ok(())
 }
@@ -153,40 +162,4 @@ fn appl_ver_id(draft: &mut Draft, _: &str, value: &str) -> Result<(), String> {
     let known = known.ok_or("is no version such as FIX.5.0SP2, and no code such as 9")?;
     draft.appl_ver_id = Some(format!("{}", known.code()));
     Ok(())
-}
-
-const TIME: &str = "`HH:MM:SS`; only with the same time for both, which is always open";
-
-/// Seconds of the day.
-fn time(value: &str) -> Result<u32, String> {
-    let wrong = || String::from("is no time such as 08:30:00");
-    // QuickFIX/J allows a time zone behind it.
-    let clock = value.split(' ').next().unwrap_or_default();
-    let mut parts = clock.split(':').map(|part| (part.len() == 2).then(|| part.parse().ok())?);
-    let (Some(Some(hours)), Some(Some(minutes)), Some(Some(seconds)), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Err(wrong());
-    };
-    let of_day = |hours: u32, minutes: u32, seconds: u32| {
-        (hours < 24 && minutes < 60 && seconds < 60)
-            .then(|| hours.saturating_mul(60).saturating_add(minutes).saturating_mul(60))?
-            .checked_add(seconds)
-    };
-    of_day(hours, minutes, seconds).ok_or_else(wrong)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read_by_the_second() {
-        assert_eq!(time("00:00:00"), Ok(0));
-        assert_eq!(time("08:30:01"), Ok(30_601));
-        assert_eq!(time("23:59:59 Europe/Berlin"), Ok(86_399));
-        for wrong in ["", "8:30:00", "24:00:00", "12:60:00", "12:00:60", "12:00", "12:00:00:00"] {
-            assert!(time(wrong).is_err(), "{wrong}");
-        }
-    }
 }
