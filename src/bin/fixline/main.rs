@@ -3,10 +3,13 @@
 mod check;
 mod decode;
 mod dictionary;
+mod tell;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 
 /// Tools for FIX: read logs, look up dictionaries, check settings.
 #[derive(Debug, Parser)]
@@ -20,9 +23,19 @@ struct Arguments {
 enum Command {
     /// Say what a settings file of the QuickFIX family does, or what is wrong with it
     Check(check::Options),
-    Decode(decode::Options),
+    Decode(Box<decode::Options>),
     /// Look up fields, messages and components, and compile dictionaries
     Dictionary(dictionary::Options),
+    /// Print what a shell needs to complete the arguments: `source <(fixline completions bash)`
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page of `fixline`, or of one of its commands: `fixline man decode | man -l -`
+    Man {
+        /// The command
+        command: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -30,5 +43,37 @@ fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Decode(options) => decode::run(&options),
         Command::Dictionary(options) => dictionary::run(&options),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "fixline", &mut text);
+            print(&text)
+        }
+        Command::Man { command } => man(command.as_deref()),
+    }
+}
+
+fn man(command: Option<&str>) -> ExitCode {
+    let mut all = Arguments::command();
+    all.build();
+    let page = match command {
+        Some(name) => all.find_subcommand(name).cloned(),
+        None => Some(all),
+    };
+    let Some(page) = page else {
+        tell::tell("error: there is no such command");
+        return ExitCode::from(2);
+    };
+    let mut text = Vec::new();
+    match clap_mangen::Man::new(page).render(&mut text) {
+        Ok(()) => print(&text),
+        Err(_) => ExitCode::from(2),
+    }
+}
+
+/// Whoever reads may have read enough.
+fn print(text: &[u8]) -> ExitCode {
+    match io::stdout().write_all(text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),
+        _ => ExitCode::SUCCESS,
     }
 }

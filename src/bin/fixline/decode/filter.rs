@@ -3,7 +3,9 @@
 use std::ops::RangeInclusive;
 
 use fixline::wire::{Tag, parse_uint};
+use memchr::memmem;
 
+use super::moment::Moment;
 use super::record::Record;
 
 /// What a message must be; what is empty asks for nothing.
@@ -13,6 +15,20 @@ pub(super) struct Filter {
     pub(super) types: Vec<String>,
     pub(super) sessions: Vec<Parties>,
     pub(super) numbers: Vec<RangeInclusive<u64>>,
+    pub(super) fields: Vec<Wanted>,
+    /// The first SendingTime(52) that passes.
+    pub(super) since: Option<Moment>,
+    /// The first that does not any more.
+    pub(super) until: Option<Moment>,
+}
+
+/// A value that one of a message's fields must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// The fields of one name, in whatever version.
+    pub(super) tags: Vec<u32>,
+    /// `None` for any.
+    pub(super) value: Option<Vec<u8>>,
 }
 
 /// The CompIDs of a session.
@@ -25,6 +41,17 @@ pub(super) enum Parties {
 }
 
 impl Filter {
+    /// Whether the message may pass, by a look at its bytes.
+    pub(super) fn may_pass(&self, raw: &[u8]) -> bool {
+        let has = |value: &[u8]| memmem::find(raw, value).is_some();
+        let fields = &mut self.fields.iter().filter_map(|wanted| wanted.value.as_deref());
+        let is_party = |parties: &Parties| match parties {
+            Parties::Either(id) => has(id.as_bytes()),
+            Parties::FromTo(from, to) => has(from.as_bytes()) && has(to.as_bytes()),
+        };
+        fields.all(has) && asks(&self.sessions, is_party)
+    }
+
     /// Whether the message is to be shown; `name` is that of its MsgType.
     pub(super) fn passes(&self, record: &Record<'_>, name: Option<&str>) -> bool {
         let msg_type = record.get(Tag::MSG_TYPE).unwrap_or_default();
@@ -32,12 +59,51 @@ impl Filter {
             wanted.as_bytes() == msg_type
                 || name.is_some_and(|name| name.eq_ignore_ascii_case(wanted))
         };
-        let number = record.get(Tag::MSG_SEQ_NUM).and_then(parse_uint);
+        let number = || record.get(Tag::MSG_SEQ_NUM).and_then(parse_uint);
         let is_number =
-            |wanted: &RangeInclusive<u64>| number.is_some_and(|number| wanted.contains(&number));
+            |wanted: &RangeInclusive<u64>| number().is_some_and(|number| wanted.contains(&number));
         asks(&self.types, is_type)
             && asks(&self.sessions, |parties| parties.are_of(record))
             && asks(&self.numbers, is_number)
+            && self.fields.iter().all(|wanted| wanted.is_in(record))
+            && self.is_in_time(record)
+    }
+
+    fn is_in_time(&self, record: &Record<'_>) -> bool {
+        if self.since.is_none() && self.until.is_none() {
+            return true;
+        }
+        let Some(time) = record.get(Tag::SENDING_TIME).and_then(Moment::of_wire) else {
+            return false;
+        };
+        self.since.is_none_or(|since| !time.is_before(since))
+            && self.until.is_none_or(|until| time.is_before(until))
+    }
+}
+
+impl Wanted {
+    /// Whether a field of the message has it.
+    fn is_in(&self, record: &Record<'_>) -> bool {
+        record.fields.iter().any(|field| {
+            let is_value = |value: &Vec<u8>| value == field.value;
+            self.tags.contains(&field.tag) && self.value.as_ref().is_none_or(is_value)
+        })
+    }
+
+    /// `11=O17`, `ClOrdID=O17`, or `11` for any value; `tags` finds the tags of a name.
+    pub(super) fn parse(text: &str, tags: impl Fn(&str) -> Vec<u32>) -> Result<Self, String> {
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name.trim(), Some(value.as_bytes().to_vec())),
+            None => (text.trim(), None),
+        };
+        if let Some(tag) = parse_uint(name.as_bytes()).and_then(|tag| u32::try_from(tag).ok()) {
+            return Ok(Self { tags: vec![tag], value });
+        }
+        let tags = tags(name);
+        if tags.is_empty() {
+            return Err(format!("no dictionary has a field `{name}`"));
+        }
+        Ok(Self { tags, value })
     }
 }
 
@@ -89,13 +155,15 @@ pub(super) fn parse_numbers(text: &str) -> Result<RangeInclusive<u64>, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::first;
+    use super::super::tests::first;
     use super::*;
 
     fn passes(filter: &Filter) -> bool {
-        let line = b"8=FIX.4.4|9=1|35=D|49=A|56=B|34=7|10=000|";
-        let (record, _) = first(line).unwrap().unwrap();
-        filter.passes(&record, Some("NewOrderSingle"))
+        let line = b"8=FIX.4.4|9=1|35=D|49=A|56=B|34=7|52=20261123-10:00:00.5|11=O1|10=000|";
+        let record = first(line);
+        let passes = filter.passes(&record, Some("NewOrderSingle"));
+        assert!(!passes || filter.may_pass(record.raw));
+        passes
     }
 
     #[test]
@@ -131,5 +199,32 @@ mod tests {
         }
         assert!(parse_numbers("9-7").is_err());
         assert_eq!(parse_numbers("x"), Err("`x` is no MsgSeqNum".to_owned()));
+    }
+
+    #[test]
+    fn fields_are_by_tag_or_name_with_a_value_or_any() {
+        let tags = |name: &str| if name == "ClOrdID" { vec![11] } else { Vec::new() };
+        for (wanted, expected) in
+            [("11=O1", true), ("ClOrdID=O1", true), ("11=O2", false), ("11", true), ("41", false)]
+        {
+            let fields = vec![Wanted::parse(wanted, tags).unwrap()];
+            assert_eq!(passes(&Filter { fields, ..Filter::default() }), expected, "{wanted}");
+        }
+        assert!(Wanted::parse("Colour=x", tags).is_err());
+    }
+
+    #[test]
+    fn times_are_those_of_sending_and_of_the_day_where_no_day_is_said() {
+        for (since, until, expected) in [
+            (Some("10:00"), None, true),
+            (Some("10:00:00.501"), None, false),
+            (None, Some("10:00:00.5"), false),
+            (Some("20261123-09:00:00"), Some("2026-11-23T10:00:01Z"), true),
+            (Some("2026-11-24"), None, false),
+        ] {
+            let read = |text: Option<&str>| text.map(|text| Moment::parse(text).unwrap());
+            let filter = Filter { since: read(since), until: read(until), ..Filter::default() };
+            assert_eq!(passes(&filter), expected, "{since:?} {until:?}");
+        }
     }
 }

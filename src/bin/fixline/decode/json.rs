@@ -8,10 +8,13 @@ use serde::Serialize;
 
 use super::layout::{Layout, Node};
 use super::record::{Record, Verdict};
-use super::text::{shown_prefix, shown_text, shown_value};
+use super::secret::{MASK, Secrets};
+use super::text::{Place, printable, shown_prefix};
 
 #[derive(Serialize)]
 struct Message<'j> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'j str>,
     line: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     prefix: Option<Cow<'j, str>>,
@@ -19,16 +22,19 @@ struct Message<'j> {
     msg_type: Cow<'j, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'j str>,
-    body_length: Judged,
-    check_sum: Judged,
+    body_length: Judged<'j>,
+    check_sum: Judged<'j>,
     fields: Vec<JsonField<'j>>,
 }
 
 /// Whether the stated number is right, and what it should be.
 #[derive(Serialize)]
-struct Judged {
+struct Judged<'j> {
     right: bool,
     counted: u64,
+    /// What stands for SOH where it is right with that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over: Option<Cow<'j, str>>,
 }
 
 #[derive(Serialize)]
@@ -43,58 +49,74 @@ struct JsonField<'j> {
     entries: Vec<Vec<Self>>,
 }
 
-/// Prints a message that stands on line `number`.
+/// Prints a message as a line of JSON.
 pub(super) fn print(
     out: &mut impl Write,
-    number: u64,
+    secrets: &Secrets,
+    place: Place<'_>,
     record: &Record<'_>,
     layout: &Layout,
 ) -> io::Result<()> {
     let msg_type = record.get(Tag::MSG_TYPE).unwrap_or_default();
     let nodes = layout.tree(msg_type, &record.fields);
     let message = Message {
-        line: number,
-        prefix: shown_prefix(record.prefix),
-        version: shown_text(record.get(Tag::BEGIN_STRING).unwrap_or_default()),
-        msg_type: shown_text(msg_type),
+        file: place.file,
+        line: place.line,
+        prefix: shown_prefix(secrets, record.prefix),
+        version: secrets.shown_text(record.get(Tag::BEGIN_STRING).unwrap_or_default()),
+        msg_type: secrets.shown_text(msg_type),
         name: layout.message_name(msg_type),
-        body_length: judged(record.length),
-        check_sum: judged(record.check_sum),
-        fields: fields(&nodes, msg_type, layout),
+        body_length: judged(record.length(), record),
+        check_sum: judged(record.check_sum(), record),
+        fields: fields(&nodes, msg_type, secrets, layout),
     };
     serde_json::to_writer(&mut *out, &message)?;
     out.write_all(b"\n")
 }
 
-fn judged(verdict: Verdict) -> Judged {
+fn judged<'j>(verdict: Verdict, record: &Record<'j>) -> Judged<'j> {
     match verdict {
-        Verdict::Right(counted) => Judged { right: true, counted },
-        Verdict::Wrong(counted) => Judged { right: false, counted },
+        Verdict::Right(counted) => Judged { right: true, counted, over: None },
+        Verdict::Over(counted) => {
+            Judged { right: true, counted, over: Some(printable(record.delimiter)) }
+        }
+        Verdict::Wrong(counted) => Judged { right: false, counted, over: None },
     }
 }
 
-fn fields<'j>(nodes: &[Node<'j>], msg_type: &[u8], layout: &'j Layout) -> Vec<JsonField<'j>> {
-    let field = |node: &Node<'j>| JsonField {
-        tag: node.field.tag,
-        name: node.name,
-        value: shown_value(node.field, msg_type),
-        meaning: layout.meaning(node.field.tag, node.field.value),
-        entries: node.entries.iter().map(|entry| fields(entry, msg_type, layout)).collect(),
+fn fields<'j>(
+    nodes: &[Node<'j>],
+    msg_type: &[u8],
+    secrets: &Secrets,
+    layout: &'j Layout,
+) -> Vec<JsonField<'j>> {
+    let field = |node: &Node<'j>| {
+        let hides = secrets.hides(node.field, msg_type);
+        let meaning = layout.meaning(node.field.tag, node.field.value);
+        let entries = node.entries.iter();
+        JsonField {
+            tag: node.field.tag,
+            name: node.name,
+            value: if hides { Cow::Borrowed(MASK) } else { printable(node.field.value) },
+            meaning: meaning.filter(|_| !hides),
+            entries: entries.map(|entry| fields(entry, msg_type, secrets, layout)).collect(),
+        }
     };
     nodes.iter().map(field).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::first;
+    use super::super::tests::first;
     use super::*;
 
     #[test]
     fn a_value_that_swallowed_a_secret_is_not_shown() {
         let line = b"8=FIX.4.4|9=10|35=A|354=15|355=abc|554=hunter2|10=001|";
-        let (record, _) = first(line).unwrap().unwrap();
+        let record = first(line);
         let mut out = Vec::new();
-        print(&mut out, 3, &record, &Layout::default()).unwrap();
+        let place = Place { file: None, line: 3 };
+        print(&mut out, &Secrets::default(), place, &record, &Layout::default()).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains(r#"{"tag":355,"value":"***"}"#), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
@@ -103,9 +125,10 @@ mod tests {
     #[test]
     fn a_message_is_a_line_of_json() {
         let line = b"in: 8=FIX.4.4|9=10|35=A|554=hunter2|58=\"\x07|10=001|";
-        let (record, _) = first(line).unwrap().unwrap();
+        let record = first(line);
         let mut out = Vec::new();
-        print(&mut out, 3, &record, &Layout::default()).unwrap();
+        let place = Place { file: None, line: 3 };
+        print(&mut out, &Secrets::default(), place, &record, &Layout::default()).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             concat!(

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixline::dictionary::{Dictionary, Member, Spec};
+use fixline::settings::Shown;
 use fixline::wire::{Tag, parse_uint};
 
 use super::record::Field;
@@ -51,12 +52,13 @@ impl Layout {
     /// Adds what a specification has that those before it lack. One that cannot be compiled has
     /// no names.
     pub(super) fn add(&mut self, spec: &Spec) {
-        self.dictionaries.extend(Dictionary::compile(spec).ok());
+        self.dictionaries.extend(Dictionary::compile(&plain(spec)).ok());
+        let components = Components::of(spec);
         for message in &spec.messages {
             let body = self.bodies.entry(message.msg_type.clone().into());
-            body.or_insert_with(|| level(spec, &message.members, 0));
+            body.or_insert_with(|| components.level(&message.members));
         }
-        collect(spec, &spec.header, 0, &mut self.header);
+        components.collect(&spec.header, 0, &mut self.header);
     }
 
     /// `NewOrderSingle` for `D`.
@@ -65,7 +67,7 @@ impl Layout {
     }
 
     /// `OrdType` for 40.
-    fn field_name(&self, tag: u32) -> Option<&str> {
+    pub(super) fn field_name(&self, tag: u32) -> Option<&str> {
         let tag = Tag::new(tag)?;
         self.dictionaries.iter().find_map(|dictionary| dictionary.field_name(tag))
     }
@@ -80,10 +82,13 @@ impl Layout {
         if found.is_some() || !value.contains(&b' ') {
             return found.map(Cow::Borrowed);
         }
-        let mut words = value.split(|&byte| byte == b' ');
-        let first = name(words.next()?)?.to_owned();
-        let all = words.try_fold(first, |all, word| Some(format!("{all}, {}", name(word)?)));
-        all.map(Cow::Owned)
+        let mut all = String::new();
+        for word in value.split(|&byte| byte == b' ') {
+            let between = if all.is_empty() { "" } else { ", " };
+            all.push_str(between);
+            all.push_str(name(word)?);
+        }
+        Some(Cow::Owned(all))
     }
 
     /// The fields of a message as a tree.
@@ -148,38 +153,68 @@ impl<'a> Around<'a> {
     }
 }
 
-/// What stands among `members`, through components.
-fn level(spec: &Spec, members: &[Member], depth: usize) -> Level {
-    let mut found = Level::default();
-    collect(spec, members, depth, &mut found);
-    found
+/// The components of a specification by name.
+struct Components<'s>(BTreeMap<&'s str, &'s [Member]>);
+
+impl<'s> Components<'s> {
+    fn of(spec: &'s Spec) -> Self {
+        // Of two with one name the first holds.
+        let components = spec.components.iter().rev();
+        Self(components.map(|found| (found.name.as_str(), found.members.as_slice())).collect())
+    }
+
+    /// What stands among `members`, through components.
+    fn level(&self, members: &[Member]) -> Level {
+        let mut found = Level::default();
+        self.collect(members, 0, &mut found);
+        found
+    }
+
+    /// Adds to `level` what it lacks of `members`.
+    fn collect(&self, members: &[Member], depth: usize, level: &mut Level) {
+        if depth > DEPTH_MAX {
+            return;
+        }
+        for member in members {
+            if let Member::Field { tag, .. } | Member::Group { tag, .. } = member {
+                if level.members.is_empty() {
+                    level.delimiter = *tag;
+                }
+                level.members.insert(*tag);
+            }
+            match member {
+                Member::Field { .. } => {}
+                Member::Group { tag, members, .. } => {
+                    let group = level.groups.entry(*tag).or_default();
+                    self.collect(members, depth + 1, group);
+                }
+                Member::Component { name, .. } => {
+                    let members = self.0.get(name.as_str()).copied().unwrap_or_default();
+                    self.collect(members, depth + 1, level);
+                }
+            }
+        }
+    }
 }
 
-/// Adds to `level` what it lacks of `members`.
-fn collect(spec: &Spec, members: &[Member], depth: usize, level: &mut Level) {
-    if depth > DEPTH_MAX {
-        return;
+/// A specification with names that do nothing to a terminal, whoever wrote it.
+fn plain(spec: &Spec) -> Cow<'_, Spec> {
+    let is_plain = |name: &str| name.chars().all(Shown::is_plain);
+    let fields = spec.fields.iter();
+    let values = fields.clone().flat_map(|field| &field.values).map(|value| &value.name);
+    let names = fields.map(|field| &field.name).chain(values);
+    let names = names.chain(spec.messages.iter().map(|message| &message.name));
+    if names.into_iter().all(|name| is_plain(name)) {
+        return Cow::Borrowed(spec);
     }
-    for member in members {
-        if let Member::Field { tag, .. } | Member::Group { tag, .. } = member {
-            if level.members.is_empty() {
-                level.delimiter = *tag;
-            }
-            level.members.insert(*tag);
-        }
-        match member {
-            Member::Field { .. } => {}
-            Member::Group { tag, members, .. } => {
-                let group = level.groups.entry(*tag).or_default();
-                collect(spec, members, depth + 1, group);
-            }
-            Member::Component { name, .. } => {
-                let component = spec.components.iter().find(|found| found.name == *name);
-                let members = component.map_or(&[][..], |component| &component.members);
-                collect(spec, members, depth + 1, level);
-            }
-        }
+    let mut spec = spec.clone();
+    let escape = |name: &mut String| *name = Shown(name).to_string();
+    for field in &mut spec.fields {
+        escape(&mut field.name);
+        field.values.iter_mut().for_each(|value| escape(&mut value.name));
     }
+    spec.messages.iter_mut().for_each(|message| escape(&mut message.name));
+    Cow::Owned(spec)
 }
 
 #[cfg(test)]

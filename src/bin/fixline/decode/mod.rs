@@ -1,98 +1,54 @@
 //! `fixline decode`: a FIX log as text that people can read.
 
+mod around;
+mod dictionaries;
 mod filter;
+mod frame;
+mod html;
 mod json;
 mod layout;
-mod line;
+mod logs;
+mod moment;
 mod names;
+mod options;
 mod progress;
 mod record;
+mod scan;
+mod secret;
+mod short;
+mod source;
+mod stats;
 mod text;
 
 use std::cmp::Ordering;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Write};
-use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
-use fixline::dictionary::{Dictionary, Spec, Standard};
-use fixline::settings::{dictionary_file, nearest};
+use fixline::settings::Shown;
 use fixline::wire::Tag;
 
-use filter::{Filter, Parties, parse_numbers};
-use line::{Line, Lines};
+use around::Around;
+use filter::{Filter, Wanted};
+use html::Page;
 use names::Names;
+use options::Form;
+pub(super) use options::Options;
 use progress::Progress;
 use record::Record;
-use text::Paint;
+use scan::{Item, Scanner};
+use secret::Secrets;
+use source::Source;
+use stats::Stats;
+use text::{Place, Style};
 
-/// Where a log is read in pieces of this size.
-const PIECE: usize = 64 << 10;
+use super::tell::tell;
+
+/// What is printed is gathered up to this size.
+const GATHERED: usize = 64 << 10;
 
 /// Bad lines are told one by one up to this many; the summary counts them all.
 const TOLD_MAX: u64 = 1000;
-
-/// Print the messages of a FIX log so that people can read them
-///
-/// Reads logs line by line: SOH, `|` or `^A` between the fields, anything before and behind the
-/// message. Prints names of messages, fields and values, groups indented, and whether BodyLength and
-/// CheckSum are right. Passwords are not shown. What cannot be read is reported by line on standard
-/// error, and counted there; the exit code is 1 then, and 2 if a file cannot be read.
-///
-/// Of several filters a message must pass each; of several values of one filter, any.
-#[derive(Debug, Args)]
-pub(super) struct Options {
-    /// The logs; standard input if they are left out, or for `-`
-    files: Vec<PathBuf>,
-    /// Only messages of this type: `D` or `NewOrderSingle`, several with commas
-    #[arg(long = "type", short = 't', value_name = "TYPE", value_delimiter = ',')]
-    types: Vec<String>,
-    /// Only messages of this CompID, or of one direction: `CLIENT>BROKER`
-    #[arg(long, short, value_name = "ID", value_parser = Parties::parse)]
-    session: Vec<Parties>,
-    /// Only messages of this MsgSeqNum or range: `7`, `7-9`, `7-`
-    #[arg(long, short = 'n', value_name = "RANGE", value_parser = parse_numbers)]
-    number: Vec<RangeInclusive<u64>>,
-    /// JSON, one message a line, as the guide describes it
-    #[arg(long)]
-    json: bool,
-    /// Colour in the text
-    #[arg(long, value_enum, default_value_t = Colour::Auto)]
-    colour: Colour,
-    /// The application version of FIXT.1.1 messages that do not say theirs
-    #[arg(long, value_name = "VERSION", default_value = "FIX.5.0SP2")]
-    default_version: String,
-    /// A dictionary for all messages, in place of the shipped ones: XML of QuickFIX, FIX Orchestra, or
-    /// fixline's text form
-    #[arg(long, value_name = "FILE")]
-    dictionary: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Colour {
-    /// On a terminal, unless NO_COLOR is set
-    Auto,
-    /// Into a pager or a file as well
-    Always,
-    /// Nowhere
-    Never,
-}
-
-impl Colour {
-    fn paint(self) -> Paint {
-        let colour = match self {
-            Self::Auto => {
-                io::stdout().is_terminal()
-                    && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty())
-            }
-            Self::Always => true,
-            Self::Never => false,
-        };
-        Paint { colour }
-    }
-}
 
 /// What was found in all files together.
 #[derive(Debug, Default)]
@@ -102,180 +58,204 @@ struct Summary {
     bad: u64,
     silent: u64,
     wrong: u64,
+    /// Files that could not be opened or understood.
+    failed: u64,
 }
 
-/// Decodes as the options say. Fails if a file cannot be read, and if a line could not be decoded.
+/// Decodes as the options say.
 pub(super) fn run(options: &Options) -> ExitCode {
     match decode(options) {
         Ok(summary) => {
-            summary.print();
+            tell(&summary.text());
             if summary.shown == 0 && summary.filtered > 0 {
-                hint(&options.types);
+                dictionaries::hint(&options.types);
             }
-            if summary.bad == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
+            let is_failed = summary.failed > 0 || (options.strict && summary.bad > 0);
+            ExitCode::from(if is_failed { 2 } else { u8::from(summary.shown == 0) })
         }
         // Whoever reads has read enough: `fixline decode log | head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            tell(&format!("error: {}", Shown(&error.to_string())));
             ExitCode::from(2)
         }
     }
 }
 
-/// What misspelt types were meant to be, when nothing was of any type that was asked for.
-fn hint(types: &[String]) {
-    let specs = Standard::ALL.map(Standard::spec);
-    let messages = || specs.iter().flat_map(|spec| &spec.messages);
-    for wanted in types {
-        let is_known = messages().any(|message| {
-            message.msg_type == *wanted || message.name.eq_ignore_ascii_case(wanted)
-        });
-        let meant = nearest(wanted, messages().map(|message| message.name.as_str()));
-        if let Some(name) = meant.filter(|_| !is_known) {
-            eprintln!("--type {wanted}: did you mean {name}?");
-        }
-    }
-}
-
 fn decode(options: &Options) -> io::Result<Summary> {
-    if shipped(&options.default_version).is_none() {
-        let known = Standard::ALL.map(Standard::name).join(", ");
-        let text = format!("--default-version {}: give one of {known}", options.default_version);
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    let logs = logs::of(&options.files)?;
+    let invalid = |text| io::Error::new(io::ErrorKind::InvalidInput, text);
+    if options.follow && logs.len() > 1 {
+        return Err(invalid("--follow is for one file"));
     }
-    let given = options.dictionary.as_deref().map(dictionary).transpose()?;
-    let names = Names::new(given.as_ref(), &options.default_version, shipped);
+    let dictionaries = dictionaries::read(options)?;
+    let fields = options.field.iter();
+    let fields = fields.map(|text| Wanted::parse(text, |name| dictionaries.tags(name)));
+    let filter = Filter {
+        types: options.types.clone(),
+        sessions: options.session.clone(),
+        numbers: options.number.clone(),
+        fields: fields.collect::<Result<_, _>>().map_err(|text| invalid_text(&text))?,
+        since: options.since,
+        until: options.until,
+    };
+    let secrets = Secrets { tags: options.secret.clone() };
+    let style =
+        Style { paint: options.color.paint(), secrets: &secrets, width: options.line_width() };
+    let around = options.around.as_deref().map(|order| Around::new(order, &logs)).transpose()?;
+    let out: Box<dyn Write> = match &options.html {
+        Some(path) => Box::new(dictionaries::named(path, std::fs::File::create(path))?),
+        None => Box::new(io::stdout().lock()),
+    };
+    let sink = match (&options.html, options.stats) {
+        (Some(_), _) => Sink::Html(Page::new()),
+        (None, true) => Sink::Stats(Box::default()),
+        (None, false) => Sink::Text(options.form()),
+    };
     let mut decoder = Decoder {
-        out: BufWriter::with_capacity(PIECE, io::stdout().lock()),
-        paint: options.colour.paint(),
-        json: options.json,
-        filter: Filter {
-            types: options.types.clone(),
-            sessions: options.session.clone(),
-            numbers: options.number.clone(),
-        },
-        names,
+        out: BufWriter::with_capacity(GATHERED, out),
+        style,
+        filter,
+        around,
+        names: dictionaries.names(),
+        sink,
         summary: Summary::default(),
     };
-    let standard_input = [PathBuf::from("-")];
-    let files = if options.files.is_empty() { &standard_input[..] } else { &options.files };
-    for path in files {
-        let named = |error: io::Error| {
-            if error.kind() == io::ErrorKind::BrokenPipe {
-                return error;
+    decoder.begin()?;
+    for log in &logs {
+        let name = (logs.len() > 1).then(|| Shown(&log.display().to_string()).to_string());
+        match decoder.log(log, name.as_deref(), options.follow) {
+            Ok(()) => {}
+            Err(Failure::Output(error)) => return Err(error),
+            Err(Failure::Input(error)) => {
+                decoder.summary.failed += 1;
+                let log = log.display().to_string();
+                tell(&format!("error: {}: {}", Shown(&log), Shown(&error.to_string())));
             }
-            io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-        };
-        decode_file(path, files.len() > 1, &mut decoder).map_err(named)?;
+        }
     }
-    decoder.out.flush()?;
+    decoder.end()?;
     Ok(decoder.summary)
 }
 
-/// The dictionary in a file. What cannot be compiled, components that contain themselves for
-/// one, is not printed with either.
-fn dictionary(path: &Path) -> io::Result<Spec> {
-    let spec = dictionary_file(path)?;
-    Dictionary::compile(&spec).map_err(|error| {
-        io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))
-    })?;
-    Ok(spec)
+fn invalid_text(text: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("--field: {text}"))
 }
 
-fn shipped(version: &str) -> Option<Spec> {
-    Standard::from_name(version).map(Standard::spec)
+/// Which side of the program failed: one log is no reason not to read the next.
+enum Failure {
+    Input(io::Error),
+    Output(io::Error),
 }
 
-fn decode_file(path: &Path, several: bool, decoder: &mut Decoder<impl Write>) -> io::Result<()> {
-    let name = several.then(|| path.display().to_string());
-    if path == Path::new("-") {
-        let source = BufReader::with_capacity(PIECE, io::stdin().lock());
-        return decoder.file(source, name.as_deref(), &Progress::new(None));
-    }
-    let file = File::open(path)?;
-    let found = file.metadata()?;
-    // Of a pipe nobody knows the length: `fixline decode <(zcat log.gz)`.
-    let progress = Progress::new(found.is_file().then_some(found.len()));
-    decoder.file(BufReader::with_capacity(PIECE, file), name.as_deref(), &progress)
+/// Where messages go.
+enum Sink {
+    Text(Form),
+    Html(Page),
+    Stats(Box<Stats>),
 }
 
-struct Decoder<W> {
-    out: W,
-    paint: Paint,
-    json: bool,
+struct Decoder<'d, W: Write> {
+    out: BufWriter<W>,
+    style: Style<'d>,
     filter: Filter,
+    around: Option<Around>,
     names: Names,
+    sink: Sink,
     summary: Summary,
 }
 
-impl<W: Write> Decoder<W> {
-    /// Decodes a file; its name is told with what is bad in it.
-    fn file(
+impl<W: Write> Decoder<'_, W> {
+    fn begin(&mut self) -> io::Result<()> {
+        if let Sink::Html(page) = &self.sink { page.begin(&mut self.out) } else { Ok(()) }
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        match &mut self.sink {
+            Sink::Text(_) => {}
+            Sink::Html(page) => page.end(&mut self.out)?,
+            Sink::Stats(stats) => stats.print(&mut self.out, self.style.secrets)?,
+        }
+        self.out.flush()
+    }
+
+    /// Decodes a log; its name is told with what is in it.
+    fn log(&mut self, path: &Path, name: Option<&str>, follow: bool) -> Result<(), Failure> {
+        let source = if path == Path::new("-") {
+            source::standard_input()
+        } else {
+            source::open(path, follow)
+        };
+        let Source { reader, len } = source.map_err(Failure::Input)?;
+        let progress = Progress::new(len);
+        let mut scanner = Scanner::new(reader);
+        let read = self.scan(&mut scanner, name, &progress);
+        self.summary.silent += scanner.silent();
+        read
+    }
+
+    fn scan(
         &mut self,
-        source: impl BufRead,
+        scanner: &mut Scanner<impl Read>,
         name: Option<&str>,
         progress: &Progress,
-    ) -> io::Result<()> {
-        let mut lines = Lines::new(source);
-        while let Some((number, line)) = lines.next()? {
-            match line {
-                Line::Read(line) => self.line(line, number, name, progress)?,
-                Line::TooLong => self.bad(number, name, progress, "longer than 4 MiB"),
+    ) -> Result<(), Failure> {
+        loop {
+            let filled = scanner.fill();
+            while let Some(item) = scanner.next() {
+                match item {
+                    Item::Message { line, bytes, prefix, frame } => {
+                        if !self.filter.may_pass(&bytes[frame.begin..frame.end])
+                            && !dictionaries::may_be_logon(&bytes[frame.begin..frame.end])
+                        {
+                            self.summary.filtered += 1;
+                            continue;
+                        }
+                        let record = Record::read(bytes, prefix, &frame);
+                        let place = Place { file: name, line };
+                        self.message(&record, place).map_err(Failure::Output)?;
+                    }
+                    Item::Bad { line, reason } => self.bad(line, name, progress, reason),
+                }
             }
-            progress.at(lines.bytes());
+            progress.at(scanner.total());
+            // Whoever waits for more has seen what is there.
+            self.out.flush().map_err(Failure::Output)?;
+            if !filled.map_err(Failure::Input)? {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
-    /// Prints every message of a line.
-    fn line(
-        &mut self,
-        line: &[u8],
-        number: u64,
-        name: Option<&str>,
-        progress: &Progress,
-    ) -> io::Result<()> {
-        let mut rest = line;
-        let mut any = false;
-        while let Some(found) = record::first(rest) {
-            any = true;
-            rest = match found {
-                Ok((record, after)) => {
-                    self.message(&record, number)?;
-                    after
-                }
-                Err(bad) => {
-                    self.bad(number, name, progress, bad.reason);
-                    bad.rest
-                }
-            };
-        }
-        self.summary.silent += u64::from(!any);
-        Ok(())
-    }
-
-    fn message(&mut self, record: &Record<'_>, number: u64) -> io::Result<()> {
+    fn message(&mut self, record: &Record<'_>, place: Place<'_>) -> io::Result<()> {
         let layout = self.names.of(record);
         let msg_type = record.get(Tag::MSG_TYPE).unwrap_or_default();
-        if !self.filter.passes(record, layout.message_name(msg_type)) {
+        let passes = self.filter.passes(record, layout.message_name(msg_type))
+            && self.around.as_mut().is_none_or(|around| around.passes(record));
+        if !passes {
             self.summary.filtered += 1;
             return Ok(());
         }
         self.summary.shown += 1;
         self.summary.wrong += u64::from(!record.is_right());
-        if self.json {
-            json::print(&mut self.out, number, record, layout)
-        } else {
-            text::print(&mut self.out, self.paint, number, record, layout)
+        let (out, style) = (&mut self.out, self.style);
+        match &mut self.sink {
+            Sink::Text(Form::Short) => short::print(out, style, place, record, layout),
+            Sink::Text(Form::Long) => text::print(out, style, place, record, layout),
+            Sink::Text(Form::Json) => json::print(out, style.secrets, place, record, layout),
+            Sink::Html(page) => page.message(out, style.secrets, place, record, layout),
+            Sink::Stats(stats) => {
+                stats.add(record, layout);
+                Ok(())
+            }
         }
     }
 
-    fn bad(&mut self, number: u64, name: Option<&str>, progress: &Progress, reason: &str) {
+    fn bad(&mut self, line: u64, name: Option<&str>, progress: &Progress, reason: &str) {
         self.summary.bad += 1;
         let place = name.map(|name| format!("{name}: ")).unwrap_or_default();
         match self.summary.bad.cmp(&TOLD_MAX) {
-            Ordering::Less => progress.say(&format!("{place}line {number}: {reason}")),
+            Ordering::Less => progress.say(&format!("{place}line {line}: {reason}")),
             Ordering::Equal => progress.say("further bad lines are counted, but not listed"),
             Ordering::Greater => {}
         }
@@ -283,8 +263,8 @@ impl<W: Write> Decoder<W> {
 }
 
 impl Summary {
-    /// One line on standard error.
-    fn print(&self) {
+    /// One line for standard error.
+    fn text(&self) -> String {
         let mut parts = vec![counted(self.shown, "message", "messages")];
         let others = [
             (self.wrong, "with a wrong length or sum", ""),
@@ -294,7 +274,7 @@ impl Summary {
         ];
         let told = others.into_iter().filter(|(count, ..)| *count > 0);
         parts.extend(told.map(|(count, one, many)| counted(count, one, many)));
-        eprintln!("{}", parts.join(", "));
+        parts.join(", ")
     }
 }
 
@@ -302,3 +282,6 @@ impl Summary {
 fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 || many.is_empty() { one } else { many })
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,16 +18,19 @@ const LOGON_MAX: usize = 16 << 10;
 /// The version that has the session messages of FIXT.1.1.
 const TRANSPORT: &str = "FIXT.1.1";
 
+/// What finds the dictionary of a version that the program has.
+pub(super) type Shipped = Box<dyn Fn(&str) -> Option<Spec>>;
+
 /// The dictionaries, each made when the first message needs it.
 pub(super) struct Names {
-    given: Option<Layout>,
+    given: Vec<Spec>,
     default_version: String,
     made: Vec<(Version, Layout)>,
     /// For versions that nobody knows.
     unknown: Layout,
     /// What the Logon of a direction, sender and target, told (S-FIXT-04, S-FIXT-05).
     told: BTreeMap<Vec<u8>, ApplVersions>,
-    shipped: fn(&str) -> Option<Spec>,
+    shipped: Shipped,
 }
 
 /// What a message is read with.
@@ -50,18 +53,16 @@ enum Transport {
 }
 
 impl Names {
-    /// All messages are read with `given`, or each with the dictionary of its version that
-    /// `shipped` has.
-    pub(super) fn new(
-        given: Option<&Spec>,
-        default_version: &str,
-        shipped: fn(&str) -> Option<Spec>,
-    ) -> Self {
+    /// Messages are read with those of `given` that are of their version or of none, then with
+    /// what `shipped` has for it, then with the others of `given`.
+    pub(super) fn new(given: Vec<Spec>, default_version: &str, shipped: Shipped) -> Self {
+        let mut unknown = Layout::default();
+        given.iter().for_each(|spec| unknown.add(spec));
         Self {
-            given: given.map(|spec| layout([spec])),
+            given,
             default_version: default_version.to_owned(),
             made: Vec::new(),
-            unknown: Layout::default(),
+            unknown,
             told: BTreeMap::new(),
             shipped,
         }
@@ -69,9 +70,6 @@ impl Names {
 
     /// The dictionary of a message.
     pub(super) fn of(&mut self, record: &Record<'_>) -> &Layout {
-        if self.given.is_some() {
-            return self.given.get_or_insert_default();
-        }
         self.learn(record);
         let (name, transport) = self.version(record);
         let is_meant =
@@ -85,7 +83,7 @@ impl Names {
 
     /// Where the layout of a version is now, if it is known.
     fn make(&mut self, version: Version) -> Option<usize> {
-        let layout = version.layout(self.shipped)?;
+        let layout = version.layout(&self.given, &self.shipped)?;
         self.made.push((version, layout));
         Some(self.made.len() - 1)
     }
@@ -135,15 +133,32 @@ impl Names {
 
 impl Version {
     /// The layout of the version, if it is known.
-    fn layout(&self, shipped: fn(&str) -> Option<Spec>) -> Option<Layout> {
-        let own = shipped(&self.name)?;
-        let transport = || shipped(TRANSPORT);
-        let specs = match self.transport {
-            Transport::Own => [Some(own), None],
-            Transport::First => [transport(), Some(own)],
-            Transport::Last => [Some(own), transport()],
+    fn layout(&self, given: &[Spec], shipped: &Shipped) -> Option<Layout> {
+        let own = shipped(&self.name);
+        let is_mine = |spec: &&Spec| spec.version.is_empty() || spec.version == self.name;
+        // A log may hold as many versions as it likes.
+        if own.is_none() && !given.iter().any(|spec| spec.version == self.name) {
+            return None;
+        }
+        let is_transport = |spec: &&Spec| spec.version == TRANSPORT;
+        let transport = match self.transport {
+            Transport::Own => None,
+            Transport::First | Transport::Last => shipped(TRANSPORT),
         };
-        Some(layout(specs.iter().flatten()))
+        let application = given.iter().filter(is_mine).chain(&own);
+        let session = given.iter().filter(is_transport).chain(&transport);
+        let rest = given.iter();
+        let mut layout = Layout::default();
+        match self.transport {
+            Transport::Own => application.chain(rest).for_each(|spec| layout.add(spec)),
+            Transport::First => {
+                session.chain(application).chain(rest).for_each(|spec| layout.add(spec));
+            }
+            Transport::Last => {
+                application.chain(session).chain(rest).for_each(|spec| layout.add(spec));
+            }
+        }
+        Some(layout)
     }
 }
 
@@ -179,12 +194,6 @@ fn message_types(logon: &Record<'_>) -> Option<Vec<u8>> {
     Some(wire)
 }
 
-fn layout<'s>(specs: impl IntoIterator<Item = &'s Spec>) -> Layout {
-    let mut layout = Layout::default();
-    specs.into_iter().for_each(|spec| layout.add(spec));
-    layout
-}
-
 /// The version of an ApplVerID, if the program knows it; FIX Latest is read as the last that it
 /// knows (S-FIXT-03).
 fn version_of(appl_ver_id: ApplVerId) -> Option<&'static str> {
@@ -197,7 +206,7 @@ fn version_of(appl_ver_id: ApplVerId) -> Option<&'static str> {
 mod tests {
     use fixline::dictionary::MessageSpec;
 
-    use super::super::record::first;
+    use super::super::tests::first;
     use super::*;
 
     /// Every version has an `X` message; FIXT.1.1, and those before it, a Logon: named after it.
@@ -209,18 +218,19 @@ mod tests {
             admin: false,
             members: Vec::new(),
         });
-        Some(Spec { messages: messages.into(), ..Spec::default() })
+        let version = version.to_owned();
+        Some(Spec { version, messages: messages.into(), ..Spec::default() })
     }
 
     fn read_with(names: &mut Names, line: &str) -> String {
-        let (record, _) = first(line.as_bytes()).unwrap().unwrap();
+        let record = first(line.as_bytes());
         let msg_type = record.get(Tag::MSG_TYPE).unwrap();
         names.of(&record).message_name(msg_type).unwrap().to_owned()
     }
 
     #[test]
     fn the_application_version_is_that_of_the_message_its_logon_or_the_default() {
-        let names = &mut Names::new(None, "FIX.5.0", shipped);
+        let names = &mut Names::new(Vec::new(), "FIX.5.0", Box::new(shipped));
         assert_eq!(read_with(names, "8=FIX.4.2|9=1|35=X|10=1|"), "FIX.4.2");
         assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=A|56=B|10=1|"), "FIX.5.0");
         assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=A|49=A|56=B|1137=8|10=1|"), "FIXT.1.1");
@@ -236,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_logon_tells_the_versions_of_its_direction_by_message_type_and_nothing_else_does() {
-        let names = &mut Names::new(None, "FIX.5.0", shipped);
+        let names = &mut Names::new(Vec::new(), "FIX.5.0", Box::new(shipped));
         let other = "8=FIXT.1.1|9=1|35=X|49=A|56=B|1137=8|10=1|";
         assert_eq!(read_with(names, other), "FIX.5.0");
         let by_type = "384=2|372=D|1130=8|1410=Y|372=X|1130=6|1410=Y|";
@@ -250,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_full_table_of_directions_is_still_kept_up_to_date() {
-        let names = &mut Names::new(None, "FIX.5.0", shipped);
+        let names = &mut Names::new(Vec::new(), "FIX.5.0", Box::new(shipped));
         let logon = |sender: usize, version: u8| {
             format!("8=FIXT.1.1|9=1|35=A|49={sender}|56=B|1137={version}|10=1|")
         };
@@ -267,12 +277,35 @@ mod tests {
         assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=0|56=B|10=1|"), "FIX.4.4");
     }
 
+    // FILE-13
+    #[test]
+    fn a_dictionary_of_ones_own_stands_before_the_shipped_ones_and_not_alone() {
+        let message = |msg_type: &str| MessageSpec {
+            msg_type: msg_type.to_owned(),
+            name: "ours".to_owned(),
+            admin: false,
+            members: Vec::new(),
+        };
+        let of = |version: &str| Spec {
+            version: version.to_owned(),
+            messages: vec![message("X"), message("U1")],
+            ..Spec::default()
+        };
+        let names = &mut Names::new(vec![of("FIX.5.0")], "FIX.5.0", Box::new(shipped));
+        assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=A|56=B|10=1|"), "ours");
+        assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=A|49=A|56=B|10=1|"), "FIXT.1.1");
+        assert_eq!(read_with(names, "8=FIX.4.2|9=1|35=X|10=1|"), "FIX.4.2");
+        assert_eq!(read_with(names, "8=FIX.4.2|9=1|35=U1|10=1|"), "ours");
+        let names = &mut Names::new(vec![of("")], "FIX.5.0", Box::new(|_| None));
+        assert_eq!(read_with(names, "8=FIX.9.9|9=1|35=X|10=1|"), "ours");
+    }
+
     #[test]
     fn versions_that_nobody_knows_take_no_memory() {
-        let names = &mut Names::new(None, "FIX.5.0", |_| None);
+        let names = &mut Names::new(Vec::new(), "FIX.5.0", Box::new(|_| None));
         for version in 0..100 {
             let line = format!("8=FIX.{version}|9=1|35=A|10=1|");
-            let (record, _) = first(line.as_bytes()).unwrap().unwrap();
+            let record = first(line.as_bytes());
             assert_eq!(names.of(&record).message_name(b"A"), None);
         }
         assert!(names.made.is_empty());

@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::super::tell::tell;
+
 /// A bar on standard error, while the output goes elsewhere.
 pub(super) struct Progress {
     bar: ProgressBar,
@@ -45,7 +47,7 @@ impl Progress {
 
     /// Says something on standard error, above the bar.
     pub(super) fn say(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("{text}"));
+        self.bar.suspend(|| tell(text));
     }
 }
 

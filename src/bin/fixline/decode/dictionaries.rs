@@ -1,0 +1,110 @@
+//! The dictionaries that messages are read with: those that are named, the shipped ones, and what is
+//! laid over all.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use fixline::dictionary::{Dictionary, Spec, Standard};
+use fixline::settings::{dictionary_file, nearest, overlay_file};
+use memchr::memmem;
+
+use super::super::tell::tell;
+use super::names::Names;
+use super::options::Options;
+
+/// What was named.
+pub(super) struct Given {
+    specs: Vec<Spec>,
+    overlays: Vec<PathBuf>,
+    default_version: String,
+}
+
+/// Reads what the options name.
+pub(super) fn read(options: &Options) -> io::Result<Given> {
+    let mut specs = Vec::new();
+    for path in &options.dictionary {
+        let mut spec = dictionary_file(path)?;
+        lay(&mut spec, &options.overlay)?;
+        // What cannot be compiled, components that contain themselves for one, is not printed with
+        // either.
+        Dictionary::compile(&spec).map_err(|error| {
+            io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))
+        })?;
+        specs.push(spec);
+    }
+    // What fits no dictionary at all is a mistake.
+    let mut fits =
+        Standard::ALL.map(Standard::spec).map(|mut spec| lay(&mut spec, &options.overlay));
+    if specs.is_empty() && fits.iter().all(Result::is_err) {
+        std::mem::replace(&mut fits[0], Ok(()))?;
+    }
+    let of_application = specs.iter().find(|spec| spec.version.starts_with("FIX.5"));
+    let of_application = of_application.map(|spec| spec.version.clone());
+    let known = Standard::ALL.map(Standard::name);
+    let default_version = match &options.default_version {
+        Some(version) if !known.contains(&version.as_str()) => {
+            let text = format!("--default-version {version}: give one of {}", known.join(", "));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        Some(version) => version.clone(),
+        None => of_application.unwrap_or_else(|| "FIX.5.0SP2".to_owned()),
+    };
+    Ok(Given { specs, overlays: options.overlay.clone(), default_version })
+}
+
+fn lay(spec: &mut Spec, overlays: &[PathBuf]) -> io::Result<()> {
+    overlays.iter().try_for_each(|path| overlay_file(spec, path))
+}
+
+impl Given {
+    /// The tags of the fields of this name, in whatever version, in upper or lower case.
+    pub(super) fn tags(&self, name: &str) -> Vec<u32> {
+        let shipped = Standard::ALL.map(|standard| shipped(standard.name(), &self.overlays));
+        let specs = self.specs.iter().chain(shipped.iter().flatten());
+        let fields = specs.flat_map(|spec| &spec.fields);
+        let named = fields.filter(|field| field.name.eq_ignore_ascii_case(name));
+        let mut tags: Vec<u32> = named.map(|field| field.tag).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        tags
+    }
+
+    pub(super) fn names(self) -> Names {
+        let overlays = self.overlays;
+        let shipped = Box::new(move |version: &str| shipped(version, &overlays));
+        Names::new(self.specs, &self.default_version, shipped)
+    }
+}
+
+/// The dictionary of a version that the program has, with what is laid over it where that fits.
+fn shipped(version: &str, overlays: &[PathBuf]) -> Option<Spec> {
+    let mut spec = Standard::from_name(version)?.spec();
+    let plain = spec.clone();
+    let fits = lay(&mut spec, overlays).is_ok() && Dictionary::compile(&spec).is_ok();
+    Some(if fits { spec } else { plain })
+}
+
+/// Whether a message may be a Logon of FIXT.1.1, which says how others are read.
+pub(super) fn may_be_logon(raw: &[u8]) -> bool {
+    raw.starts_with(b"8=FIXT") && memmem::find(raw, b"35=A").is_some()
+}
+
+/// What misspelt types were meant to be, when nothing was of any type that was asked for.
+pub(super) fn hint(types: &[String]) {
+    let specs = Standard::ALL.map(Standard::spec);
+    let messages = || specs.iter().flat_map(|spec| &spec.messages);
+    for wanted in types {
+        let is_known = messages().any(|message| {
+            message.msg_type == *wanted || message.name.eq_ignore_ascii_case(wanted)
+        });
+        let meant = nearest(wanted, messages().map(|message| message.name.as_str()));
+        if let Some(name) = meant.filter(|_| !is_known) {
+            tell(&format!("--type {wanted}: did you mean {name}?"));
+        }
+    }
+}
+
+/// An error that names the file.
+pub(super) fn named<T>(path: &Path, result: io::Result<T>) -> io::Result<T> {
+    result.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+}
