@@ -110,7 +110,8 @@ impl File {
             let message = format!("[{name}] is no section");
             problems.add(Problem::new(number, message).advice(format!("did you mean [{meant}]?")));
         } else {
-            let message = format!("[{name}] is none of ours: what stands in it has no effect");
+            // What is not meant to be one of ours may be anything, a password too.
+            let message = "this section is none of ours: what stands in it has no effect";
             let advice = "there are [DEFAULT] and [SESSION]";
             notes.add(Problem::new(number, message).advice(advice));
         }
@@ -142,9 +143,14 @@ fn item(line: &str) -> Item<'_> {
 fn before_all(line: &Line, problems: &mut Problems, notes: &mut Problems) {
     let is_known = find(GROUPS, &line.key).is_ok();
     let message = "a key before the first section";
-    let problem = Problem::new(line.number, message).key(&line.key);
-    let place = if is_known { problems } else { notes };
-    place.add(problem.advice("put [DEFAULT] or [SESSION] above it"));
+    let problem = Problem::new(line.number, message);
+    let problem = problem.advice("put [DEFAULT] or [SESSION] above it");
+    if is_known {
+        problems.add(problem.key(&line.key));
+    } else {
+        // A file that is no settings file may be one of passwords.
+        notes.add(problem);
+    }
 }
 
 /// What stands there may be half of a password, and is not repeated.
@@ -218,11 +224,11 @@ mod tests {
         assert_eq!(
             notes,
             vec![
-                "2: A: a key before the first section; put [DEFAULT] or [SESSION] above it",
+                "2: a key before the first section; put [DEFAULT] or [SESSION] above it",
                 "5: not KEY=VALUE: it has no effect; a comment begins with `#`",
                 "12: not KEY=VALUE: it has no effect; a comment begins with `#`",
-                "13: [Other] is none of ours: what stands in it has no effect; there are [DEFAULT] \
-                 and [SESSION]",
+                "13: this section is none of ours: what stands in it has no effect; there are \
+                 [DEFAULT] and [SESSION]",
             ]
         );
         assert_eq!(

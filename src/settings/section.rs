@@ -93,7 +93,12 @@ fn known<'f>(
                 Meant::Maybe(name) => format!("or did you mean {name}?"),
                 Meant::Own | Meant::Surely(_) => String::new(),
             };
-            let note = Problem::new(line.number, what).key(&line.key).advice(advice);
+            // A line of a password file may end with `=` as well.
+            let note = if line.written.is_empty() && advice.is_empty() {
+                Problem::new(line.number, "no key of the QuickFIX family, and without a value")
+            } else {
+                Problem::new(line.number, what).key(&line.key).advice(advice)
+            };
             context.notes.add(note);
             Some((&APPLICATION, ""))
         }

@@ -19,8 +19,21 @@ const DEPTH_MAX: usize = 16;
 pub(super) struct Layout {
     /// That of the application before that of the transport.
     dictionaries: Vec<Dictionary>,
+    /// What they know of the fields with small tags, by the tag: nearly all that a log has.
+    known: Vec<Known>,
     bodies: BTreeMap<Vec<u8>, Level>,
     header: Level,
+}
+
+/// How many tags stand in a table.
+const KNOWN: u32 = 4096;
+
+/// What is known of a field.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    name: Option<Box<str>>,
+    /// Whether its values have names.
+    has_values: bool,
 }
 
 /// What stands in a message, in the header, or in an entry of a group.
@@ -53,6 +66,15 @@ impl Layout {
     /// no names.
     pub(super) fn add(&mut self, spec: &Spec) {
         self.dictionaries.extend(Dictionary::compile(&plain(spec)).ok());
+        self.known.clear();
+        let known = (0..KNOWN).map(|tag| {
+            let name = self.search_name(tag).map(Box::from);
+            let is_listed = |dictionary: &Dictionary| {
+                Tag::new(tag).is_some_and(|tag| dictionary.values(tag).next().is_some())
+            };
+            Known { name, has_values: self.dictionaries.iter().any(is_listed) }
+        });
+        self.known = known.collect();
         let components = Components::of(spec);
         for message in &spec.messages {
             let body = self.bodies.entry(message.msg_type.clone().into());
@@ -68,12 +90,22 @@ impl Layout {
 
     /// `OrdType` for 40.
     pub(super) fn field_name(&self, tag: u32) -> Option<&str> {
+        match self.known.get(usize::try_from(tag).ok()?) {
+            Some(known) => known.name.as_deref(),
+            None => self.search_name(tag),
+        }
+    }
+
+    fn search_name(&self, tag: u32) -> Option<&str> {
         let tag = Tag::new(tag)?;
         self.dictionaries.iter().find_map(|dictionary| dictionary.field_name(tag))
     }
 
     /// `LIMIT` for the value `2` of 40; each of several values that stand in one field.
     pub(super) fn meaning(&self, tag: u32, value: &[u8]) -> Option<Cow<'_, str>> {
+        if self.known.get(usize::try_from(tag).ok()?).is_some_and(|known| !known.has_values) {
+            return None;
+        }
         let tag = Tag::new(tag)?;
         let name = |value| {
             self.dictionaries.iter().find_map(|dictionary| dictionary.value_name(tag, value))

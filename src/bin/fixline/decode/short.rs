@@ -18,6 +18,25 @@ const MATTER: [u32; 62] = [
     271, 279, 297, 320, 322, 336, 340, 371, 372, 373, 379, 380, 390, 434, 553, 568, 571, 789, 1137,
 ];
 
+/// The same as bits.
+const MATTERS: [u64; 20] = bits();
+
+const fn bits() -> [u64; 20] {
+    let mut bits = [0; 20];
+    let mut index = 0;
+    while index < MATTER.len() {
+        let tag = MATTER[index];
+        bits[(tag / 64) as usize] |= 1 << (tag % 64);
+        index += 1;
+    }
+    bits
+}
+
+fn is_set(bits: &[u64], tag: u32) -> bool {
+    let word = usize::try_from(tag / 64).ok().and_then(|word| bits.get(word));
+    word.is_some_and(|word| word >> (tag % 64) & 1 == 1)
+}
+
 /// A line has so many fields at most.
 const FIELDS_MAX: usize = 20;
 
@@ -182,7 +201,7 @@ fn fields(
     layout: &Layout,
 ) -> io::Result<()> {
     let body = || record.fields.iter().filter(|field| !is_frame(field.tag));
-    let matters = |field: &&Field<'_>| MATTER.binary_search(&field.tag).is_ok();
+    let matters = |field: &&Field<'_>| is_set(&MATTERS, field.tag);
     let known = body().any(|field| matters(&field));
     let shown = body().filter(|field| !known || matters(field));
     for (index, field) in shown.enumerate() {
