@@ -5,13 +5,15 @@ use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
 use std::path::{Path, PathBuf};
 
-use super::overlay_file::dictionary_file;
+use super::overlay_file::read_dictionary_file;
 use super::problem::{Problem, Problems, SettingsError};
 use super::read::Settings;
 use super::session_settings::SessionSettings;
-use crate::dictionary::{ApplVerId, Dictionaries, Dictionary, Standard};
+use crate::dictionary::{ApplVerId, Dictionaries, Dictionary, Reader, Severity, Standard};
 use crate::session::{Config, Version};
 
 impl Settings {
@@ -20,7 +22,7 @@ impl Settings {
     ///
     /// Files are QuickFIX's XML, FIX Orchestra, or this crate's text form. One that is not there but
     /// has the name of one that QuickFIX ships, such as `FIX44.xml`, is the crate's own; a note
-    /// says so.
+    /// says so, and what is odd about the files that are there.
     ///
     /// # Errors
     ///
@@ -33,7 +35,7 @@ impl Settings {
             match load(session, &mut shelf) {
                 Ok(Some(config)) => session.config = config,
                 Ok(None) => {}
-                Err(problem) => problems.add(problem),
+                Err(faults) => faults.into_iter().for_each(|fault| problems.add(fault)),
             }
         }
         if problems.is_empty() {
@@ -46,8 +48,11 @@ impl Settings {
     }
 }
 
+/// All that is wrong with one dictionary.
+type Faults = Vec<Problem>;
+
 /// The configuration with its dictionaries, if there are any.
-fn load(session: &SessionSettings, shelf: &mut Shelf) -> Result<Option<Config>, Problem> {
+fn load(session: &SessionSettings, shelf: &mut Shelf) -> Result<Option<Config>, Faults> {
     let settings = &session.dictionaries;
     if !settings.used {
         return Ok(None);
@@ -65,7 +70,7 @@ fn load(session: &SessionSettings, shelf: &mut Shelf) -> Result<Option<Config>, 
         dictionaries = applications(session, dictionaries, shelf)?;
     }
     let config = session.options.builder().dictionaries(dictionaries).build();
-    config.map(Some).map_err(|error| place.problem(error.to_string()))
+    config.map(Some).map_err(|error| vec![place.problem(error.to_string())])
 }
 
 /// Adds the dictionaries of the application versions over FIXT.1.1.
@@ -73,7 +78,7 @@ fn applications(
     session: &SessionSettings,
     mut dictionaries: Dictionaries,
     shelf: &mut Shelf,
-) -> Result<Dictionaries, Problem> {
+) -> Result<Dictionaries, Faults> {
     let settings = &session.dictionaries;
     let options = &session.options;
     let version = options.version;
@@ -89,7 +94,7 @@ fn applications(
     for (name, path) in settings.application.iter().filter(|(name, _)| !name.is_empty()) {
         let place = Place::of_version(session, name);
         let version = ApplVerId::from_name(name)
-            .ok_or_else(|| place.problem(format!("`{name}` is no version of FIX")))?;
+            .ok_or_else(|| vec![place.problem(format!("`{name}` is no version of FIX"))])?;
         dictionaries = dictionaries.application(version, shelf.get(Some(path), name, &place)?);
     }
     Ok(dictionaries)
@@ -143,7 +148,7 @@ impl Shelf {
         path: Option<&Path>,
         standard: &str,
         place: &Place,
-    ) -> Result<Arc<Dictionary>, Problem> {
+    ) -> Result<Arc<Dictionary>, Faults> {
         // No file is called like a version without a folder or an extension.
         let at = path.map_or_else(|| PathBuf::from(standard), |path| self.find(path));
         let shipped = path.filter(|_| !at.exists()).and_then(shipped);
@@ -159,19 +164,43 @@ impl Shelf {
         if let Some(dictionary) = self.kept.get(&at) {
             return Ok(Arc::clone(dictionary));
         }
-        let spec = match (path, shipped.or_else(|| Standard::from_name(standard))) {
-            (Some(_), _) if shipped.is_none() => {
-                dictionary_file(&at).map_err(|error| place.problem(error.to_string()))?
+        let dictionary = match (path, shipped.or_else(|| Standard::from_name(standard))) {
+            (Some(_), _) if shipped.is_none() => self.read(&at, place)?,
+            (_, Some(standard)) => {
+                let wrong = |error| vec![place.problem(format!("{}: {error}", at.display()))];
+                Dictionary::compile(&standard.spec()).map_err(wrong)?
             }
-            (_, Some(standard)) => standard.spec(),
             (_, None) => {
-                return Err(place.problem(format!("there is no dictionary of {standard}")));
+                return Err(vec![place.problem(format!("there is no dictionary of {standard}"))]);
             }
         };
-        let wrong = |error| place.problem(format!("{}: {error}", at.display()));
-        let dictionary = Arc::new(Dictionary::compile(&spec).map_err(wrong)?);
+        let dictionary = Arc::new(dictionary);
         self.kept.insert(at, Arc::clone(&dictionary));
         Ok(dictionary)
+    }
+
+    /// The dictionary in a file. What is odd about it is noted.
+    fn read(&mut self, path: &Path, place: &Place) -> Result<Dictionary, Faults> {
+        let one = |message: String| vec![place.problem(message)];
+        let bytes = read_dictionary_file(path).map_err(|error| one(error.to_string()))?;
+        let name = path.display().to_string();
+        let mut reader = Reader::new();
+        reader.add(&name, &bytes);
+        if reader.spec().is_empty() && reader.first_error().is_none() {
+            let fault = "has neither fields nor messages: give a file with a dictionary";
+            return Err(one(format!("{name}: {fault}")));
+        }
+        // What is no dictionary may be anything, and its lines are not repeated.
+        if reader.spec().is_empty() && !bytes.trim_ascii_start().starts_with(b"<") {
+            let fault = "is no dictionary: give XML of QuickFIX, FIX Orchestra, or a text of ours";
+            return Err(one(format!("{name}: {fault}")));
+        }
+        let reading = reader.finish();
+        let (notes, errors): (Vec<_>, Vec<_>) =
+            reading.findings.iter().partition(|found| found.severity == Severity::Note);
+        notes.iter().for_each(|note| self.notes.add(place.problem(note.to_string())));
+        let errors = errors.iter().map(|error| place.problem(error.to_string())).collect();
+        reading.dictionary.ok_or(errors)
     }
 
     /// Where the file is: by the folder of the settings file, else by the current one, as QuickFIX

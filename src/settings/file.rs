@@ -26,8 +26,6 @@ pub(super) struct File {
     pub(super) sessions: Vec<(usize, Vec<Line>)>,
 }
 
-const SECTIONS: [&str; 2] = ["DEFAULT", "SESSION"];
-
 enum Place {
     Nowhere,
     Default,

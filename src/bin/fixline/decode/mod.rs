@@ -26,7 +26,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use fixline::settings::Shown;
-use fixline::wire::Tag;
+use fixline::wire::{SecretTags, Tag};
 
 use around::Around;
 use filter::{Filter, Wanted};
@@ -99,7 +99,9 @@ fn decode(options: &Options) -> io::Result<Summary> {
         since: options.since,
         until: options.until,
     };
-    let secrets = Secrets { tags: options.secret.clone() };
+    let secrets = SecretTags::new(&options.secret).map(Secrets);
+    let secrets =
+        secrets.ok_or_else(|| invalid("--secret is given too often: 16 times at most"))?;
     let style =
         Style { paint: options.color.paint(), secrets: &secrets, width: options.line_width() };
     let around = options.around.as_deref().map(|order| Around::new(order, &logs)).transpose()?;

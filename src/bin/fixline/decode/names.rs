@@ -194,12 +194,9 @@ fn message_types(logon: &Record<'_>) -> Option<Vec<u8>> {
     Some(wire)
 }
 
-/// The version of an ApplVerID, if the program knows it; FIX Latest is read as the last that it
-/// knows (S-FIXT-03).
+/// The version of an ApplVerID, if the program knows it (S-FIXT-03).
 fn version_of(appl_ver_id: ApplVerId) -> Option<&'static str> {
-    let name = appl_ver_id.name()?;
-    let name = if name == "FIX.Latest" { "FIX.5.0SP2" } else { name };
-    Standard::from_name(name).map(Standard::name)
+    Standard::from_name(appl_ver_id.name()?).map(Standard::name)
 }
 
 #[cfg(test)]
@@ -239,7 +236,7 @@ mod tests {
         let own = "8=FIXT.1.1|9=1|35=X|1128=6|49=A|56=B|10=1|";
         assert_eq!(read_with(names, own), "FIX.4.4");
         let latest = "8=FIXT.1.1|9=1|35=X|1128=10|49=B|56=A|10=1|";
-        assert_eq!(read_with(names, latest), "FIX.5.0SP2");
+        assert_eq!(read_with(names, latest), Standard::FixLatest.name());
         let old = "8=FIXT.1.1|9=1|35=X|1128=0|49=B|56=A|10=1|";
         assert_eq!(read_with(names, old), "FIX.5.0");
     }

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use fixline::wire::Tag;
 
 use super::filter::{Parties, parse_numbers};
 use super::moment::Moment;
@@ -87,8 +88,13 @@ pub(in super::super) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(super) overlay: Vec<PathBuf>,
     /// A field whose value is never shown, beyond those that FIX has for passwords and keys
-    #[arg(long, value_name = "TAG")]
-    pub(super) secret: Vec<u32>,
+    #[arg(long, value_name = "TAG", value_parser = tag)]
+    pub(super) secret: Vec<Tag>,
+}
+
+fn tag(text: &str) -> Result<Tag, String> {
+    let tag = text.parse().ok().and_then(Tag::new);
+    tag.ok_or_else(|| format!("`{text}` is no tag such as 9001"))
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -2,23 +2,19 @@
 
 use std::borrow::Cow;
 
-use fixline::wire::Tag;
+pub(super) use fixline::wire::MASK;
+use fixline::wire::{SecretTags, Tag};
 
 use super::record::{DELIMITERS, Field};
 
-/// Stands for what is not shown.
-pub(super) const MASK: &str = "***";
-
-/// Which fields are secrets: those that FIX has, and those that a venue or a house has.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Secrets {
-    /// Further tags.
-    pub(super) tags: Vec<u32>,
-}
+/// Which fields are secrets, and where they may hide in what a log holds: what they are is the
+/// library's to say.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Secrets(pub(super) SecretTags);
 
 impl Secrets {
     fn has(&self, tag: u32, msg_type: &[u8]) -> bool {
-        self.tags.contains(&tag) || Tag::new(tag).is_some_and(|tag| tag.is_secret(msg_type))
+        Tag::new(tag).is_some_and(|tag| self.0.hides(tag, Some(msg_type)))
     }
 
     /// Whether the value of a field must not be shown: it is a secret by its tag, or it has
@@ -137,7 +133,7 @@ mod tests {
 
     #[test]
     fn tags_of_a_house_are_secrets_too() {
-        let secrets = Secrets { tags: vec![9001] };
+        let secrets = Secrets(SecretTags::new(&[Tag::new(9001).unwrap()]).unwrap());
         assert!(secrets.hides(Field { tag: 9001, value: b"x" }, b"A"));
         assert_eq!(secrets.shown_text(b"a|9001=x"), MASK);
         assert!(!Secrets::default().hides(Field { tag: 9001, value: b"x" }, b"A"));
