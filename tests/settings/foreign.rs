@@ -510,3 +510,31 @@ fn file_11_a_dictionary_that_ships_is_taken_where_the_file_is_not_there() {
     let error = parse(&named.replace("FIX44", "absent")).unwrap().with_dictionaries().unwrap_err();
     assert!(error.to_string().starts_with("x.cfg:4: DataDictionary: absent.xml: "), "{error}");
 }
+
+// FILE-10
+#[cfg(all(feature = "dictionaries", feature = "xml"))]
+#[test]
+fn file_10_what_is_odd_about_a_dictionary_is_noted_with_the_line_of_its_key() {
+    let xml = r#"<fix major="4" minor="4"><header><field name="BeginString" required="Y"/>
+        <field name="MsgType" required="Y"/></header><trailer/><messages>
+        <message name="Order" msgtype="D" msgcat="app"><field name="Qty" required="N"/></message>
+        </messages><components/><fields><field number="8" name="BeginString" type="STRING"/>
+        <field number="35" name="MsgType" type="STRING"/>
+        <field number="38" name="Qty" type="QUANTITY"/></fields></fix>"#;
+    let path = scratch("odd.xml", xml.as_bytes());
+    let text = format!("{ACCEPTOR}DataDictionary={}\n{SESSION}", path.display());
+    let settings = parse(&text).unwrap().with_dictionaries();
+    std::fs::remove_file(&path).unwrap();
+    let notes = settings.unwrap().notes;
+    let start = format!("DataDictionary: {}:", path.display());
+    assert!(!notes.is_empty());
+    for note in notes {
+        assert!(note.line == 4 && note.to_string().starts_with(&start), "{note}");
+    }
+    // What is no dictionary may be anything: its lines are not repeated.
+    let path = scratch("passwords", b"s3cret\nanother");
+    let text = format!("{ACCEPTOR}DataDictionary={}\n{SESSION}", path.display());
+    let error = parse(&text).unwrap().with_dictionaries().unwrap_err().to_string();
+    std::fs::remove_file(&path).unwrap();
+    assert!(error.contains("is no dictionary") && !error.contains("s3cret"), "{error}");
+}

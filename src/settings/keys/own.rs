@@ -27,6 +27,9 @@ pub(super) const KEYS: &[Key] = &[
     flag("RawDataWithoutLength", "F", "raw_data_without_length", |draft, yes| {
         draft.options.raw_data_without_length = Some(yes);
     }),
+    flag("ValidateLooseFormats", "F", "dictionaries.checks", |draft, yes| {
+        draft.dictionaries.checks.loose_formats = yes;
+    }),
     text("SecretTags", "F", "secret_tags", "tags with commas between, such as `9001,9002`", tags),
 ];
 

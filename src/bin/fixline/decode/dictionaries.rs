@@ -33,10 +33,14 @@ pub(super) fn read(options: &Options) -> io::Result<Given> {
         specs.push(spec);
     }
     // What fits no dictionary at all is a mistake.
-    let mut fits =
-        Standard::ALL.map(Standard::spec).map(|mut spec| lay(&mut spec, &options.overlay));
-    if specs.is_empty() && fits.iter().all(Result::is_err) {
-        std::mem::replace(&mut fits[0], Ok(()))?;
+    if specs.is_empty() && !options.overlay.is_empty() {
+        let fits = |standard: Standard| lay(&mut standard.spec(), &options.overlay);
+        let mut tried = Standard::ALL.into_iter().map(fits);
+        if let Some(Err(error)) = tried.next()
+            && tried.all(|tried| tried.is_err())
+        {
+            return Err(error);
+        }
     }
     let of_application = specs.iter().find(|spec| spec.version.starts_with("FIX.5"));
     let of_application = of_application.map(|spec| spec.version.clone());

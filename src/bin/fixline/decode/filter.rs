@@ -52,12 +52,16 @@ impl Filter {
         fields.all(has) && asks(&self.sessions, is_party)
     }
 
-    /// Whether the message is to be shown; `name` is that of its MsgType.
-    pub(super) fn passes(&self, record: &Record<'_>, name: Option<&str>) -> bool {
+    /// Whether the message is to be shown; `name` finds that of its MsgType.
+    pub(super) fn passes<'n>(
+        &self,
+        record: &Record<'_>,
+        name: impl Fn() -> Option<&'n str>,
+    ) -> bool {
         let msg_type = record.get(Tag::MSG_TYPE).unwrap_or_default();
         let is_type = |wanted: &String| {
             wanted.as_bytes() == msg_type
-                || name.is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+                || name().is_some_and(|name| name.eq_ignore_ascii_case(wanted))
         };
         let number = || record.get(Tag::MSG_SEQ_NUM).and_then(parse_uint);
         let is_number =
@@ -161,7 +165,7 @@ mod tests {
     fn passes(filter: &Filter) -> bool {
         let line = b"8=FIX.4.4|9=1|35=D|49=A|56=B|34=7|52=20261123-10:00:00.5|11=O1|10=000|";
         let record = first(line);
-        let passes = filter.passes(&record, Some("NewOrderSingle"));
+        let passes = filter.passes(&record, || Some("NewOrderSingle"));
         assert!(!passes || filter.may_pass(record.raw));
         passes
     }

@@ -34,6 +34,34 @@ struct Known {
     name: Option<Box<str>>,
     /// Whether its values have names.
     has_values: bool,
+    /// The names of values of one byte, from the blank on: nearly all that have names.
+    short: Vec<Option<Box<str>>>,
+}
+
+impl Known {
+    fn of(dictionaries: &[Dictionary], tag: Tag) -> Self {
+        let name = dictionaries.iter().find_map(|dictionary| dictionary.field_name(tag));
+        let mut known = Self { name: name.map(Box::from), ..Self::default() };
+        for dictionary in dictionaries {
+            for (value, name) in dictionary.values(tag) {
+                known.has_values = true;
+                let &[byte] = value else { continue };
+                let at = usize::from(byte.saturating_sub(b' '));
+                if known.short.len() <= at {
+                    known.short.resize(at + 1, None);
+                }
+                // What stands first holds.
+                if let Some(place @ None) = known.short.get_mut(at) {
+                    *place = Some(name.into());
+                }
+            }
+        }
+        known
+    }
+
+    fn short(&self, byte: u8) -> Option<&str> {
+        self.short.get(usize::from(byte.checked_sub(b' ')?))?.as_deref()
+    }
 }
 
 /// What stands in a message, in the header, or in an entry of a group.
@@ -67,12 +95,9 @@ impl Layout {
     pub(super) fn add(&mut self, spec: &Spec) {
         self.dictionaries.extend(Dictionary::compile(&plain(spec)).ok());
         self.known.clear();
-        let known = (0..KNOWN).map(|tag| {
-            let name = self.search_name(tag).map(Box::from);
-            let is_listed = |dictionary: &Dictionary| {
-                Tag::new(tag).is_some_and(|tag| dictionary.values(tag).next().is_some())
-            };
-            Known { name, has_values: self.dictionaries.iter().any(is_listed) }
+        let known = (0..KNOWN).map(|tag| match Tag::new(tag) {
+            Some(tag) => Known::of(&self.dictionaries, tag),
+            None => Known::default(),
         });
         self.known = known.collect();
         let components = Components::of(spec);
@@ -103,8 +128,12 @@ impl Layout {
 
     /// `LIMIT` for the value `2` of 40; each of several values that stand in one field.
     pub(super) fn meaning(&self, tag: u32, value: &[u8]) -> Option<Cow<'_, str>> {
-        if self.known.get(usize::try_from(tag).ok()?).is_some_and(|known| !known.has_values) {
-            return None;
+        if let Some(known) = self.known.get(usize::try_from(tag).ok()?) {
+            match value {
+                _ if !known.has_values => return None,
+                [byte] => return known.short(*byte).map(Cow::Borrowed),
+                _ => {}
+            }
         }
         let tag = Tag::new(tag)?;
         let name = |value| {

@@ -232,7 +232,7 @@ impl<W: Write> Decoder<'_, W> {
     fn message(&mut self, record: &Record<'_>, place: Place<'_>) -> io::Result<()> {
         let layout = self.names.of(record);
         let msg_type = record.get(Tag::MSG_TYPE).unwrap_or_default();
-        let passes = self.filter.passes(record, layout.message_name(msg_type))
+        let passes = self.filter.passes(record, || layout.message_name(msg_type))
             && self.around.as_mut().is_none_or(|around| around.passes(record));
         if !passes {
             self.summary.filtered += 1;

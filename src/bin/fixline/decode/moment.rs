@@ -138,8 +138,12 @@ fn time(text: &[u8]) -> Option<(u64, &[u8])> {
 }
 
 fn number(digits: &[u8]) -> Option<u32> {
-    let is_digits = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-    is_digits.then(|| str::from_utf8(digits).ok()?.parse().ok())?
+    let mut number = None;
+    for digit in digits {
+        let digit = digit.is_ascii_digit().then(|| u32::from(digit - b'0'))?;
+        number = Some(number.unwrap_or(0_u32).checked_mul(10)?.checked_add(digit)?);
+    }
+    number
 }
 
 #[cfg(test)]

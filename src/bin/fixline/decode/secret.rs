@@ -1,11 +1,13 @@
 //! What a log shows of secrets: nothing.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 pub(super) use fixline::wire::MASK;
 use fixline::wire::{SecretTags, Tag};
 
 use super::record::{DELIMITERS, Field};
+use super::text::{printable, put, put_printable};
 
 /// Which fields are secrets, and where they may hide in what a log holds: what they are is the
 /// library's to say.
@@ -23,18 +25,14 @@ impl Secrets {
         !field.value.is_empty() && (self.has(field.tag, msg_type) || self.are_in(field.value))
     }
 
-    /// The value of a field as text, masked where it must be.
-    pub(super) fn shown<'l>(&self, field: Field<'l>, msg_type: &[u8]) -> Cow<'l, str> {
-        if self.hides(field, msg_type) {
-            Cow::Borrowed(MASK)
-        } else {
-            super::text::printable(field.value)
-        }
-    }
-
     /// Any other text of a log, masked where a secret may stand in it.
     pub(super) fn shown_text<'l>(&self, text: &'l [u8]) -> Cow<'l, str> {
-        if self.are_in(text) { Cow::Borrowed(MASK) } else { super::text::printable(text) }
+        if self.are_in(text) { Cow::Borrowed(MASK) } else { printable(text) }
+    }
+
+    /// Writes such a text.
+    pub(super) fn put_text(&self, out: &mut impl Write, text: &[u8]) -> io::Result<()> {
+        if self.are_in(text) { put(out, MASK) } else { put_printable(out, text) }
     }
 
     /// Whether what a log writes before a message may hold fields of another one.

@@ -9,7 +9,7 @@ use super::layout::Layout;
 use super::moment::Moment;
 use super::record::{Field, Record};
 use super::secret::MASK;
-use super::text::{Paint, Place, Style, printable, put};
+use super::text::{Paint, Place, Style, printable, put, put_printable};
 
 /// The fields that tell most messages apart: identifiers, what is traded, states and reasons.
 const MATTER: [u32; 62] = [
@@ -156,17 +156,19 @@ fn line(
     paint.put(out, Paint::DIM, &time(record))?;
     put(out, " ")?;
     put(out, Way::of(record.prefix).text())?;
-    let text = |tag| style.secrets.shown_text(record.get(tag).unwrap_or(b"?"));
-    put(out, &text(Tag::SENDER_COMP_ID))?;
-    put(out, ">")?;
-    put(out, &text(Tag::TARGET_COMP_ID))?;
-    put(out, " ")?;
-    put(out, &text(Tag::MSG_SEQ_NUM))?;
-    put(out, " ")?;
+    for (tag, after) in
+        [(Tag::SENDER_COMP_ID, ">"), (Tag::TARGET_COMP_ID, " "), (Tag::MSG_SEQ_NUM, " ")]
+    {
+        style.secrets.put_text(out, record.get(tag).unwrap_or(b"?"))?;
+        put(out, after)?;
+    }
     let msg_type = record.get(Tag::MSG_TYPE).unwrap_or_default();
     match layout.message_name(msg_type) {
         Some(name) => paint.put(out, Paint::HEAD, name)?,
-        None => paint.put(out, Paint::HEAD, &["35=", &text(Tag::MSG_TYPE)].concat())?,
+        None => {
+            let msg_type = style.secrets.shown_text(record.get(Tag::MSG_TYPE).unwrap_or(b"?"));
+            paint.put(out, Paint::HEAD, &["35=", &msg_type].concat())?;
+        }
     }
     for (tag, flag) in [(Tag::POSS_DUP_FLAG, " PossDup"), (Tag::POSS_RESEND, " PossResend")] {
         if record.get(tag) == Some(b"Y") {
@@ -236,7 +238,7 @@ fn value(
     let more = if shown.len() < field.value.len() { "…" } else { "" };
     let quote = if shown.contains(&b' ') { "\"" } else { "" };
     put(out, quote)?;
-    put(out, &printable(shown))?;
+    put_printable(out, shown)?;
     put(out, more)?;
     put(out, quote)
 }

@@ -114,6 +114,14 @@ pub(super) fn put(out: &mut impl Write, text: &str) -> io::Result<()> {
     out.write_all(text.as_bytes())
 }
 
+/// Writes bytes of a log as [`printable`] shows them.
+pub(super) fn put_printable(out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    if bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        return out.write_all(bytes);
+    }
+    put(out, &printable(bytes))
+}
+
 /// Writes so many spaces.
 fn spaces(out: &mut impl Write, mut count: usize) -> io::Result<()> {
     const SPACES: &[u8; 32] = &[b' '; 32];
@@ -165,13 +173,14 @@ impl<W: Write> Printer<'_, '_, W> {
         let name = node.name.unwrap_or("");
         self.style.paint.put(self.out, Paint::DIM, name)?;
         spaces(self.out, width.saturating_sub(name.len()) + 2)?;
-        let value = self.style.secrets.shown(field, self.msg_type);
-        put(self.out, &value)?;
-        if value != MASK
-            && let Some(meaning) = self.layout.meaning(field.tag, field.value)
-        {
-            put(self.out, "  ")?;
-            self.style.paint.put(self.out, Paint::MEANING, &meaning)?;
+        if self.style.secrets.hides(field, self.msg_type) {
+            put(self.out, MASK)?;
+        } else {
+            put_printable(self.out, field.value)?;
+            if let Some(meaning) = self.layout.meaning(field.tag, field.value) {
+                put(self.out, "  ")?;
+                self.style.paint.put(self.out, Paint::MEANING, &meaning)?;
+            }
         }
         match field.tag {
             9 => self.verdict(self.record.length(), "the length is")?,
