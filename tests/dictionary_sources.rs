@@ -78,7 +78,9 @@ fn faults_of_a_dictionary_name_its_file() {
         ),
         (
             vec!["--dictionary", &own, "--overlay", &wrong, "--overlay", &fine],
-            format!("{wrong}: Other has tag 7777, which no field defines"),
+            format!(
+                "{wrong}:1: Other has tag 7777, which no field defines: define it, or correct the name"
+            ),
         ),
         (
             vec!["--dictionary", &own],

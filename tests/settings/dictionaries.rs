@@ -78,3 +78,32 @@ fn dictionaries_that_cannot_be_used_are_said_at_once() {
     );
     assert!(lines[2].starts_with(&format!("x.cfg:21: DataDictionary: {folder}/../wrong.cfg: ")));
 }
+
+/// FILE-07: what is odd about a dictionary is a note, what is wrong is told at once, with its lines.
+#[test]
+fn file_07_what_is_odd_about_a_dictionary_is_noted() {
+    let folder = std::env::temp_dir().join(format!("fixline-odd-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let odd = "<fix major='4' minor='4'><header><field name='A'/></header>
+        <messages><message name='M' msgtype='U1' msgcat='other'><field name='A'/></message></messages>
+        <fields><field number='600' name='A' type='QUANTITY'/></fields></fix>";
+    std::fs::write(folder.join("odd.xml"), odd).unwrap();
+    std::fs::write(folder.join("wrong.xml"), odd.replace("<message ", "<message name='N'/><message "))
+        .unwrap();
+    let read = |file: &str| {
+        let path = folder.join(file);
+        let text = format!(
+            "[SESSION]\nConnectionType=acceptor\nSocketAcceptPort=1\nBeginString=FIX.4.4\n\
+             SenderCompID=A\nTargetCompID=B\nDataDictionary={}\n",
+            path.display()
+        );
+        let settings = SettingsReader::new().parse("x.cfg", &text).unwrap();
+        settings.with_dictionaries().map_err(|error| error.to_string())
+    };
+    let notes: Vec<String> = read("odd.xml").unwrap().notes.iter().map(ToString::to_string).collect();
+    assert!(notes.iter().any(|note| note.contains("odd.xml:2:19: msgcat='other' of message U1")));
+    assert!(notes.iter().any(|note| note.contains("odd.xml:3:17: type `QUANTITY` of field A")));
+    let error = read("wrong.xml").unwrap_err();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(error.contains("wrong.xml: 2:19: message N has no `msgtype`: give it one"), "{error}");
+}
