@@ -88,8 +88,11 @@ fn file_07_what_is_odd_about_a_dictionary_is_noted() {
         <messages><message name='M' msgtype='U1' msgcat='other'><field name='A'/></message></messages>
         <fields><field number='600' name='A' type='QUANTITY'/></fields></fix>";
     std::fs::write(folder.join("odd.xml"), odd).unwrap();
-    std::fs::write(folder.join("wrong.xml"), odd.replace("<message ", "<message name='N'/><message "))
-        .unwrap();
+    std::fs::write(
+        folder.join("wrong.xml"),
+        odd.replace("<message ", "<message name='N'/><message "),
+    )
+    .unwrap();
     let read = |file: &str| {
         let path = folder.join(file);
         let text = format!(
@@ -100,7 +103,8 @@ fn file_07_what_is_odd_about_a_dictionary_is_noted() {
         let settings = SettingsReader::new().parse("x.cfg", &text).unwrap();
         settings.with_dictionaries().map_err(|error| error.to_string())
     };
-    let notes: Vec<String> = read("odd.xml").unwrap().notes.iter().map(ToString::to_string).collect();
+    let notes: Vec<String> =
+        read("odd.xml").unwrap().notes.iter().map(ToString::to_string).collect();
     assert!(notes.iter().any(|note| note.contains("odd.xml:2:19: msgcat='other' of message U1")));
     assert!(notes.iter().any(|note| note.contains("odd.xml:3:17: type `QUANTITY` of field A")));
     let error = read("wrong.xml").unwrap_err();

@@ -292,7 +292,8 @@ ExecutionReport(8), message of FIX.4.4
         assert_eq!(
             missing("1128"),
             format!(
-                "{is} 1128: give --version with one of FIX.5.0, FIX.5.0SP1, FIX.5.0SP2, FIXT.1.1"
+                "{is} 1128: give --version with one of FIX.5.0, FIX.5.0SP1, FIX.5.0SP2, FIX.Latest, \
+                 FIXT.1.1"
             )
         );
     }
