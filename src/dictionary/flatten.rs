@@ -157,7 +157,8 @@ impl<'s> Flattening<'s> {
             }
             self.expand(slice::from_ref(member), site, &mut level, &mut required)?;
         }
-        level.settle(&direct, &mut required);
+        let either = self.requirements == Requirements::WithoutCondition;
+        level.settle(&direct, &mut required, either);
         let within = site.within;
         for tag in level.dedup(&mut required) {
             self.fault(SpecError::RepeatedMember { tag, within: within.to_owned() });

@@ -41,8 +41,14 @@ impl Level {
     /// has the members of both.
     ///
     /// `direct` has the positions of what stands in the list, and whether it is required; `required`
-    /// has the positions of all members that are.
-    pub(super) fn settle(&mut self, direct: &BTreeMap<usize, bool>, required: &mut Vec<usize>) {
+    /// has the positions of all members that are. `either` is whether what the component requires
+    /// stays required whatever the list says.
+    pub(super) fn settle(
+        &mut self,
+        direct: &BTreeMap<usize, bool>,
+        required: &mut Vec<usize>,
+        either: bool,
+    ) {
         let members = self.members.iter().map(|member| member.tag).enumerate();
         let (listed, brought): (Vec<_>, Vec<_>) =
             members.partition(|(position, _)| direct.contains_key(position));
@@ -53,7 +59,8 @@ impl Level {
             // Only the first in the list finds it: a second one is one too many.
             if let Some(place) = brought.remove(&tag) {
                 gone.insert(position);
-                settled.insert(place, direct.get(&position).copied().unwrap_or(false));
+                let is_kept = either && required.contains(&place);
+                settled.insert(place, is_kept || direct.get(&position).copied().unwrap_or(false));
                 self.join(place, position);
             }
         }

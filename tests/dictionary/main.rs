@@ -6,6 +6,8 @@ mod generate;
 mod groups;
 #[cfg(all(feature = "dictionaries", feature = "testing", feature = "xml"))]
 mod judged;
+#[cfg(feature = "xml")]
+mod meaning;
 #[cfg(all(feature = "dictionaries", feature = "testing", feature = "xml"))]
 mod oddities;
 #[cfg(all(feature = "dictionaries", feature = "xml"))]
