@@ -111,8 +111,8 @@ impl Desk {
                     Ok(Delivery::Queued(ticket)) => {
                         self.waiting.insert(ticket, outgoing);
                     }
-                    // The line broke before it had a number: it is sent anew, and nothing before
-                    // all that comes back with it.
+                    // The line broke before it had a number, or the numbers are being reset: it is
+                    // sent anew, and nothing before all that comes back with it.
                     Err(SendError::Refused(_)) => {
                         self.logged_on = false;
                         self.returned.push(outgoing);
@@ -147,6 +147,7 @@ impl Desk {
     /// What was on its way when the numbers were reset may be lost: whatever is still open is sent
     /// once more, flagged, and the other side says again what it said to it.
     fn carry_over(&mut self, epoch: u32) {
+        self.logged_on = true;
         self.epoch = epoch;
         self.resets_seen += 1;
         if self.reset_under_way {
@@ -216,11 +217,20 @@ impl Desk {
 
     /// Resets the numbers when it is time; tried again when the line breaks before it is done.
     pub(crate) fn reset<E>(&mut self, operate: impl FnOnce() -> Result<(), E>) {
-        let is_time = self.resets.front().is_some_and(|at| *at <= self.book.received.len());
-        if is_time && self.logged_on && !self.reset_under_way {
-            // Refused while the session is busy with something else.
-            self.reset_under_way = operate().is_ok();
+        if self.may_reset() {
+            self.reset_asked(operate().is_ok());
         }
+    }
+
+    /// Whether it is time to reset the numbers.
+    pub(crate) fn may_reset(&self) -> bool {
+        let is_time = self.resets.front().is_some_and(|at| *at <= self.book.received.len());
+        is_time && self.logged_on && !self.reset_under_way
+    }
+
+    /// A reset was asked for; refused while the session is busy with something else.
+    pub(crate) const fn reset_asked(&mut self, taken: bool) {
+        self.reset_under_way = taken;
     }
 
     /// A wait went by without an event.

@@ -1,6 +1,7 @@
 //! A trading day over real TCP: log on, orders and fills both ways, the line cut in the middle of
 //! messages, reconnects, gaps in both directions recovered, logout. With `--reset` both sides restart
-//! their sequence numbers in session as well, while orders are under way.
+//! their sequence numbers in session as well, while orders are under way. The desks drive their sessions
+//! themselves, or with `--spawned` leave that to tasks or threads.
 //!
 //! Prints the conversation so that a person can read it, and exits with 1 if one message was lost,
 //! repeated unflagged or out of order.
@@ -11,9 +12,12 @@ mod desk;
 mod journal;
 mod options;
 mod std_day;
+mod std_spawned;
 mod tap;
 #[cfg(feature = "tokio")]
 mod tokio_day;
+#[cfg(feature = "tokio")]
+mod tokio_spawned;
 
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
     };
     let day = Day::new(options);
     let played = match options.adapter {
+        Adapter::Std if options.spawned => std_spawned::play(&day),
         Adapter::Std => std_day::play(&day),
         Adapter::Tokio => play_with_tokio(&day),
     };
@@ -57,7 +62,7 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "tokio")]
 fn play_with_tokio(day: &Day) -> Result<(desk::Desk, desk::Desk), std_day::Failure> {
-    tokio_day::play(day)
+    if day.options.spawned { tokio_spawned::play(day) } else { tokio_day::play(day) }
 }
 
 #[cfg(not(feature = "tokio"))]
@@ -72,9 +77,10 @@ fn report(day: &Day, done: bool, client: &Book, broker: &Book) -> ExitCode {
     let counted = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
     let counters = &day.counters;
     println!(
-        "{} over {:?}: {} connections, {} cuts, {} messages and {} bytes on the wire, {} ms",
+        "{} over {:?}{}: {} connections, {} cuts, {} messages and {} bytes on the wire, {} ms",
         day.options.version,
         day.options.adapter,
+        if day.options.spawned { ", spawned" } else { "" },
         counted(&counters.connections),
         counted(&counters.cuts),
         counted(&counters.messages),

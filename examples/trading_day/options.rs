@@ -3,14 +3,16 @@
 use fixline::session::Version;
 
 pub(crate) const USAGE: &str = "\
-usage: trading_day [--messages N] [--seed S] [--version V] [--adapter std|tokio] [--reset]
-                   [--quiet]
+usage: trading_day [--messages N] [--seed S] [--version V] [--adapter std|tokio] [--spawned]
+                   [--reset] [--quiet]
 
   --messages N   orders that each side sends (default 20)
   --seed S       where and how often the line is cut (default 1)
   --version V    FIX.4.0 FIX.4.1 FIX.4.2 FIX.4.3 FIX.4.4 FIX.5.0 FIX.5.0SP1 FIX.5.0SP2
                  (default FIX.4.4)
   --adapter A    std or tokio (default std)
+  --spawned      tasks or threads drive the sessions, beside the desks; otherwise each desk
+                 drives its own
   --reset        both sides reset the sequence numbers in session, several times and at any
                  moment; FIX.4.0 has no ResetSeqNumFlag(141) and refuses
   --quiet        print the summary only";
@@ -22,6 +24,7 @@ pub(crate) struct Options {
     pub(crate) seed: u64,
     pub(crate) version: Version,
     pub(crate) adapter: Adapter,
+    pub(crate) spawned: bool,
     pub(crate) reset: bool,
     pub(crate) quiet: bool,
 }
@@ -41,6 +44,7 @@ impl Options {
             seed: 1,
             version: Version::Fix44,
             adapter: Adapter::Std,
+            spawned: false,
             reset: false,
             quiet: false,
         };
@@ -51,6 +55,10 @@ impl Options {
             }
             if name == "--reset" {
                 options.reset = true;
+                continue;
+            }
+            if name == "--spawned" {
+                options.spawned = true;
                 continue;
             }
             if name == "--help" || name == "-h" {
