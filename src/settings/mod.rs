@@ -58,7 +58,7 @@ mod value;
 #[cfg(feature = "settings")]
 pub use feature::Feature;
 #[cfg(all(feature = "settings", feature = "xml"))]
-pub use overlay_file::{dictionary_file, dictionary_reading, overlay_file, read_dictionary_file};
+pub use overlay_file::{dictionary_file, overlay_file, read_dictionary_file};
 #[cfg(feature = "settings")]
 pub use problem::{Problem, SettingsError};
 #[cfg(feature = "settings")]
