@@ -73,10 +73,8 @@ impl Driver {
         for action in actions {
             match action {
                 Action::Reset { .. } if self.slip != Slip::ResetStored => self.out.reset_stored(),
-                Action::Send(sent) => {
-                    if sent.keep != Keep::Nothing && self.slip != Slip::Stored {
-                        self.out.stored(sent.span);
-                    }
+                Action::Send(sent) if sent.keep != Keep::Nothing && self.slip != Slip::Stored => {
+                    self.out.stored(sent.span);
                 }
                 Action::Fetch { id, from, to } => self.fetch = Some((id, from, to)),
                 Action::Authenticate { attempt: asked, .. } => attempt = Some(asked),

@@ -147,9 +147,10 @@ impl Dialing {
 
     /// The transport is up, and the session would not have it.
     pub(super) fn not_entered(&mut self, host: usize, error: ConnectError, now: Now) {
-        match error {
-            ConnectError::Store(error) => self.store_failed(error, now),
-            other => self.failed(host, &io::Error::other(other), now),
+        if let ConnectError::Store(error) = error {
+            self.store_failed(error, now);
+        } else {
+            self.failed(host, &io::Error::other(error), now);
         }
     }
 

@@ -8,24 +8,24 @@ use crate::engine::{Connection, Event, Life, Progress, Store};
 use crate::session::{Instant, Notice, Now, Reason, Status};
 
 /// A session that somebody drives: what moves from an acceptor to a line, and back.
-pub(crate) struct Driven<S: Store> {
-    pub(crate) connection: Connection<S>,
-    pub(crate) driver: Driver,
+pub(super) struct Driven<S: Store> {
+    pub(super) connection: Connection<S>,
+    pub(super) driver: Driver,
     /// Why an initiator does not connect by itself.
-    pub(crate) stopped: Option<Reason>,
+    pub(super) stopped: Option<Reason>,
     seen: Seen,
 }
 
 /// What was seen of the events since it was last asked.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Seen {
-    pub(crate) logged_on: bool,
-    pub(crate) ended: Option<Reason>,
+pub(super) struct Seen {
+    pub(super) logged_on: bool,
+    pub(super) ended: Option<Reason>,
 }
 
 /// Who takes the events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(super) enum Way {
     /// Whoever drives: a turn ends at each.
     ByHand,
     /// Whoever has the other end of the mailbox.
@@ -33,25 +33,25 @@ pub(crate) enum Way {
 }
 
 impl<S: Store> Driven<S> {
-    pub(crate) fn new(connection: Connection<S>) -> Self {
+    pub(super) fn new(connection: Connection<S>) -> Self {
         let driver = Driver::new(connection.config().clone());
         Self { connection, driver, stopped: None, seen: Seen::default() }
     }
 
     /// The beginning of a turn: requests are carried out, before the transport is read.
-    pub(crate) fn begin(&mut self, waker: &Waker, now: Now) {
+    pub(super) fn begin(&mut self, waker: &Waker, now: Now) {
         self.connection.wake_with(Some(waker));
         self.driver.take_requests(&mut self.connection, waker, now);
     }
 
     /// The same where the store is to answer at once, in this thread.
-    pub(crate) fn begin_at_once(&mut self, waker: &Waker, now: Now) {
+    pub(super) fn begin_at_once(&mut self, waker: &Waker, now: Now) {
         self.connection.wake_with(None);
         self.driver.take_requests(&mut self.connection, waker, now);
     }
 
     /// Does what can be done with what was read.
-    pub(crate) fn advance(&mut self, clock: &Clock, now: Now, way: Way) -> Progress {
+    pub(super) fn advance(&mut self, clock: &Clock, now: Now, way: Way) -> Progress {
         loop {
             let progress = self.connection.advance(now);
             if progress != Progress::Events || way == Way::ByHand {
@@ -70,34 +70,34 @@ impl<S: Store> Driven<S> {
     }
 
     /// The next event, for an application that takes it by hand.
-    pub(crate) fn event<'a>(&'a mut self, clock: &'a Clock) -> Option<Event<'a>> {
+    pub(super) fn event<'a>(&'a mut self, clock: &'a Clock) -> Option<Event<'a>> {
         let event = self.connection.event_by(clock)?;
         self.seen.sees(&event);
         Some(event)
     }
 
     /// What was seen since the last call.
-    pub(crate) fn take_seen(&mut self) -> Seen {
+    pub(super) fn take_seen(&mut self) -> Seen {
         core::mem::take(&mut self.seen)
     }
 
     /// The end of a turn: senders are told, events handed over, the status published. Whether
     /// another turn is due at once.
-    pub(crate) fn finish(&mut self, now: Now) -> bool {
+    pub(super) fn finish(&mut self, now: Now) -> bool {
         self.driver.confirm(&mut self.connection, now);
         let snapshot = self.connection.snapshot();
         self.driver.end_turn(LineStatus { snapshot, stopped: self.stopped })
     }
 
     /// When the next turn is due although nothing has happened.
-    pub(crate) fn wake_at(&mut self, now: Now) -> Option<Instant> {
+    pub(super) fn wake_at(&mut self, now: Now) -> Option<Instant> {
         let unhandled = self.connection.snapshot().unhandled;
         let handled = self.driver.wake_at(unhandled, now);
         [self.connection.wake_at(), handled].into_iter().flatten().min()
     }
 
     /// A turn without a transport: requests are answered, commits go on.
-    pub(crate) fn rest(&mut self, waker: &Waker, clock: &Clock) -> (bool, Option<Instant>) {
+    pub(super) fn rest(&mut self, waker: &Waker, clock: &Clock) -> (bool, Option<Instant>) {
         let now = clock.now();
         self.begin(waker, now);
         let _progress = self.advance(clock, now, Way::Spawned);
@@ -105,23 +105,23 @@ impl<S: Store> Driven<S> {
     }
 
     /// Whether the connection is over, and everything of it was taken.
-    pub(crate) fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         matches!(self.connection.life(), Life::Ready | Life::Closed) && !self.connection.has_event()
     }
 
     /// Gives the store back; nobody drives the session any more.
-    pub(crate) fn into_store(self) -> S {
+    pub(super) fn into_store(self) -> S {
         self.connection.into_store()
     }
 
     /// Whether the application has handled everything, and all of that is durable.
-    pub(crate) fn is_settled(&mut self) -> bool {
+    pub(super) fn is_settled(&mut self) -> bool {
         self.connection.snapshot().unhandled == 0
             && (self.connection.has_failed() || self.connection.settle().is_ready())
     }
 
     /// Whether both Logons are exchanged.
-    pub(crate) fn is_up(&self) -> bool {
+    pub(super) fn is_up(&self) -> bool {
         !matches!(
             self.connection.status(),
             Status::Disconnected | Status::LoggingOn | Status::Ended(_)
@@ -131,10 +131,10 @@ impl<S: Store> Driven<S> {
 
 impl Seen {
     fn sees(&mut self, event: &Event<'_>) {
-        match event {
-            Event::Notice(Notice::LoggedOn { .. }) => self.logged_on = true,
-            Event::Disconnected(reason) => self.ended = Some(*reason),
-            _ => {}
+        if let Event::Notice(Notice::LoggedOn { .. }) = event {
+            self.logged_on = true;
+        } else if let Event::Disconnected(reason) = event {
+            self.ended = Some(*reason);
         }
     }
 }

@@ -12,7 +12,7 @@ const LEAVE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whether a line is being ended, and by when.
 #[derive(Debug, Default)]
-pub(crate) enum Ending {
+pub(super) enum Ending {
     /// It goes on.
     #[default]
     No,
@@ -32,7 +32,7 @@ pub(crate) enum Ending {
 
 impl Ending {
     /// The application has dropped its events: the peer is told, and nothing more is read.
-    pub(crate) fn leave<S: Store>(&mut self, driven: &mut Driven<S>, now: Now) {
+    pub(super) fn leave<S: Store>(&mut self, driven: &mut Driven<S>, now: Now) {
         if matches!(self, Self::Leaving { .. }) {
             return;
         }
@@ -47,7 +47,7 @@ impl Ending {
     }
 
     /// Somebody asks for a shutdown.
-    pub(crate) fn shut_down<S: Store>(
+    pub(super) fn shut_down<S: Store>(
         &mut self,
         key: Key,
         text: &str,
@@ -66,25 +66,25 @@ impl Ending {
         *self = Self::ShuttingDown { key, until: now.monotonic.after(patience) };
     }
 
-    pub(crate) const fn until(&self) -> Option<Instant> {
+    pub(super) const fn until(&self) -> Option<Instant> {
         match self {
             Self::No => None,
             Self::Leaving { until } | Self::ShuttingDown { until, .. } => Some(*until),
         }
     }
 
-    pub(crate) fn is_late(&self, now: Now) -> bool {
+    pub(super) fn is_late(&self, now: Now) -> bool {
         self.until().is_some_and(|until| until <= now.monotonic)
     }
 
     /// Whether a connection that is over may be left: a shutdown gives the application time to
     /// handle what it was lent, so that nothing comes again that need not.
-    pub(crate) fn may_leave<S: Store>(&self, driven: &mut Driven<S>) -> bool {
+    pub(super) fn may_leave<S: Store>(&self, driven: &mut Driven<S>) -> bool {
         !matches!(self, Self::ShuttingDown { .. }) || driven.driver.is_left() || driven.is_settled()
     }
 
     /// It is over: whoever asked for it is told.
-    pub(crate) fn done<S: Store>(&mut self, driven: &mut Driven<S>) {
+    pub(super) fn done<S: Store>(&mut self, driven: &mut Driven<S>) {
         if let Self::ShuttingDown { key, .. } = core::mem::take(self) {
             driven.driver.answer(key, Ok(()));
         }

@@ -12,7 +12,7 @@ use crate::session::{Config, Reason};
 
 /// A session in the hands of a line. Dropping it is the way back: a line that ends, is dropped, is
 /// aborted or panics gives the session back in the same way, and nothing counts as handled by it.
-pub(crate) struct Lease<S: Store> {
+pub(super) struct Lease<S: Store> {
     driven: Option<Box<Driven<S>>>,
     home: Option<Arc<dyn Home<S>>>,
     id: SessionId,
@@ -23,11 +23,11 @@ pub(crate) struct Lease<S: Store> {
     /// Who says that a message is handled, where somebody drives by hand.
     by_hand: Acknowledge,
     /// Why the line ended, once it has.
-    pub(crate) ended: Option<Reason>,
+    pub(super) ended: Option<Reason>,
 }
 
 /// Where a session comes from, and goes back to.
-pub(crate) trait Home<S: Store>: Send + Sync {
+pub(super) trait Home<S: Store>: Send + Sync {
     /// Both Logons are exchanged.
     fn logged_on(&self, id: &SessionId, peer: Peer);
     /// What became of a proof that was asked for.
@@ -63,7 +63,7 @@ impl fmt::Display for Left {
 }
 
 impl<S: Store> Lease<S> {
-    pub(crate) fn new(
+    pub(super) fn new(
         id: SessionId,
         driven: Box<Driven<S>>,
         home: Option<(Arc<dyn Home<S>>, Peer)>,
@@ -76,35 +76,35 @@ impl<S: Store> Lease<S> {
         Self { driven, home, id, clock, config, peer, logged_on, by_hand, ended }
     }
 
-    pub(crate) const fn id(&self) -> &SessionId {
+    pub(super) const fn id(&self) -> &SessionId {
         &self.id
     }
 
-    pub(crate) fn set_clock(&mut self, clock: Clock) {
+    pub(super) fn set_clock(&mut self, clock: Clock) {
         self.clock = clock;
     }
 
-    pub(crate) const fn clock(&self) -> &Clock {
+    pub(super) const fn clock(&self) -> &Clock {
         &self.clock
     }
 
     /// The session; `None` only once it was given back.
-    pub(crate) fn get(&self) -> Option<&Driven<S>> {
+    pub(super) fn get(&self) -> Option<&Driven<S>> {
         self.driven.as_deref()
     }
 
     /// The same, to work on.
-    pub(crate) fn get_mut(&mut self) -> Option<&mut Driven<S>> {
+    pub(super) fn get_mut(&mut self) -> Option<&mut Driven<S>> {
         self.driven.as_deref_mut()
     }
 
     /// The session with the clock by which it is driven.
-    pub(crate) fn parts(&mut self) -> Option<(&mut Driven<S>, &Clock)> {
+    pub(super) fn parts(&mut self) -> Option<(&mut Driven<S>, &Clock)> {
         Some((self.driven.as_deref_mut()?, &self.clock))
     }
 
     /// The handle of the session, and the events of a line that something else drives.
-    pub(crate) fn open(&mut self, acknowledge: Acknowledge) -> (Handle, Events) {
+    pub(super) fn open(&mut self, acknowledge: Acknowledge) -> (Handle, Events) {
         let clock = self.clock.clone();
         let Some(driven) = &mut self.driven else {
             // Nobody drives: the events are over.
@@ -117,7 +117,7 @@ impl<S: Store> Lease<S> {
     }
 
     /// Looks at what was seen of the connection, and tells those who want to know.
-    pub(crate) fn note(&mut self) {
+    pub(super) fn note(&mut self) {
         let Some(driven) = &mut self.driven else { return };
         let seen = driven.take_seen();
         self.ended = seen.ended.or(self.ended);

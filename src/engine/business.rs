@@ -47,6 +47,11 @@ pub(crate) fn as_refused(error: RequestError) -> SendError {
         RequestError::StoreFailed => Refused::StoreFailed.into(),
         // Only a session that is not established, or is engaged otherwise, refuses a Reject.
         RequestError::Misuse(Misuse::Busy) => session::SendError::LoggingOut.into(),
-        _ => session::SendError::NotLoggedOn.into(),
+        RequestError::Misuse(_)
+        | RequestError::Connected
+        | RequestError::NotOpen
+        | RequestError::Over
+        | RequestError::QueueFull
+        | RequestError::Stopped => session::SendError::NotLoggedOn.into(),
     }
 }

@@ -488,11 +488,9 @@ impl<S: Store> Connection<S> {
 
     /// Where the connection is in its life.
     pub const fn life(&self) -> Life {
-        match self.life {
-            // A store may fail whenever it is asked, also between two transports.
-            Life::Ready if self.core.failed || !self.core.loaded => Life::Closed,
-            life => life,
-        }
+        // A store may fail whenever it is asked, also between two transports.
+        let is_closed = self.core.failed || !self.core.loaded;
+        if is_closed && matches!(self.life, Life::Ready) { Life::Closed } else { self.life }
     }
 
     /// Where the session stands.

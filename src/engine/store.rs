@@ -107,6 +107,7 @@ pub trait Store: Send {
     ///
     /// The store cannot be read. A message that is damaged is not an error: it is left out, or
     /// lent as it is, and gap-filled.
+    #[expect(clippy::type_complexity, reason = "every store writes it out")]
     fn next_message(
         &mut self,
         epoch: u32,

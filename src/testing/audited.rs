@@ -1,5 +1,7 @@
 //! A session that watches its driver.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "each part looks at what concerns it")]
+
 use alloc::collections::BTreeMap;
 use alloc::string::ToString as _;
 use alloc::sync::Arc;
@@ -261,14 +263,10 @@ impl Audited {
         self.look_at_discards(out);
         if let Some(seq) = self.recalled
             && !matches!(input, Input::Closed)
+            && !matches!(input, Input::Held { seq: given, .. } if *given == seq)
         {
-            match input {
-                Input::Held { seq: given, .. } if *given == seq => {}
-                _ => {
-                    self.forgotten.push(Forgotten::Held { seq });
-                    self.recalled = None;
-                }
-            }
+            self.forgotten.push(Forgotten::Held { seq });
+            self.recalled = None;
         }
         match *input {
             Input::Connected { .. } if !out.is_empty() => {
@@ -284,10 +282,10 @@ impl Audited {
                 }
             }
             Input::StoreEnd { id } => self.look_at_fetch(id),
-            Input::Held { seq, message: Some(message) } => {
-                if self.held.get(&seq).is_some_and(|held| held != message) {
-                    self.forgotten.push(Forgotten::HeldBytes { seq });
-                }
+            Input::Held { seq, message: Some(message) }
+                if self.held.get(&seq).is_some_and(|held| held != message) =>
+            {
+                self.forgotten.push(Forgotten::HeldBytes { seq });
             }
             _ => {}
         }

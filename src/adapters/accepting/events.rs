@@ -24,7 +24,7 @@ pub enum AcceptorEvent<L> {
 
 /// Lines and words on their way to the owner. Lines are bounded by the sessions, of which each has
 /// one at most; of the words the oldest make room.
-pub(crate) struct Queue<L>(Mutex<Inner<L>>);
+pub(in crate::adapters) struct Queue<L>(Mutex<Inner<L>>);
 
 struct Inner<L> {
     lines: VecDeque<L>,
@@ -41,7 +41,7 @@ pub struct AcceptorEvents<L> {
 }
 
 impl<L> Queue<L> {
-    pub(crate) fn new() -> Arc<Self> {
+    pub(in crate::adapters) fn new() -> Arc<Self> {
         let told = Tellings::default();
         let (lines, reader, over, left) = (VecDeque::new(), None, false, false);
         Arc::new(Self(Mutex::new(Inner { lines, told, reader, over, left })))
@@ -51,7 +51,7 @@ impl<L> Queue<L> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn push(&self, event: AcceptorEvent<L>) {
+    pub(in crate::adapters) fn push(&self, event: AcceptorEvent<L>) {
         let mut inner = self.lock();
         let unwanted = match event {
             AcceptorEvent::Line(line) if inner.left => Some(line),
@@ -73,7 +73,7 @@ impl<L> Queue<L> {
         }
     }
 
-    pub(crate) fn end(&self) {
+    pub(in crate::adapters) fn end(&self) {
         let mut inner = self.lock();
         inner.over = true;
         if let Some(reader) = inner.reader.take() {
@@ -98,7 +98,7 @@ impl<L> Queue<L> {
 }
 
 impl<L> AcceptorEvents<L> {
-    pub(crate) const fn new(queue: Arc<Queue<L>>) -> Self {
+    pub(in crate::adapters) const fn new(queue: Arc<Queue<L>>) -> Self {
         Self { queue }
     }
 

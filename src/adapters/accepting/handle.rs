@@ -37,7 +37,7 @@ pub enum SessionError {
 }
 
 impl<S: Store + 'static> AcceptorHandle<S> {
-    pub(crate) const fn new(served: Arc<Served<S>>) -> Self {
+    pub(in crate::adapters) const fn new(served: Arc<Served<S>>) -> Self {
         Self { served }
     }
 

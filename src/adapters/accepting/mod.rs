@@ -6,9 +6,9 @@ mod reception;
 mod served;
 mod told;
 
-pub(crate) use events::Queue;
+pub(in crate::adapters) use events::Queue;
 pub use events::{AcceptorEvent, AcceptorEvents};
 pub use handle::{AcceptorHandle, SessionError};
-pub(crate) use reception::{Arrived, Came, Entered, Reception};
+pub(in crate::adapters) use reception::{Arrived, Came, Entered, Reception};
 pub use served::Made;
 pub use told::Told;

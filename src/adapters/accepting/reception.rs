@@ -22,7 +22,7 @@ use crate::session::{Config, Instant};
 
 /// What both acceptors do with a connection, whatever a stream is to them: `T` is closed by being
 /// dropped.
-pub(crate) struct Reception<T, S: Store> {
+pub(in crate::adapters) struct Reception<T, S: Store> {
     served: Arc<Served<S>>,
     admission: Admission,
     template: Option<Template<S>>,
@@ -50,18 +50,18 @@ struct Opening<T, S: Store> {
 }
 
 /// A connection that was let in, and has to say who it is.
-pub(crate) struct Arrived {
-    pub(crate) connection: ConnectionId,
+pub(in crate::adapters) struct Arrived {
+    pub(in crate::adapters) connection: ConnectionId,
     /// By when.
-    pub(crate) deadline: Instant,
+    pub(in crate::adapters) deadline: Instant,
     /// What its first message may be.
-    pub(crate) first_message: FirstMessage,
+    pub(in crate::adapters) first_message: FirstMessage,
     /// Has made room: to be closed.
-    pub(crate) made_room: Option<ConnectionId>,
+    pub(in crate::adapters) made_room: Option<ConnectionId>,
 }
 
 /// What became of a connection in its lobby.
-pub(crate) enum Came<T> {
+pub(in crate::adapters) enum Came<T> {
     /// It has said who it is.
     In { stream: T, lobby: Lobby, origin: Origin },
     /// It is closed.
@@ -69,14 +69,14 @@ pub(crate) enum Came<T> {
 }
 
 /// A connection that has its session.
-pub(crate) struct Entered<T, S: Store> {
-    pub(crate) lease: Lease<S>,
-    pub(crate) stream: T,
-    pub(crate) origin: Origin,
+pub(in crate::adapters) struct Entered<T, S: Store> {
+    pub(in crate::adapters) lease: Lease<S>,
+    pub(in crate::adapters) stream: T,
+    pub(in crate::adapters) origin: Origin,
 }
 
 impl<T, S: Store + 'static> Reception<T, S> {
-    pub(crate) fn new(options: AdmissionOptions, clock: Clock) -> Self {
+    pub(in crate::adapters) fn new(options: AdmissionOptions, clock: Clock) -> Self {
         Self {
             served: Served::new(),
             admission: Admission::new(options),
@@ -88,27 +88,27 @@ impl<T, S: Store + 'static> Reception<T, S> {
         }
     }
 
-    pub(crate) fn set_admission(&mut self, options: AdmissionOptions) {
+    pub(in crate::adapters) fn set_admission(&mut self, options: AdmissionOptions) {
         self.admission = Admission::new(options);
     }
 
-    pub(crate) fn set_newcomer(&self, newcomer: Newcomer) {
+    pub(in crate::adapters) fn set_newcomer(&self, newcomer: Newcomer) {
         self.served.desk().directory.set_newcomer(newcomer);
     }
 
-    pub(crate) fn set_throttle(&mut self, options: ThrottleOptions) {
+    pub(in crate::adapters) fn set_throttle(&self, options: ThrottleOptions) {
         self.served.desk().throttle = Throttle::new(options);
     }
 
-    pub(crate) fn set_clock(&mut self, clock: Clock) {
+    pub(in crate::adapters) fn set_clock(&mut self, clock: Clock) {
         self.clock = clock;
     }
 
-    pub(crate) const fn clock(&self) -> &Clock {
+    pub(in crate::adapters) const fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    pub(crate) fn set_template(
+    pub(in crate::adapters) fn set_template(
         &mut self,
         sessions_max: usize,
         make: impl Fn(&SessionId, &Origin) -> Option<Made<S>> + Send + Sync + 'static,
@@ -117,7 +117,7 @@ impl<T, S: Store + 'static> Reception<T, S> {
         self.template = Some(Arc::new(make));
     }
 
-    pub(crate) fn add(
+    pub(in crate::adapters) fn add(
         &self,
         config: impl Into<Arc<Config>>,
         store: S,
@@ -126,12 +126,12 @@ impl<T, S: Store + 'static> Reception<T, S> {
         self.handle().add_with(config, store, options).map(drop)
     }
 
-    pub(crate) fn handle(&self) -> AcceptorHandle<S> {
+    pub(in crate::adapters) fn handle(&self) -> AcceptorHandle<S> {
         AcceptorHandle::new(Arc::clone(&self.served))
     }
 
     /// Accepting failed; when to try again.
-    pub(crate) fn accept_failed(&mut self, error: &io::Error) -> Instant {
+    pub(in crate::adapters) fn accept_failed(&mut self, error: &io::Error) -> Instant {
         let now = self.clock.now().monotonic;
         let again_at = self.admission.accept_failed(now, is_transient(error));
         self.tell(Told::AcceptFailed { error: error.to_string().into(), again_at });
@@ -139,7 +139,7 @@ impl<T, S: Store + 'static> Reception<T, S> {
     }
 
     /// A connection was accepted.
-    pub(crate) fn arrive(&mut self, peer: Peer) -> Arrived {
+    pub(in crate::adapters) fn arrive(&mut self, peer: Peer) -> Arrived {
         let admitted = self.admission.arrive(self.clock.now().monotonic, peer);
         let (connection, deadline) = (admitted.connection, admitted.deadline);
         let made_room = admitted.evicted.map(|(evicted, _)| {
@@ -153,19 +153,19 @@ impl<T, S: Store + 'static> Reception<T, S> {
     }
 
     /// A connection that has not said who it is does not get to.
-    pub(crate) fn turn_away(&mut self, connection: ConnectionId, why: TurnedAway) {
+    pub(in crate::adapters) fn turn_away(&mut self, connection: ConnectionId, why: TurnedAway) {
         self.came(connection, Came::Away { origin: None, claimed: None, why });
     }
 
     /// The next connection that has not said who it is in time: to be closed.
-    pub(crate) fn expired(&mut self) -> Option<ConnectionId> {
+    pub(in crate::adapters) fn expired(&mut self) -> Option<ConnectionId> {
         let (connection, _) = self.admission.expired(self.clock.now().monotonic)?;
         self.turn_away(connection, TurnedAway::Late);
         Some(connection)
     }
 
     /// A connection has said who it is, or will not. Of one that was closed it was told already.
-    pub(crate) fn came(&mut self, connection: ConnectionId, came: Came<T>) {
+    pub(in crate::adapters) fn came(&mut self, connection: ConnectionId, came: Came<T>) {
         let Some(peer) = self.guests.remove(&connection) else { return };
         self.admission.leave(connection);
         match came {
@@ -203,7 +203,7 @@ impl<T, S: Store + 'static> Reception<T, S> {
 
     /// What happens to the sessions, and to those who wait for one; when to look again. From here
     /// on `waker` is woken when there is more.
-    pub(crate) fn turn(&mut self, waker: &Waker) -> Option<Instant> {
+    pub(in crate::adapters) fn turn(&mut self, waker: &Waker) -> Option<Instant> {
         let (effects, at) = self.served.turn(waker, &self.clock);
         for effect in effects {
             self.perform(effect);
@@ -234,7 +234,7 @@ impl<T, S: Store + 'static> Reception<T, S> {
 
     /// The next session that is loaded for its connection. `waker` is woken for those that are
     /// being loaded.
-    pub(crate) fn open(&mut self, waker: &Waker) -> Option<Entered<T, S>> {
+    pub(in crate::adapters) fn open(&mut self, waker: &Waker) -> Option<Entered<T, S>> {
         let mut at = 0;
         while let Some(opening) = self.opening.get_mut(at) {
             opening.driven.connection.wake_with(Some(waker));
@@ -284,28 +284,28 @@ impl<T, S: Store + 'static> Reception<T, S> {
         self.give_back(id, driven);
     }
 
-    pub(crate) fn tell(&self, told: Told) {
+    pub(in crate::adapters) fn tell(&self, told: Told) {
         self.served.desk().told.push(told);
     }
 
     /// The next thing to tell.
-    pub(crate) fn told(&self) -> Option<Told> {
+    pub(in crate::adapters) fn told(&self) -> Option<Told> {
         self.served.desk().told.pop()
     }
 
     /// Whether somebody asked for the end: nobody is let in any more.
-    pub(crate) fn shuts_down(&self) -> bool {
+    pub(in crate::adapters) fn shuts_down(&self) -> bool {
         self.served.desk().shuts_down
     }
 
     /// Whether that is done.
-    pub(crate) fn is_done(&self) -> bool {
+    pub(in crate::adapters) fn is_done(&self) -> bool {
         let desk = self.served.desk();
         desk.shuts_down && desk.directory.is_empty()
     }
 
     /// Nobody accepts any more.
-    pub(crate) fn end(&mut self) {
+    pub(in crate::adapters) fn end(&mut self) {
         self.waiting.clear();
         self.guests.clear();
         self.served.end();

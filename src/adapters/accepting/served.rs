@@ -3,10 +3,10 @@
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::{Arc, Weak};
+use alloc::task::Wake;
 use alloc::vec::Vec;
 use core::task::Waker;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::Wake;
 
 use super::told::{Tellings, Told};
 use crate::adapters::clock::Clock;
@@ -23,29 +23,30 @@ use crate::session::{Config, Instant, Misuse};
 pub type Made<S> = (Arc<Config>, S, ConnectionOptions);
 
 /// Makes sessions for identities that it approves; `None`: not ours.
-pub(crate) type Template<S> = Arc<dyn Fn(&SessionId, &Origin) -> Option<Made<S>> + Send + Sync>;
+pub(in crate::adapters) type Template<S> =
+    Arc<dyn Fn(&SessionId, &Origin) -> Option<Made<S>> + Send + Sync>;
 
 /// What acceptor, handles and lines share. Two locks, never held at once in this order: what comes
 /// in may be put down by a waker under whatever lock.
-pub(crate) struct Served<S: Store> {
+pub(in crate::adapters) struct Served<S: Store> {
     desk: Mutex<Desk<S>>,
     tray: Mutex<Tray<S>>,
 }
 
 /// The sessions.
-pub(crate) struct Desk<S: Store> {
-    pub(crate) directory: Directory<Box<Driven<S>>>,
-    pub(crate) handles: BTreeMap<SessionId, Handle>,
-    pub(crate) told: Tellings,
-    pub(crate) throttle: Throttle,
+pub(in crate::adapters) struct Desk<S: Store> {
+    pub(in crate::adapters) directory: Directory<Box<Driven<S>>>,
+    pub(in crate::adapters) handles: BTreeMap<SessionId, Handle>,
+    pub(in crate::adapters) told: Tellings,
+    pub(in crate::adapters) throttle: Throttle,
     /// Sessions that were removed, for who waits for their stores.
-    pub(crate) removed: BTreeMap<SessionId, Box<Driven<S>>>,
+    pub(in crate::adapters) removed: BTreeMap<SessionId, Box<Driven<S>>>,
     /// When sessions without a line are to be looked at.
     rests: BTreeSet<(Instant, SessionId)>,
     /// Connections that waited for a session that takes nobody any more.
-    pub(crate) turned_away: Vec<(SessionId, ConnectionId, TurnedAway)>,
+    pub(in crate::adapters) turned_away: Vec<(SessionId, ConnectionId, TurnedAway)>,
     /// Somebody asked for the end.
-    pub(crate) shuts_down: bool,
+    pub(in crate::adapters) shuts_down: bool,
 }
 
 /// What came in since the acceptor looked.
@@ -65,7 +66,7 @@ struct Tray<S: Store> {
 }
 
 /// What becomes of a connection that has said who it is.
-pub(crate) enum Decision<S: Store> {
+pub(in crate::adapters) enum Decision<S: Store> {
     /// It has the session: load the store, then enter.
     Enter(SessionId, Box<Driven<S>>),
     /// Keep it, until an [`Effect`] says what becomes of it.
@@ -75,7 +76,7 @@ pub(crate) enum Decision<S: Store> {
 }
 
 /// What becomes of a connection that was kept.
-pub(crate) enum Effect<S: Store> {
+pub(in crate::adapters) enum Effect<S: Store> {
     /// It has the session.
     Enter(ConnectionId, SessionId, Box<Driven<S>>),
     /// Close it.
@@ -83,7 +84,7 @@ pub(crate) enum Effect<S: Store> {
 }
 
 impl<S: Store + 'static> Served<S> {
-    pub(crate) fn new() -> Arc<Self> {
+    pub(in crate::adapters) fn new() -> Arc<Self> {
         let desk = Desk {
             directory: Directory::new(),
             handles: BTreeMap::new(),
@@ -107,7 +108,7 @@ impl<S: Store + 'static> Served<S> {
         Arc::new(Self { desk: Mutex::new(desk), tray: Mutex::new(tray) })
     }
 
-    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk<S>> {
+    pub(in crate::adapters) fn desk(&self) -> MutexGuard<'_, Desk<S>> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -116,7 +117,7 @@ impl<S: Store + 'static> Served<S> {
     }
 
     /// Wakes the acceptor.
-    pub(crate) fn wake(&self) {
+    pub(in crate::adapters) fn wake(&self) {
         let waker = self.tray().waker.take();
         if let Some(waker) = waker {
             waker.wake();
@@ -124,12 +125,12 @@ impl<S: Store + 'static> Served<S> {
     }
 
     /// Wakes those who wait for the end, or for a session to be removed.
-    pub(crate) fn wake_watchers(&self) {
+    pub(in crate::adapters) fn wake_watchers(&self) {
         let watchers = core::mem::take(&mut self.tray().watchers);
         watchers.into_iter().for_each(Waker::wake);
     }
 
-    pub(crate) fn watch(&self, waker: &Waker) {
+    pub(in crate::adapters) fn watch(&self, waker: &Waker) {
         let watchers = &mut self.tray().watchers;
         if !watchers.iter().any(|known| known.will_wake(waker)) {
             watchers.push(waker.clone());
@@ -137,7 +138,7 @@ impl<S: Store + 'static> Served<S> {
     }
 
     /// Nobody accepts any more.
-    pub(crate) fn end(&self) {
+    pub(in crate::adapters) fn end(&self) {
         // Their mailboxes answer that nobody drives any more: under no lock, they wake who waits.
         let removed = core::mem::take(&mut self.desk().removed);
         drop(removed);
@@ -145,12 +146,12 @@ impl<S: Store + 'static> Served<S> {
         self.wake_watchers();
     }
 
-    pub(crate) fn is_over(&self) -> bool {
+    pub(in crate::adapters) fn is_over(&self) -> bool {
         self.tray().over
     }
 
     /// Adds a session; its store is loaded when somebody logs on to it, or asks something of it.
-    pub(crate) fn add(
+    pub(in crate::adapters) fn add(
         self: &Arc<Self>,
         connection: Connection<S>,
         from_template: bool,
@@ -178,7 +179,7 @@ impl<S: Store + 'static> Served<S> {
     }
 
     /// A connection has said who it is.
-    pub(crate) fn identified(
+    pub(in crate::adapters) fn identified(
         self: &Arc<Self>,
         identity: &Identity<'_>,
         connection: ConnectionId,
@@ -237,7 +238,7 @@ impl<S: Store + 'static> Served<S> {
     }
 
     /// The session is loaded and has its connection: a line of it.
-    pub(crate) fn lend(
+    pub(in crate::adapters) fn lend(
         self: &Arc<Self>,
         id: SessionId,
         driven: Box<Driven<S>>,
@@ -250,12 +251,17 @@ impl<S: Store + 'static> Served<S> {
     }
 
     /// Whether a Logon of this peer is to be refused without a word, if it is.
-    pub(crate) fn refuses_silently(&self, id: &SessionId, peer: Peer, now: Instant) -> bool {
+    pub(in crate::adapters) fn refuses_silently(
+        &self,
+        id: &SessionId,
+        peer: Peer,
+        now: Instant,
+    ) -> bool {
         matches!(self.desk().throttle.check(now, peer, id), Hearing::Silent)
     }
 
     /// The session could not be entered: it is free again.
-    pub(crate) fn not_lent(
+    pub(in crate::adapters) fn not_lent(
         self: &Arc<Self>,
         id: &SessionId,
         driven: Box<Driven<S>>,
@@ -291,7 +297,7 @@ impl<S: Store + 'static> Served<S> {
 
     /// Does what came in, and says what becomes of connections that were kept. From here on
     /// `waker` is woken when there is more; also when to look again by itself.
-    pub(crate) fn turn(
+    pub(in crate::adapters) fn turn(
         self: &Arc<Self>,
         waker: &Waker,
         clock: &Clock,
@@ -415,7 +421,7 @@ impl<S: Store> Home<S> for Served<S> {
 
 impl<S: Store> Served<S> {
     /// The acceptor is dropped: nobody comes in any more, and nobody drives what it kept.
-    pub(crate) fn abandon(&self) {
+    pub(in crate::adapters) fn abandon(&self) {
         let gone = {
             let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
             (desk.directory.shut_down(), core::mem::take(&mut desk.removed))

@@ -66,13 +66,13 @@ impl fmt::Display for Told {
 
 /// What waits to be told.
 #[derive(Debug, Default)]
-pub(crate) struct Tellings {
+pub(in crate::adapters) struct Tellings {
     told: VecDeque<Told>,
     missed: u64,
 }
 
 impl Tellings {
-    pub(crate) fn push(&mut self, told: Told) {
+    pub(in crate::adapters) fn push(&mut self, told: Told) {
         if self.told.len() >= TOLD_MAX {
             self.told.pop_front();
             self.missed = self.missed.saturating_add(1);
@@ -80,7 +80,7 @@ impl Tellings {
         self.told.push_back(told);
     }
 
-    pub(crate) fn pop(&mut self) -> Option<Told> {
+    pub(in crate::adapters) fn pop(&mut self) -> Option<Told> {
         if self.missed > 0 {
             return Some(Told::Missed(core::mem::take(&mut self.missed)));
         }

@@ -10,7 +10,7 @@ use crate::wire::{Body, SeqNum, Tag};
 
 /// A request that is no message.
 #[derive(Debug)]
-pub(crate) enum Ask {
+pub(in crate::adapters) enum Ask {
     Logout(Box<str>),
     Operate(Operation),
     SetSeqNums {
@@ -45,7 +45,7 @@ pub(crate) enum Ask {
 
 /// A refusal that is carried to the driver.
 #[derive(Debug)]
-pub(crate) enum OwnedRefusal {
+pub(in crate::adapters) enum OwnedRefusal {
     Silent,
     Logout { status: Option<u16>, text: String },
     Undecided,

@@ -133,10 +133,10 @@ impl Batch {
 
     /// The messages from this place on that somebody has to handle.
     pub(super) fn unhandled_from(&self, at: usize) -> impl Iterator<Item = MessageId> {
-        self.entries.iter().skip(at).filter_map(|entry| match entry {
-            Entry::Message { id, .. } => *id,
-            _ => None,
-        })
+        self.entries
+            .iter()
+            .skip(at)
+            .filter_map(|entry| if let Entry::Message { id, .. } = entry { *id } else { None })
     }
 
     /// Overwrites a message that may hold a password.

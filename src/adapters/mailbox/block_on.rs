@@ -1,11 +1,11 @@
 //! Waiting for a future in a thread, for so long at most.
 
 use alloc::sync::Arc;
+use alloc::task::Wake;
 use core::future::Future;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
-use std::task::Wake;
 use std::thread::{self, Thread};
 
 use crate::adapters::clock::Clock;
@@ -23,12 +23,15 @@ impl Wake for Unpark {
 }
 
 /// A waker that unparks this thread.
-pub(crate) fn thread_waker() -> Waker {
+pub(in crate::adapters) fn thread_waker() -> Waker {
     Waker::from(Arc::new(Unpark(thread::current())))
 }
 
 /// Polls until the future is ready; `None` when it is not within `patience`.
-pub(crate) fn block_on<T>(future: impl Future<Output = T>, patience: Duration) -> Option<T> {
+pub(in crate::adapters) fn block_on<T>(
+    future: impl Future<Output = T>,
+    patience: Duration,
+) -> Option<T> {
     let mut future = pin!(future);
     let waker = thread_waker();
     let clock = Clock::new();

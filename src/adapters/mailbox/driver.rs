@@ -29,7 +29,7 @@ const REQUESTS_MAX: usize = 256;
 const HANDLED_AGE_MAX: Duration = Duration::from_secs(1);
 
 /// Whoever has it drives the session. Dropped, it says that nobody does any more.
-pub(crate) struct Driver {
+pub(in crate::adapters) struct Driver {
     mailbox: Arc<Mailbox>,
     /// Events that were not handed over yet.
     mine: Batch,
@@ -56,7 +56,7 @@ pub(crate) struct Driver {
 
 /// What a request asks of the adapter; answered with [`Driver::answer`].
 #[derive(Debug)]
-pub(crate) enum Duty {
+pub(in crate::adapters) enum Duty {
     /// Log out, then drive no more.
     Shutdown { key: Key, text: Box<str>, patience: Duration },
     /// Connect again.
@@ -67,7 +67,7 @@ pub(crate) enum Duty {
 
 /// How far handing over events came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HandedOver {
+pub(in crate::adapters) enum HandedOver {
     /// Everything that there was.
     All,
     /// There is more than fits: nothing more is to be read.
@@ -75,7 +75,7 @@ pub(crate) enum HandedOver {
 }
 
 impl Driver {
-    pub(crate) fn new(config: Arc<Config>) -> Self {
+    pub(in crate::adapters) fn new(config: Arc<Config>) -> Self {
         Self {
             mailbox: Mailbox::new(config),
             mine: Batch::default(),
@@ -94,12 +94,12 @@ impl Driver {
         }
     }
 
-    pub(crate) fn handle(&self) -> Handle {
+    pub(in crate::adapters) fn handle(&self) -> Handle {
         Handle { mailbox: Arc::clone(&self.mailbox) }
     }
 
     /// The events of the line that begins.
-    pub(crate) fn events(&mut self, acknowledge: Acknowledge, clock: Clock) -> Events {
+    pub(in crate::adapters) fn events(&mut self, acknowledge: Acknowledge, clock: Clock) -> Events {
         let queue = Queue::new();
         self.queue = Some(Arc::clone(&queue));
         self.readers = Some(Readers::Reads);
@@ -107,7 +107,7 @@ impl Driver {
     }
 
     /// The line is over, and its events end. The session may have another one.
-    pub(crate) fn end_line(&mut self, reason: Reason) {
+    pub(in crate::adapters) fn end_line(&mut self, reason: Reason) {
         self.readers = None;
         if let Some(queue) = self.queue.take() {
             let handled = queue.end(&mut self.mine, reason);
@@ -117,13 +117,13 @@ impl Driver {
     }
 
     /// Whether the application has dropped its events, so that the line is to end.
-    pub(crate) fn is_left(&self) -> bool {
+    pub(in crate::adapters) fn is_left(&self) -> bool {
         self.readers == Some(Readers::Dropped)
     }
 
     /// Takes a bounded share of the requests, and carries them out. From here on `waker` is woken
     /// when there is more to do.
-    pub(crate) fn take_requests<S: Store>(
+    pub(in crate::adapters) fn take_requests<S: Store>(
         &mut self,
         connection: &mut Connection<S>,
         waker: &Waker,
@@ -268,19 +268,19 @@ impl Driver {
     }
 
     /// The next thing that only the adapter can do.
-    pub(crate) fn duty(&mut self) -> Option<Duty> {
+    pub(in crate::adapters) fn duty(&mut self) -> Option<Duty> {
         self.duties.pop_front()
     }
 
     /// The answer to a duty.
-    pub(crate) fn answer(&mut self, key: Key, result: Result<(), RequestError>) {
+    pub(in crate::adapters) fn answer(&mut self, key: Key, result: Result<(), RequestError>) {
         self.answers.push((key, Answer::Asked(result)));
         self.post();
     }
 
     /// Takes the events that a connection has, as far as there is room for them.
     /// `sees` each of them.
-    pub(crate) fn take_events<S: Store>(
+    pub(in crate::adapters) fn take_events<S: Store>(
         &mut self,
         connection: &mut Connection<S>,
         clock: &Clock,
@@ -311,12 +311,12 @@ impl Driver {
     }
 
     /// Whether there is room for an event of the adapter's own.
-    pub(crate) fn has_room(&self) -> bool {
+    pub(in crate::adapters) fn has_room(&self) -> bool {
         self.mine.has_room_for(0)
     }
 
     /// An event of the adapter's own, for which there is [room](Self::has_room).
-    pub(crate) fn tell(&mut self, event: Event<'_>) {
+    pub(in crate::adapters) fn tell(&mut self, event: Event<'_>) {
         if matches!(self.readers, None | Some(Readers::Reads)) {
             self.mine.take_in(event);
         }
@@ -344,7 +344,11 @@ impl Driver {
     }
 
     /// Tells senders whose messages are durable, or lost, and those whose numbers are set.
-    pub(crate) fn confirm<S: Store>(&mut self, connection: &mut Connection<S>, now: Now) {
+    pub(in crate::adapters) fn confirm<S: Store>(
+        &mut self,
+        connection: &mut Connection<S>,
+        now: Now,
+    ) {
         while let Some(&(key, sent)) = self.numbered.front() {
             let answer = match connection.fate(sent) {
                 Fate::Pending => break,
@@ -389,7 +393,7 @@ impl Driver {
 
     /// Hands events over, and says where the session stands: the end of a turn. Whether another
     /// turn is due at once.
-    pub(crate) fn end_turn(&mut self, status: LineStatus) -> bool {
+    pub(in crate::adapters) fn end_turn(&mut self, status: LineStatus) -> bool {
         if let Some(queue) = self.queue.as_ref().filter(|_| !self.mine.is_empty()) {
             let mut queue = queue.lock();
             let queue = &mut *queue;
@@ -410,7 +414,7 @@ impl Driver {
 
     /// When another turn is due although nothing has happened: the application is asked what it
     /// has handled.
-    pub(crate) fn wake_at(&mut self, unhandled: usize, now: Now) -> Option<Instant> {
+    pub(in crate::adapters) fn wake_at(&mut self, unhandled: usize, now: Now) -> Option<Instant> {
         if unhandled == 0 {
             self.handled_at = None;
             return None;
@@ -427,7 +431,7 @@ impl Driver {
     }
 
     /// Why nobody will drive the session any more, once this is dropped.
-    pub(crate) const fn stops_for(&mut self, reason: Reason) {
+    pub(in crate::adapters) const fn stops_for(&mut self, reason: Reason) {
         self.reason = reason;
     }
 }

@@ -153,7 +153,7 @@ impl Events {
         state.wake_driver();
     }
 
-    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_more(&mut self, cx: &Context<'_>) -> Poll<()> {
         if self.at < self.reading.len() {
             return Poll::Ready(());
         }
@@ -243,7 +243,7 @@ impl Drop for Events {
 
 impl Events {
     /// Nobody will handle what is left of a line that is over: it comes again.
-    fn give_up(&mut self, unseen: &Batch) {
+    fn give_up(&self, unseen: &Batch) {
         let held = self.before.filter(|_| self.acknowledge == Acknowledge::OnNextEvent);
         let mut state = self.responder.handle.mailbox.lock();
         let left = held.into_iter().chain(self.reading.unhandled_from(self.at));

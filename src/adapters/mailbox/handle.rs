@@ -179,7 +179,7 @@ impl Handle {
     }
 
     /// Asks without waiting for the answer.
-    pub(crate) fn tell(&self, ask: Ask) -> Result<(), RequestError> {
+    pub(in crate::adapters) fn tell(&self, ask: Ask) -> Result<(), RequestError> {
         let mut state = self.mailbox.lock();
         let state = &mut *state;
         if state.gone.is_some() {

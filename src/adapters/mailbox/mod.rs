@@ -18,11 +18,11 @@ mod sending;
 mod slots;
 mod state;
 
-pub(crate) use ask::Ask;
-pub(crate) use block_on::{block_on, thread_waker};
-pub(crate) use driver::{Driver, Duty, HandedOver};
+pub(in crate::adapters) use ask::Ask;
+pub(in crate::adapters) use block_on::{block_on, thread_waker};
+pub(in crate::adapters) use driver::{Driver, Duty, HandedOver};
 pub use events::Events;
 pub use handle::{Handle, Stopped};
 pub use sending::{Asking, Sending, Watch};
-pub(crate) use slots::Key;
+pub(in crate::adapters) use slots::Key;
 pub use state::LineStatus;

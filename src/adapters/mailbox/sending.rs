@@ -61,7 +61,7 @@ impl<'a> Sending<'a> {
         self.withdraw();
         // It was taken back, or it has a number or is about to: the driver says which.
         block_on(WithNumber { sending: &mut self }, Duration::MAX)
-            .unwrap_or(Err(Refused::Withdrawn.into()))
+            .unwrap_or_else(|| Err(Refused::Withdrawn.into()))
     }
 
     /// Takes the message back if it has no number yet.
@@ -81,7 +81,7 @@ impl<'a> Sending<'a> {
         }
     }
 
-    fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<Result<Delivery, SendError>> {
+    fn poll_sent(&mut self, cx: &Context<'_>) -> Poll<Result<Delivery, SendError>> {
         let mut state = self.mailbox.lock();
         let state = &mut *state;
         if let Some(key) = self.slot.key {
@@ -115,7 +115,7 @@ fn put_down(state: &mut State, key: Key, name: &mut Option<u64>) {
     state.wake_driver();
 }
 
-fn poll_done(state: &mut State, key: Key, cx: &mut Context<'_>) -> Poll<Answer> {
+fn poll_done(state: &mut State, key: Key, cx: &Context<'_>) -> Poll<Answer> {
     let Some(slot) = state.slots.get(key) else {
         // Nothing frees the slot of a sender that waits.
         return Poll::Ready(Answer::Sent(Err(Refused::Stopped.into())));
@@ -306,7 +306,7 @@ impl Watch {
         block_on(core::future::poll_fn(|cx| self.poll_changed(cx)), patience)
     }
 
-    fn poll_changed(&mut self, cx: &mut Context<'_>) -> Poll<Result<LineStatus, Stopped>> {
+    fn poll_changed(&mut self, cx: &Context<'_>) -> Poll<Result<LineStatus, Stopped>> {
         let mut state = self.mailbox.lock();
         if let Some(status) = state.status
             && self.seen != state.version

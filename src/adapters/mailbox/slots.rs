@@ -15,7 +15,7 @@ pub(super) const BYTES_MAX: usize = 1 << 20;
 
 /// Names a slot for as long as one request is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Key {
+pub(in crate::adapters) struct Key {
     at: u32,
     generation: u32,
 }

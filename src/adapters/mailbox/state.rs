@@ -195,10 +195,12 @@ impl State {
         self.gone = Some(reason);
         for key in self.slots.under_way() {
             let Some(slot) = self.slots.get(key) else { continue };
-            let answer = match slot.stage {
-                Stage::Numbered(sent) => Answer::Sent(Err(SendError::Unknown(sent))),
-                _ if slot.is_ask => Answer::Asked(Err(RequestError::Stopped)),
-                _ => Answer::Sent(Err(Refused::Stopped.into())),
+            let answer = if let Stage::Numbered(sent) = slot.stage {
+                Answer::Sent(Err(SendError::Unknown(sent)))
+            } else if slot.is_ask {
+                Answer::Asked(Err(RequestError::Stopped))
+            } else {
+                Answer::Sent(Err(Refused::Stopped.into()))
             };
             if let Some((ticket, result)) = self.done(key, answer) {
                 // There are no more of them than slots.

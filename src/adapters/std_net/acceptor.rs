@@ -98,7 +98,7 @@ impl<T: Stream, S: Store + 'static> Acceptor<T, S> {
 
     /// How failed Logons are held off.
     #[must_use]
-    pub fn throttle(mut self, options: ThrottleOptions) -> Self {
+    pub fn throttle(self, options: ThrottleOptions) -> Self {
         self.reception.set_throttle(options);
         self
     }

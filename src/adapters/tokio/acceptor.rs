@@ -101,7 +101,7 @@ impl<L: Listener, S: Store + 'static> Acceptor<L, S> {
 
     /// How failed Logons are held off.
     #[must_use]
-    pub fn throttle(mut self, options: ThrottleOptions) -> Self {
+    pub fn throttle(self, options: ThrottleOptions) -> Self {
         self.reception.set_throttle(options);
         self
     }
