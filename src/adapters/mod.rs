@@ -1,8 +1,8 @@
 //! Working engines for `std` and `tokio`: sockets, clocks, accepting and reconnecting around
 //! [`engine::Connection`](crate::engine::Connection).
 //!
-//! They use nothing but the public interface of the layers below, so that a driver of your own
-//! can do all that they do.
+//! Their lines use the public interface of the layers below, so that a driver of your own can do all
+//! that they do.
 
 mod accepting;
 mod clock;

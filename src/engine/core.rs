@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::task::{Poll, Waker};
 
 use super::commit::Commit;
-use super::delivery::{Delivery, Refused, RequestError, SendError};
+use super::delivery::RequestError;
 use super::draft::Draft;
 use super::event::{Attempt, Resend};
 use super::inbound::Inbound;
@@ -17,10 +17,10 @@ use super::pending::{Pending, Sign};
 use super::store::Store;
 use super::store_error::StoreError;
 use crate::session::{
-    self, Action, Actions, Blocked, Composer, Header, Input, Instant, Keep, Misuse, Now, Reason,
-    Sent, SeqNums, Session, Status,
+    Action, Actions, Blocked, Input, Instant, Keep, Misuse, Now, Reason, Sent, SeqNums, Session,
+    Status,
 };
-use crate::wire::{Fields, Message, SendBuffer, SeqNum, UtcTime};
+use crate::wire::{Message, SendBuffer, SeqNum, UtcTime};
 
 pub(super) struct Core<S: Store> {
     pub(super) session: Session,
@@ -60,7 +60,7 @@ pub(super) struct Core<S: Store> {
     /// The message that the application is asked about before it is sent again.
     pub(super) asked: Vec<u8>,
     /// For answers that are put together here.
-    scratch: Draft,
+    pub(super) scratch: Draft,
 }
 
 /// The state of the question whether to welcome a peer.
@@ -236,93 +236,6 @@ impl<S: Store> Core<S> {
         Ok(())
     }
 
-    /// Numbers and writes a draft, or puts it into the outbox when it has to wait (S-RSND-02).
-    pub(super) fn send(&mut self, draft: &Draft, now: Now) -> Result<Delivery, SendError> {
-        self.check_open()?;
-        let bad_field = |error| session::SendError::BadField(error);
-        let (header, body) = (draft.header().map_err(bad_field)?, draft.body().map_err(bad_field)?);
-        // What waits goes first.
-        if self.outbox.is_empty() {
-            match compose(&mut self.session, &mut self.send, now, &header, body) {
-                Ok(sent) => return self.numbered(sent),
-                Err(session::SendError::Replaying | session::SendError::NoRoom) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(Delivery::Queued(self.outbox.push(draft)?))
-    }
-
-    /// Lets the caller write a message in its final place.
-    pub(super) fn compose(
-        &mut self,
-        header: &Header<'_>,
-        now: Now,
-        write: impl FnOnce(&mut Composer<'_>),
-    ) -> Result<Delivery, SendError> {
-        self.check_open()?;
-        if !self.outbox.is_empty() {
-            return Err(session::SendError::Replaying.into());
-        }
-        let mut composer = self.session.compose(header, now, &mut self.send)?;
-        write(&mut composer);
-        let sent = composer.finish()?;
-        self.numbered(sent)
-    }
-
-    /// A number is given only where the store can keep it.
-    fn check_open(&self) -> Result<(), Refused> {
-        if self.failed {
-            Err(Refused::StoreFailed)
-        } else if self.loaded {
-            Ok(())
-        } else {
-            Err(Refused::NotOpen)
-        }
-    }
-
-    /// A message has its number: keeps it.
-    fn numbered(&mut self, sent: Sent) -> Result<Delivery, SendError> {
-        self.keep(sent);
-        if self.failed { Err(SendError::Unknown(sent)) } else { Ok(Delivery::Pending(sent)) }
-    }
-
-    /// Sends a message that `write` puts together here.
-    pub(super) fn send_scratch(
-        &mut self,
-        write: impl FnOnce(&mut Draft),
-        now: Now,
-    ) -> Result<Delivery, SendError> {
-        let mut draft = core::mem::take(&mut self.scratch);
-        write(&mut draft);
-        let delivery = self.send(&draft, now);
-        self.scratch = draft;
-        delivery
-    }
-
-    /// Numbers the draft that has waited longest, or says why it will not be sent. `None` when
-    /// there is none, or it has to wait until old messages are repeated or the numbers reset.
-    pub(super) fn number_next(&mut self, now: Now) -> Option<Blocked> {
-        let (ticket, draft) = self.outbox.front()?;
-        let result = match draft {
-            None => Err(Refused::Withdrawn.into()),
-            Some(_) if self.failed => Err(Refused::StoreFailed.into()),
-            Some((header, body)) => {
-                match compose(&mut self.session, &mut self.send, now, &header, body) {
-                    Err(session::SendError::NoRoom) => return Some(Blocked::Room),
-                    Err(session::SendError::Replaying | session::SendError::Resetting) => {
-                        return None;
-                    }
-                    Ok(sent) => Ok(sent),
-                    Err(error) => Err(error.into()),
-                }
-            }
-        };
-        self.outbox.pop();
-        let result = result.and_then(|sent| self.numbered(sent));
-        self.pending.sent = Some((ticket, result));
-        Some(Blocked::No)
-    }
-
     /// Feeds a Tick when one may be due, and says whether it did. `behind` says that bytes of the
     /// peer wait unread: then it is not given up for its silence.
     #[inline]
@@ -341,7 +254,7 @@ impl<S: Store> Core<S> {
 
     /// Does what the store has to do before a message may be flushed (INV-04).
     #[inline]
-    fn keep(&mut self, sent: Sent) {
+    pub(super) fn keep(&mut self, sent: Sent) {
         // Behind a write that failed none may follow.
         if !self.failed {
             let written = match sent.keep {
@@ -516,16 +429,4 @@ impl<S: Store> Core<S> {
     pub(super) fn is_down(&self) -> bool {
         self.session.status() == Status::Disconnected
     }
-}
-
-fn compose(
-    session: &mut Session,
-    send: &mut SendBuffer,
-    now: Now,
-    header: &Header<'_>,
-    body: Fields<'_>,
-) -> Result<Sent, session::SendError> {
-    let mut composer = session.compose(header, now, send)?;
-    composer.fields(body);
-    composer.finish()
 }
