@@ -6,14 +6,20 @@ use std::{error::Error, ops::ControlFlow};
 use fixline::adapters::FileStore;
 use fixline::adapters::tokio::{Acceptor, AcceptorEvent, Handle};
 use fixline::engine::{Draft, Event};
-use fixline::session::{Config, ResendPolicy, Version};
-use fixline::wire::{Fields, PutField as _, Tag};
+use fixline::session::{Config, Refusal, ResendPolicy, Version};
+use fixline::wire::{Fields, Message, PutField as _, Secret, Tag};
 use tokio::net::TcpListener;
 
 async fn on(event: Event<'_>, _session: &Handle) -> ControlFlow<()> {
     match event {
-        // Everybody is welcome who knows the names: docs/GUIDE.md compares a password.
-        Event::Authenticate { verdict, .. } => drop(verdict.accept(Fields::EMPTY)),
+        Event::Authenticate { logon, verdict, .. } if is_welcome(logon) => {
+            let _accepted = verdict.accept(Fields::EMPTY);
+        }
+        Event::Authenticate { verdict, .. } => {
+            // 5: invalid username or password.
+            let (status, text) = (Some(5), "wrong password");
+            let _refused = verdict.refuse(Refusal::Logout { status, text });
+        }
         Event::Message { message, mut reply, .. } if message.msg_type() == b"D" => {
             println!("order: {message}");
             let mut fill = Draft::new("8");
@@ -25,6 +31,12 @@ async fn on(event: Event<'_>, _session: &Handle) -> ControlFlow<()> {
         _ => {}
     }
     ControlFlow::Continue(())
+}
+
+/// Compares Password(554) with BROKER_PASSWORD; everybody is welcome where that is not set.
+fn is_welcome(logon: Message<'_>) -> bool {
+    let given = logon.get(Tag::PASSWORD).unwrap_or_default();
+    std::env::var("BROKER_PASSWORD").map_or(true, |password| Secret::new(password).matches(given))
 }
 
 #[tokio::main]

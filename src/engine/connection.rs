@@ -12,7 +12,7 @@ use super::lent::Lent;
 use super::options::{Acknowledge, ConnectionOptions, OptionsError};
 use super::origin::Origin;
 use super::proof::Proving;
-use super::reply::{Answer as _, Reply, Verdict};
+use super::reply::{Reply, Verdict};
 use super::store::Store;
 use super::store_error::StoreError;
 use super::waits::Waits;

@@ -100,9 +100,7 @@ fn of_liveness(config: &Config, up: &Up) -> (Option<Deadline>, Option<Deadline>)
 fn of_idleness(up: &Up, idle: Duration) -> Deadline {
     match up.probe {
         None => Deadline::new(up.last_received.after(idle), Timer::TestRequest),
-        Some(probe) => {
-            Deadline::new(probe.sent.max(up.last_received).after(idle), Timer::Silence)
-        }
+        Some(probe) => Deadline::new(probe.sent.max(up.last_received).after(idle), Timer::Silence),
     }
 }
 

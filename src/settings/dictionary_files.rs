@@ -14,7 +14,7 @@ use super::problem::{Problem, Problems, SettingsError};
 use super::read::Settings;
 use super::session_settings::SessionSettings;
 use crate::dictionary::{ApplVerId, Dictionaries, Dictionary, Reader, Severity, Standard};
-use crate::session::{Config, Version};
+use crate::session::Config;
 
 impl Settings {
     /// The same sessions with configurations that hold messages to their dictionaries: the files
@@ -84,7 +84,8 @@ fn applications(
     let version = options.version;
     let code = options.default_appl_ver_id.as_deref().or_else(|| version.default_appl_ver_id());
     let default = code.and_then(|code| ApplVerId::parse(code.as_bytes())).unwrap_or_default();
-    let name = default.name().and_then(Version::from_name).unwrap_or(version).name();
+    let known = default.name().filter(|name| Standard::from_name(name).is_some());
+    let name = known.unwrap_or(version.name());
     let (path, place) = match settings.application.get("") {
         Some(path) => (Some(path), Place::of(session, "AppDataDictionary")),
         None => (settings.application.get(name), Place::of_version(session, name)),

@@ -59,7 +59,10 @@ fn edge_21_without_heartbeats_a_silent_peer_is_asked_by_option_whether_it_is_the
     assert!(asked[0].starts_with("> 35=1|34=3|112="), "{asked:?}");
     assert!(line.wait(59.999).is_empty());
     let ended = line.wait(0.001);
-    assert!(ended.iter().any(|what| what.contains("Silence") || what.contains("silent")), "{ended:?}");
+    assert!(
+        ended.iter().any(|what| what.contains("Silence") || what.contains("silent")),
+        "{ended:?}"
+    );
 }
 
 #[test]

@@ -43,7 +43,9 @@ const ACCEPTS_MAX: usize = 64;
 /// async fn on(event: Event<'_>, _session: &Handle) -> ControlFlow<()> {
 ///     match event {
 ///         // Everybody is welcome here: compare a password first.
-///         Event::Authenticate { verdict, .. } => drop(verdict.accept(Fields::EMPTY)),
+///         Event::Authenticate { verdict, .. } => {
+///             let _accepted = verdict.accept(Fields::EMPTY);
+///         }
 ///         Event::Message { message, .. } => println!("{message}"),
 ///         _ => {}
 ///     }

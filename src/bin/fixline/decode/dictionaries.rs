@@ -42,7 +42,9 @@ pub(super) fn read(options: &Options) -> io::Result<Given> {
             return Err(error);
         }
     }
-    let of_application = specs.iter().find(|spec| spec.version.starts_with("FIX.5"));
+    let is_application =
+        |version: &str| version.starts_with("FIX.5") || version == Standard::FixLatest.name();
+    let of_application = specs.iter().find(|spec| is_application(&spec.version));
     let of_application = of_application.map(|spec| spec.version.clone());
     let known = Standard::ALL.map(Standard::name);
     let default_version = match &options.default_version {
