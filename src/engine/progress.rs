@@ -1,5 +1,6 @@
 //! What an advance came to, and what a connection waits for.
 
+use super::connection::Life;
 use crate::session::{Instant, SeqNums, Status};
 use crate::wire::SeqNum;
 
@@ -32,6 +33,9 @@ pub enum Progress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Snapshot {
+    /// Where the connection is in its life. While it is [`Life::Closed`] nothing is known of the
+    /// store, and the numbers are those of a session that never was, or of before a failure.
+    pub life: Life,
     /// Where the session stands.
     pub status: Status,
     /// The session's numbers.

@@ -106,6 +106,7 @@ impl<S: Store> Connection<S> {
             .or_else(|| store.map(WaitsFor::Store))
             .or_else(|| peer.map(WaitsFor::Peer));
         Snapshot {
+            life: self.life(),
             status: self.status(),
             numbers: self.seq_nums(),
             next_in_released: self.next_in_released(),
