@@ -102,6 +102,15 @@ impl Commit {
         self.next_in_since.map(|since| since.after(NEXT_IN_AGE_MAX))
     }
 
+    /// When a commit is to begin although nothing else happens; `None` while one runs.
+    pub(super) fn due_at(&self) -> Option<Instant> {
+        if self.running.is_some() {
+            return None;
+        }
+        // One that is due already is put off, for more to share it.
+        self.since.map(|since| since.after(SHARED_AGE_MAX)).or_else(|| self.save_at())
+    }
+
     /// Whether a commit must not be put off any more, although more may come to share it.
     pub(super) fn is_overdue(&mut self, now: Instant) -> bool {
         if self.running.is_some() {

@@ -89,8 +89,8 @@ impl<S: Store> Connection<S> {
         };
         let session = self.deadline().map(|deadline| deadline.at);
         // Behind a commit that runs the store wakes.
-        let save = self.core.commit.save_at().filter(|_| !self.core.commit.is_running());
-        [session, save, self.peer_is_late_at(), proof].into_iter().flatten().min()
+        let commit = self.core.commit.due_at();
+        [session, commit, self.peer_is_late_at(), proof].into_iter().flatten().min()
     }
 
     /// When the session must be woken, and for what.
