@@ -26,6 +26,7 @@ impl<S: Store> Connection<S> {
     pub fn advance(&mut self, now: Now) -> Progress {
         self.end_if_peer_does_not_read(now);
         let mut ticked = false;
+        self.send_on(now);
         let progress = loop {
             if self.has_event() {
                 break Progress::Events;
@@ -45,6 +46,25 @@ impl<S: Store> Connection<S> {
         }
         self.note_what_it_waits_for(now);
         if self.has_event() { Progress::Events } else { progress }
+    }
+
+    /// While a message waits for an application that is behind, what is to be sent goes on: the
+    /// application may be waiting for just that.
+    fn send_on(&mut self, now: Now) {
+        while self.life == Life::Up && self.lent.is_some_and(|lent| !lent.shown) {
+            if self.core.pending.has_next() || self.core.failed {
+                return;
+            }
+            match self.core.pump(now) {
+                Pumped::Fed => {}
+                Pumped::Full | Pumped::Reads => return,
+                Pumped::Nothing => {
+                    if self.core.number_next(now) != Some(Blocked::No) {
+                        return;
+                    }
+                }
+            }
+        }
     }
 
     /// Takes what was received up to the next event, and no timer: whether there is one. For
