@@ -23,8 +23,6 @@ pub(super) enum Ending {
     },
     /// Somebody asked for a shutdown, and waits for the answer.
     ShuttingDown {
-        /// The request.
-        key: Key,
         /// When it ends although the peer has not answered.
         until: Instant,
     },
@@ -35,9 +33,6 @@ impl Ending {
     pub(super) fn leave<S: Store>(&mut self, driven: &mut Driven<S>, now: Now) {
         if matches!(self, Self::Leaving { .. }) {
             return;
-        }
-        if let Self::ShuttingDown { key, .. } = *self {
-            driven.driver.answer(key, Ok(()));
         }
         if driven.is_up() {
             // Where that is not possible the peer learns it from the transport.
@@ -55,21 +50,22 @@ impl Ending {
         driven: &mut Driven<S>,
         now: Now,
     ) {
+        driven.driver.shuts_down(key);
         if !matches!(self, Self::No) {
             // It is ending already.
-            return driven.driver.answer(key, Ok(()));
+            return;
         }
         if driven.is_up() {
             // Where that is not possible, the patience ends it.
             let _logged_out = driven.connection.logout(text, now);
         }
-        *self = Self::ShuttingDown { key, until: now.monotonic.after(patience) };
+        *self = Self::ShuttingDown { until: now.monotonic.after(patience) };
     }
 
     pub(super) const fn until(&self) -> Option<Instant> {
         match self {
             Self::No => None,
-            Self::Leaving { until } | Self::ShuttingDown { until, .. } => Some(*until),
+            Self::Leaving { until } | Self::ShuttingDown { until } => Some(*until),
         }
     }
 
@@ -85,8 +81,7 @@ impl Ending {
 
     /// It is over: whoever asked for it is told.
     pub(super) fn done<S: Store>(&mut self, driven: &mut Driven<S>) {
-        if let Self::ShuttingDown { key, .. } = core::mem::take(self) {
-            driven.driver.answer(key, Ok(()));
-        }
+        *self = Self::No;
+        driven.driver.end_shutdowns();
     }
 }

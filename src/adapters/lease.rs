@@ -146,9 +146,15 @@ const fn is_failed_logon(reason: Reason) -> bool {
 impl<S: Store> Drop for Lease<S> {
     fn drop(&mut self) {
         let Some(mut driven) = self.driven.take() else { return };
+        let reason = self.ended.unwrap_or(Reason::Closed);
+        if self.home.is_none() {
+            driven.driver.stop(reason);
+        }
+        let driving = &mut *driven;
+        let left = driving.driver.end_line(&mut driving.connection, reason);
         let how = match self.ended {
             // What was copied for the application may still be handled: it says so, or drops it.
-            Some(reason) if driven.is_over() => Left::Ended(reason),
+            Some(reason) if driven.is_over() && !left => Left::Ended(reason),
             ended => {
                 let abandoned = driven.connection.abandon(self.clock.now());
                 match ended {
@@ -159,8 +165,6 @@ impl<S: Store> Drop for Lease<S> {
             }
         };
         driven.connection.set_acknowledge(self.by_hand);
-        let reason = self.ended.unwrap_or(Reason::Closed);
-        driven.driver.end_line(reason);
         driven.driver.stops_for(reason);
         if let Some(home) = &self.home {
             home.back(&self.id, driven, how);

@@ -52,6 +52,12 @@ impl<S: Store> Connection<S> {
         self.core.outbox.withdraw(ticket)
     }
 
+    /// What [`Event::Sent`](super::Event::Sent) is about to say, for drivers whose senders wait for
+    /// it elsewhere.
+    pub(crate) fn take_sent(&mut self) -> Option<(Ticket, Result<Delivery, SendError>)> {
+        self.core.pending.sent.take()
+    }
+
     /// Sends a message that `write` puts in its final place: a copy less than
     /// [`send`](Self::send), but nothing waits in the outbox.
     ///

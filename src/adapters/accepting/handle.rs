@@ -70,8 +70,13 @@ impl<S: Store + 'static> AcceptorHandle<S> {
     }
 
     /// Removes a session, and gives its store back. A line that it has is logged out, and has so
-    /// long to end. `None` when there is no such session, or the acceptor stops before.
+    /// long to end. `None` when there is no such session, or the acceptor stops before. May be
+    /// dropped at any time: the session is removed all the same, and its store is for who asks next.
     pub async fn remove(&self, id: &SessionId, text: &str, patience: Duration) -> Option<S> {
+        // Somebody may have given up waiting for it.
+        if let Some(driven) = self.served.desk().removed.remove(id) {
+            return Some(driven.into_store());
+        }
         let removed = self.served.desk().directory.remove(id)?;
         if let Removed::Later(stopped) = &removed {
             self.turn_away(id, stopped);

@@ -12,12 +12,13 @@ use super::ask::Ask;
 use super::batch::{Batch, Entry};
 use super::events::Events;
 use super::handle::Handle;
-use super::queue::{Queue, Readers};
+use super::queue::{Ended, Queue, Readers};
 use super::slots::{Answer, Key, Stage};
 use super::state::{LineStatus, Mailbox};
 use crate::adapters::clock::Clock;
 use crate::engine::{
-    Acknowledge, Connection, Delivery, Draft, Event, Fate, RequestError, Store, Ticket,
+    Acknowledge, Connection, Delivery, Draft, Event, Fate, MessageId, Refused, RequestError, Store,
+    Ticket,
 };
 use crate::session::{Config, Instant, Misuse, Now, Reason, Sent};
 use crate::wire::{Fields, Message, SeqNum};
@@ -36,13 +37,15 @@ pub(in crate::adapters) struct Driver {
     taken: Vec<(Key, Draft, Option<Ask>)>,
     /// Have a number, and are not known to be durable; oldest first.
     numbered: VecDeque<(Key, Sent)>,
-    /// Wait in the connection's outbox.
-    queued: BTreeMap<Ticket, Key>,
+    /// Wait in the connection's outbox; `None` once they were taken back, and their senders told.
+    queued: BTreeMap<Ticket, Option<Key>>,
     /// Wait until numbers are durable.
     setting: VecDeque<(Key, SeqNum, SeqNum)>,
     /// Over, and not posted.
     answers: Vec<(Key, Answer)>,
     duties: VecDeque<Duty>,
+    /// Wait for the end of the line.
+    shutdowns: Vec<Key>,
     /// Where the events of the line go that is driven.
     queue: Option<Arc<Queue>>,
     readers: Option<Readers>,
@@ -85,6 +88,7 @@ impl Driver {
             setting: VecDeque::new(),
             answers: Vec::new(),
             duties: VecDeque::new(),
+            shutdowns: Vec::new(),
             queue: None,
             readers: None,
             more: false,
@@ -106,14 +110,63 @@ impl Driver {
         Events::new(queue, self.handle(), acknowledge, clock)
     }
 
-    /// The line is over, and its events end. The session may have another one.
-    pub(in crate::adapters) fn end_line(&mut self, reason: Reason) {
-        self.readers = None;
-        if let Some(queue) = self.queue.take() {
-            let handled = queue.end(&mut self.mine, reason);
-            // From here on, what is handled is said to the session.
-            self.mailbox.lock().handled.extend(handled);
+    /// The line is over, and its events end. The session may have another one. Whether the
+    /// application has dropped its events, so that nobody will handle what is open.
+    pub(crate) fn end_line<S: Store>(
+        &mut self,
+        connection: &mut Connection<S>,
+        reason: Reason,
+    ) -> bool {
+        let ended = self.end_queue(reason);
+        // What the application has said until now counts, whatever becomes of the rest.
+        let said = core::mem::take(&mut self.mailbox.lock().handled);
+        let handled = ended.iter().flat_map(|ended| &ended.handled).chain(&said);
+        for id in handled {
+            connection.handled(*id);
         }
+        self.end_shutdowns();
+        ended.is_some_and(|ended| ended.readers == Readers::Dropped)
+    }
+
+    fn end_queue(&mut self, reason: Reason) -> Option<Ended> {
+        self.readers = None;
+        Some(self.queue.take()?.end(&mut self.mine, reason))
+    }
+
+    /// Somebody waits until the line is over.
+    pub(crate) fn shuts_down(&mut self, key: Key) {
+        self.shutdowns.push(key);
+    }
+
+    /// The line is over: whoever asked for that is told.
+    pub(crate) fn end_shutdowns(&mut self) {
+        if !self.shutdowns.is_empty() {
+            let done = self.shutdowns.drain(..).map(|key| (key, Answer::Asked(Ok(()))));
+            self.answers.extend(done);
+            self.post();
+        }
+    }
+
+    /// Nobody drives the session any more: everybody who waits is told, and the events say the
+    /// rest, whatever room they have.
+    pub(crate) fn stop(&mut self, reason: Reason) {
+        self.end_shutdowns();
+        let mut state = self.mailbox.lock();
+        for key in core::mem::take(&mut state.orphans) {
+            if let Some(slot) = state.slots.get(key)
+                && let Stage::Done(answer) = slot.stage
+            {
+                self.answers.push((key, answer));
+            }
+        }
+        for (key, answer) in self.answers.drain(..) {
+            if let Some((ticket, result)) = state.done(key, answer) {
+                // There are no more of them than slots.
+                self.mine.push(Entry::Sent { ticket, result });
+                state.free(key);
+            }
+        }
+        state.stop(reason, &mut self.mine);
     }
 
     /// Whether the application has dropped its events, so that the line is to end.
@@ -170,9 +223,13 @@ impl Driver {
             connection.give_up(id);
         }
         for key in state.withdrawn.drain(..) {
-            let ticket = self.queued.iter().find(|(_, queued)| **queued == key);
-            if let Some((ticket, _)) = ticket {
-                connection.withdraw(*ticket);
+            let queued = self.queued.iter_mut().find(|(_, queued)| **queued == Some(key));
+            if let Some((ticket, queued)) = queued
+                && connection.withdraw(*ticket)
+            {
+                // It is certain by now, however long it stays in the outbox.
+                *queued = None;
+                self.answers.push((key, Answer::Sent(Err(Refused::Withdrawn.into()))));
             }
         }
         for key in state.orphans.drain(..) {
@@ -204,6 +261,12 @@ impl Driver {
         for id in queue.handled.drain(..) {
             connection.handled(id);
         }
+        if queue.readers == Readers::Discards && !self.mine.is_empty() {
+            for id in self.mine.unhandled_from(0) {
+                connection.handled(id);
+            }
+            self.mine.clear();
+        }
     }
 
     fn send<S: Store>(
@@ -218,7 +281,7 @@ impl Driver {
                 self.numbered.push_back((key, sent));
             }
             Ok(Delivery::Queued(ticket)) => {
-                self.queued.insert(ticket, key);
+                self.queued.insert(ticket, Some(key));
             }
             Err(error) => self.answers.push((key, Answer::Sent(Err(error)))),
         }
@@ -287,27 +350,41 @@ impl Driver {
         mut sees: impl FnMut(&Event<'_>),
     ) -> HandedOver {
         while let Some(bytes) = connection.peek() {
+            // Senders do not wait for room among the events, which they may be about to make.
+            if let Some((ticket, result)) = connection.take_sent() {
+                self.left_the_outbox(ticket, result);
+                continue;
+            }
             if self.readers == Some(Readers::Discards) {
-                if let Some(event) = connection.event_by(clock) {
-                    sees(&event);
+                if let Some(id) = Self::discard(connection, clock, &mut sees) {
+                    connection.handled(id);
                 }
                 continue;
             }
             if !self.mine.has_room_for(bytes) || self.is_left() {
                 return HandedOver::Full;
             }
-            match connection.event_by(clock) {
-                Some(Event::Sent { ticket, result }) => self.left_the_outbox(ticket, result),
-                Some(event) => {
-                    sees(&event);
-                    self.mine.take_in(event);
-                }
-                None => break,
-            }
+            let Some(event) = connection.event_by(clock) else { break };
+            sees(&event);
+            self.mine.take_in(event);
         }
         // What was copied need not stand any longer; it is not handled by that.
         connection.release(clock.now());
         HandedOver::All
+    }
+
+    /// Takes an event that nobody wants to see; the message that it is counts as handled.
+    fn discard<S: Store>(
+        connection: &mut Connection<S>,
+        clock: &Clock,
+        sees: &mut impl FnMut(&Event<'_>),
+    ) -> Option<MessageId> {
+        let event = connection.event_by(clock)?;
+        sees(&event);
+        match event {
+            Event::Message { id, .. } => id,
+            _ => None,
+        }
     }
 
     /// Whether there is room for an event of the adapter's own.
@@ -329,8 +406,9 @@ impl Driver {
     ) {
         let Some(key) = self.queued.remove(&ticket) else {
             // Sent by somebody who drove the line by hand.
-            return self.mine.push(Entry::Sent { ticket, result });
+            return self.tell(Event::Sent { ticket, result });
         };
+        let Some(key) = key else { return };
         match result.map(Delivery::sent) {
             Ok(Some(sent)) => {
                 if let Some(slot) = self.mailbox.lock().slots.get(key) {
@@ -438,8 +516,8 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        self.mailbox.lock().stop(self.reason, &mut self.mine);
-        self.end_line(self.reason);
+        self.stop(self.reason);
+        let _ended = self.end_queue(self.reason);
     }
 }
 

@@ -233,6 +233,10 @@ impl Drop for Events {
         let unseen = core::mem::take(&mut queue.filling);
         queue.reader = None;
         let over = queue.over.is_some();
+        if !over && self.discards {
+            let unwanted = self.reading.unhandled_from(self.at).chain(unseen.unhandled_from(0));
+            queue.handled.extend(unwanted);
+        }
         queue.wake_driver();
         drop(queue);
         if over {

@@ -43,6 +43,13 @@ pub(super) enum Readers {
     Discards,
 }
 
+/// How a queue stood when its line ended.
+pub(super) struct Ended {
+    /// What the application has handled.
+    pub(super) handled: Vec<MessageId>,
+    pub(super) readers: Readers,
+}
+
 impl Queue {
     pub(super) fn new() -> Arc<Self> {
         let inner = Inner {
@@ -73,14 +80,24 @@ impl Queue {
 
     /// Hands over what there is, whatever room there is, and says that nothing more will come.
     /// What the application has handled and the driver was not told of comes back.
-    pub(super) fn end(&self, last: &mut Batch, reason: Reason) -> Vec<MessageId> {
+    pub(super) fn end(&self, last: &mut Batch, reason: Reason) -> Ended {
         let mut inner = self.lock();
+        let mut handled = core::mem::take(&mut inner.handled);
+        let readers = inner.readers;
+        if readers == Readers::Discards {
+            handled.extend(last.unhandled_from(0));
+        }
         if inner.over.is_none() {
-            inner.filling.append(last);
+            if readers == Readers::Reads {
+                inner.filling.append(last);
+            }
             inner.over = Some(reason);
             inner.wake_reader();
         }
-        core::mem::take(&mut inner.handled)
+        if readers != Readers::Reads {
+            last.clear();
+        }
+        Ended { handled, readers }
     }
 }
 

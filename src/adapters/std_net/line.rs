@@ -110,7 +110,10 @@ impl<T: Stream, S: Store + 'static> Line<T, S> {
             self.lease.note();
             match turned {
                 Turned::Event => return Ok(true),
-                Turned::Over => return Err(self.over()),
+                Turned::Over => {
+                    self.shut_down();
+                    return Err(self.over());
+                }
                 Turned::Waits(_) if did => {}
                 Turned::Waits(_) if self.is_late() => self.give_up(),
                 Turned::Waits(at) => {
@@ -130,9 +133,16 @@ impl<T: Stream, S: Store + 'static> Line<T, S> {
 
     /// A shutdown has waited for long enough: the transport is closed.
     fn give_up(&mut self) {
+        self.shut_down();
         let Some(driven) = self.lease.get_mut() else { return };
-        self.ending.done(driven);
         self.link.close(&mut driven.connection);
+    }
+
+    /// The line is over: whoever asked for that is told.
+    fn shut_down(&mut self) {
+        if let Some(driven) = self.lease.get_mut() {
+            self.ending.done(driven);
+        }
     }
 
     /// Sends a message; it leaves with the next [`next`](Self::next).

@@ -248,6 +248,7 @@ impl<T: Stream> Link<T> {
         let connection = &mut driven.connection;
         connection.wake_with(Some(waker));
         connection.commit(clock.now());
+        driven.driver.confirm(connection, clock.now());
         while self.write(connection, clock) {}
         let nothing_left = connection.has_failed() || connection.has_sent_everything();
         let gone =

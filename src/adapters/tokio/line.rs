@@ -101,7 +101,10 @@ impl<T: Stream, S: Store + 'static> Line<T, S> {
             self.lease.note();
             match turned {
                 Turned::Event => return Poll::Ready(Ok(())),
-                Turned::Over => return Poll::Ready(Err(self.over())),
+                Turned::Over => {
+                    self.shut_down();
+                    return Poll::Ready(Err(self.over()));
+                }
                 Turned::Waits if did => {}
                 Turned::Waits if self.is_late() => self.give_up(),
                 Turned::Waits => return Poll::Pending,
@@ -115,9 +118,16 @@ impl<T: Stream, S: Store + 'static> Line<T, S> {
 
     /// A shutdown has waited for long enough: the transport is closed.
     fn give_up(&mut self) {
+        self.shut_down();
         let Some(driven) = self.lease.get_mut() else { return };
-        self.ending.done(driven);
         self.link.close(&mut driven.connection);
+    }
+
+    /// The line is over: whoever asked for that is told.
+    fn shut_down(&mut self) {
+        if let Some(driven) = self.lease.get_mut() {
+            self.ending.done(driven);
+        }
     }
 
     /// Sends a message; it leaves with the next [`next`](Self::next).

@@ -227,6 +227,7 @@ impl<T: Stream> Link<T> {
         let connection = &mut driven.connection;
         connection.wake_with(Some(cx.waker()));
         connection.commit(now);
+        driven.driver.confirm(connection, now);
         self.write(connection, cx);
         let nothing_left = connection.has_failed() || connection.has_sent_everything();
         self.stream.is_none() || (nothing_left && !self.needs_flush && self.said_goodbye(cx))
