@@ -1,4 +1,9 @@
 //! The tokio adapter over real sockets and over streams in memory with paused time.
 
+mod cancel;
+mod compiles;
+mod endings;
 mod life;
+mod load;
+mod streams;
 mod support;

@@ -1,0 +1,217 @@
+//! Many senders, slow stores, strangers, and time that stands still.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use fixline::adapters::tokio::{Acceptor, AcceptorEvent, Initiator, TcpConnector};
+use fixline::engine::{Event, MemoryStore};
+use fixline::session::Notice;
+use fixline::wire::Fields;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::streams::{ByHand, Log, Shared, acceptor, clock, network, quick};
+use crate::support::{PATIENCE, broker, client, next_line, order, within};
+
+// EDGE-08: 8 tasks that send over a store whose sync takes 2 ms: nothing was read while they did,
+// the line ended for silence, and each message cost a sync.
+#[tokio::test(start_paused = true)]
+async fn edge_08_reading_goes_on_and_commits_are_shared_while_many_send() {
+    let store = Shared::new(Duration::from_millis(2));
+    let (mut dials, streams) = network();
+    dials.room = 1 << 16;
+    let (_acceptor, mut accepted) = acceptor(streams, store.clone()).spawn();
+    let mut peer = ByHand::new(dials.dial(), clock());
+    peer.send("A", "98=0|108=2|").await;
+    let (handle, mut events) = next_line(&mut accepted).await.spawn();
+    let until = Instant::now() + Duration::from_secs(20);
+    let reads = tokio::spawn(async move {
+        let (mut seen, mut last, mut pause) = (0_u64, Instant::now(), Duration::ZERO);
+        while let Ok(Some(event)) = timeout_at(until, events.next()).await {
+            match event {
+                Event::Authenticate { verdict, .. } => verdict.accept(Fields::EMPTY).expect("fits"),
+                Event::Message { message, .. } if message.msg_type() == b"D" => {
+                    pause = pause.max(last.elapsed());
+                    last = Instant::now();
+                    seen += 1;
+                }
+                Event::Disconnected(reason) => panic!("{reason} behind {seen} messages"),
+                _ => {}
+            }
+        }
+        (seen, pause, events)
+    });
+    within(handle.logged_on()).await.expect("driven");
+    let senders = (0..8).map(|sender| {
+        let handle = handle.clone();
+        tokio::spawn(async move {
+            let (draft, mut sent) = (order(&sender.to_string()), 0_usize);
+            while Instant::now() < until {
+                if handle.send(&draft).await.is_ok() {
+                    sent += 1;
+                }
+            }
+            sent
+        })
+    });
+    let senders: Vec<_> = senders.collect();
+    let mut written = 0;
+    while Instant::now() < until {
+        // What comes is thrown away, as it comes.
+        let mut received = [0; 1 << 14];
+        let read = tokio::io::AsyncReadExt::read(&mut peer.stream, &mut received);
+        let _read = tokio::time::timeout(Duration::from_millis(1), read).await;
+        peer.send("D", "11=A|").await;
+        written += 1;
+    }
+    let reader = tokio::spawn(async move { while peer.receive(PATIENCE).await.is_some() {} });
+    let mut sent = 0;
+    for sender in senders {
+        sent += sender.await.expect("no panic");
+    }
+    let (seen, pause, _events) = reads.await.expect("no panic");
+    reader.abort();
+    assert!(seen + 100 > written, "{seen} of {written} messages were read");
+    assert!(pause < Duration::from_millis(100), "nothing was read for {pause:?}");
+    let (syncs, kept) = {
+        let inner = store.lock();
+        let kept = inner.log.iter().filter(|log| matches!(log, Log::Kept(..))).count();
+        (inner.syncs, kept)
+    };
+    assert!(sent > 10_000, "each was sent behind a sync of its own: {sent}");
+    // Eight wait for each commit, and each may miss the one that runs.
+    assert!(syncs * 3 < kept, "{syncs} commits for {kept} messages");
+}
+
+// EDGE-08: all requests of one wake-up share one commit.
+#[tokio::test(start_paused = true)]
+async fn edge_08_requests_of_one_wake_up_cost_one_sync() {
+    let store = Shared::new(Duration::from_millis(2));
+    let (dials, streams) = network();
+    let (_acceptor, mut accepted) = acceptor(streams, store.clone()).spawn();
+    let mut peer = ByHand::new(dials.dial(), clock());
+    peer.send("A", "98=0|108=30|").await;
+    let (handle, mut events) = next_line(&mut accepted).await.spawn();
+    let taken = tokio::spawn(async move {
+        while let Some(event) = events.next().await {
+            if let Event::Authenticate { verdict, .. } = event {
+                verdict.accept(Fields::EMPTY).expect("fits");
+            }
+        }
+    });
+    within(handle.logged_on()).await.expect("driven");
+    sleep(Duration::from_secs(2)).await;
+    let before = store.lock().syncs;
+    for _ in 0..200 {
+        let _queued = handle.try_send(&order("A")).expect("there is room");
+    }
+    for _ in 0..200 {
+        peer.expect("D").await;
+    }
+    assert_eq!(store.lock().syncs, before + 1);
+    taken.abort();
+}
+
+// EDGE-28: with a paused clock the adapter span, since it slept on one clock and read another.
+#[tokio::test(start_paused = true)]
+async fn edge_28_a_day_passes_in_a_moment() {
+    let (dials, streams) = network();
+    let store = Shared::new(Duration::from_millis(2));
+    let (_acceptor, mut accepted) = acceptor(streams, store.clone()).spawn();
+    let initiator = Initiator::new(client(), Shared::new(Duration::ZERO), dials);
+    let initiator = initiator.expect("the sizes fit").clock(clock()).reconnect(quick());
+    let (handle, mut events) = initiator.spawn();
+    let line = next_line(&mut accepted).await;
+    let seen = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = std::sync::Arc::clone(&seen);
+    tokio::spawn(line.run(async move |event: Event<'_>, _: &fixline::adapters::Handle| {
+        match event {
+            Event::Authenticate { verdict, .. } => verdict.accept(Fields::EMPTY).expect("fits"),
+            Event::Message { message, .. } if message.msg_type() == b"D" => {
+                count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }));
+    within(handle.logged_on()).await.expect("driven");
+    let begun = Instant::now();
+    let day = tokio::spawn(async move {
+        while let Some(event) = events.next().await {
+            assert!(!matches!(event, Event::Disconnected(_)), "{event:?}");
+        }
+    });
+    for _ in 0..24 {
+        assert!(within(handle.send(&order("A"))).await.is_ok());
+        sleep(Duration::from_secs(3600)).await;
+    }
+    assert!(begun.elapsed() >= Duration::from_secs(86_400));
+    assert!(!day.is_finished(), "no end in a day");
+    assert_eq!(seen.load(std::sync::atomic::Ordering::Relaxed), 24);
+    // The incoming number is saved although nothing is sent (EDGE-35).
+    assert!(store.next_in() > 24);
+}
+
+// EDGE-12: silent sockets shut every counterparty out, from one address as from many.
+#[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
+#[tokio::test]
+async fn edge_12_strangers_shut_nobody_out_from_one_address_or_many() {
+    let strangers = strangers();
+    for many in [false, true] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("bound");
+        let mut acceptor = Acceptor::new(listener);
+        acceptor.session(broker(), MemoryStore::new()).expect("new");
+        let (_handle, mut accepted) = acceptor.spawn();
+        tokio::spawn(async move {
+            while let Some(event) = accepted.next().await {
+                if let AcceptorEvent::Line(line) = event {
+                    drop(tokio::spawn(line.run_inline(|event| {
+                        if let Event::Authenticate { verdict, .. } = event {
+                            verdict.accept(Fields::EMPTY).expect("fits");
+                        }
+                        ControlFlow::Continue(())
+                    })));
+                }
+            }
+        });
+        let (store, mut silent) = (Shared::new(Duration::ZERO), Vec::new());
+        for number in 0..strangers {
+            let socket = TcpSocket::new_v4().expect("a socket");
+            if many {
+                let from = format!("127.0.{}.{}:0", number / 250 % 250, number % 250 + 2);
+                socket.bind(from.parse().expect("an address")).expect("free");
+            }
+            silent.push(socket.connect(address).await.expect("it accepts"));
+            if number % (strangers / 5) == strangers / 10 {
+                let begun = std::time::Instant::now();
+                assert!(logs_on(address, store.clone()).await, "behind {number} strangers");
+                assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+            }
+        }
+    }
+}
+
+/// How many strangers come: more of them in the long run.
+fn strangers() -> usize {
+    std::env::var("EDGE_STRANGERS").ok().and_then(|count| count.parse().ok()).unwrap_or(600)
+}
+
+/// Logs on and out again; whether that worked.
+async fn logs_on(address: std::net::SocketAddr, store: Shared) -> bool {
+    let connector = TcpConnector::new(address.to_string());
+    let initiator = Initiator::new(client(), store, connector).expect("the sizes fit");
+    let (handle, mut events) = initiator.reconnect(quick()).spawn();
+    let up = tokio::time::timeout(Duration::from_secs(5), async {
+        while let Some(event) = events.next().await {
+            if let Event::Notice(Notice::LoggedOn { .. }) = event {
+                return true;
+            }
+        }
+        false
+    });
+    let up = up.await == Ok(true);
+    tokio::spawn(async move { while events.next().await.is_some() {} });
+    let _down = handle.shutdown("", Duration::from_secs(1)).await;
+    up
+}
