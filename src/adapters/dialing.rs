@@ -4,9 +4,12 @@ use alloc::collections::VecDeque;
 use alloc::string::ToString as _;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::task::{Poll, Waker};
 use std::io;
 
 use super::driven::Driven;
+use super::ending::Ending;
+use super::mailbox::Duty;
 use crate::engine::{ConnectError, Entry, Event, Next, Reconnect, Store, StoreError};
 use crate::session::{Instant, Now, Reason};
 use crate::wire::{Body, Fields};
@@ -49,7 +52,7 @@ impl Word {
 
 /// What an initiator does now.
 #[derive(Clone, Debug)]
-pub(super) enum Step {
+enum Step {
     /// Dial this address.
     Dial(usize),
     /// Nothing before this instant.
@@ -71,7 +74,7 @@ impl Dialing {
         }
     }
 
-    pub(super) fn next(&mut self, now: Now) -> Step {
+    fn next(&mut self, now: Now) -> Step {
         match self.policy.next(now.monotonic) {
             Next::At { at, host, .. } if at <= now.monotonic => Step::Dial(host),
             Next::At { at, .. } => Step::Wait(at),
@@ -95,12 +98,105 @@ impl Dialing {
     }
 
     /// Whether dialling has to wait until the application has taken what there is to say.
-    pub(super) fn is_unheard(&self) -> bool {
+    fn is_unheard(&self) -> bool {
         self.events.len() >= 16
     }
 
     fn address(&self, host: usize) -> Arc<str> {
         self.addresses.get(host).cloned().unwrap_or_else(|| "?".into())
+    }
+
+    /// Whether it may connect: the last connection is over, and nothing ends.
+    pub(super) fn may_connect<S: Store>(&self, ending: &Ending, driven: &Driven<S>) -> bool {
+        driven.is_over() && !self.is_unheard() && !ending.has_begun()
+    }
+
+    /// Loads the store when it is time to dial, as what cannot be loaded is not dialled for: the host,
+    /// or when to look again.
+    pub(super) fn due<S: Store>(
+        &mut self,
+        driven: &mut Driven<S>,
+        waker: Option<&Waker>,
+        now: Now,
+    ) -> Result<usize, Option<Instant>> {
+        let host = match self.next(now) {
+            Step::Wait(at) => return Err(Some(at)),
+            Step::Stop(reason) => {
+                driven.stopped = Some(reason);
+                return Err(None);
+            }
+            Step::Dial(host) => host,
+        };
+        driven.stopped = None;
+        driven.connection.wake_with(waker);
+        match driven.connection.open() {
+            Poll::Pending => Err(None),
+            Poll::Ready(Err(error)) => {
+                self.store_failed(error, now);
+                Err(Some(now.monotonic))
+            }
+            Poll::Ready(Ok(())) => Ok(host),
+        }
+    }
+
+    /// What came of dialling: the transport, if the session takes it.
+    pub(super) fn dialled<T, S: Store>(
+        &mut self,
+        host: usize,
+        dialled: io::Result<T>,
+        driven: &mut Driven<S>,
+        now: Now,
+    ) -> Option<T> {
+        match dialled {
+            Ok(transport) => match self.connected(host, driven, now) {
+                Ok(()) => return Some(transport),
+                Err(error) => self.not_entered(host, error, now),
+            },
+            Err(error) => self.failed(host, &error, now),
+        }
+        None
+    }
+
+    /// Does what requests ask of an initiator, which stops `dial`; whether there was one.
+    pub(super) fn do_duties<D, S: Store>(
+        &mut self,
+        dial: &mut Option<D>,
+        ending: &mut Ending,
+        driven: &mut Driven<S>,
+        now: Now,
+    ) -> bool {
+        let mut did = false;
+        while let Some(duty) = driven.driver.duty() {
+            did = true;
+            match duty {
+                Duty::Shutdown { key, text, patience } => {
+                    *dial = None;
+                    ending.shut_down(key, &text, patience, driven, now);
+                }
+                Duty::Resume { key } => {
+                    self.resume();
+                    driven.stopped = None;
+                    // Whoever asked may look at the status at once; another turn is due anyway.
+                    let _more = driven.finish(now);
+                    driven.driver.answer(key, Ok(()));
+                }
+                Duty::Stop { key } => {
+                    *dial = None;
+                    self.stop();
+                    driven.driver.answer(key, Ok(()));
+                }
+            }
+        }
+        did
+    }
+
+    /// Tells the application, as far as there is room.
+    pub(super) fn tell<S: Store>(&mut self, driven: &mut Driven<S>) {
+        while driven.driver.has_room()
+            && let Some(event) = self.event()
+        {
+            driven.driver.tell(event);
+        }
     }
 
     /// An attempt begins.
@@ -122,7 +218,7 @@ impl Dialing {
     }
 
     /// The store could not be loaded: nothing is dialled.
-    pub(super) fn store_failed(&mut self, error: StoreError, now: Now) {
+    fn store_failed(&mut self, error: StoreError, now: Now) {
         if error.kind().is_transient() {
             self.policy.failed(now.monotonic);
         } else {
@@ -132,7 +228,7 @@ impl Dialing {
     }
 
     /// The transport is up: the session logs on.
-    pub(super) fn connected<S: Store>(
+    fn connected<S: Store>(
         &mut self,
         host: usize,
         driven: &mut Driven<S>,
@@ -146,7 +242,7 @@ impl Dialing {
     }
 
     /// The transport is up, and the session would not have it.
-    pub(super) fn not_entered(&mut self, host: usize, error: ConnectError, now: Now) {
+    fn not_entered(&mut self, host: usize, error: ConnectError, now: Now) {
         if let ConnectError::Store(error) = error {
             self.store_failed(error, now);
         } else {

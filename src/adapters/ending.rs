@@ -3,9 +3,9 @@
 use core::time::Duration;
 
 use super::driven::Driven;
-use super::mailbox::Key;
+use super::mailbox::{Duty, Key};
 use crate::engine::Store;
-use crate::session::{Instant, Now};
+use crate::session::{Instant, Misuse, Now};
 
 /// How long a Logout may take to leave when the application has dropped its events.
 const LEAVE_PATIENCE: Duration = Duration::from_secs(1);
@@ -30,7 +30,7 @@ pub(super) enum Ending {
 
 impl Ending {
     /// The application has dropped its events: the peer is told, and nothing more is read.
-    pub(super) fn leave<S: Store>(&mut self, driven: &mut Driven<S>, now: Now) {
+    fn leave<S: Store>(&mut self, driven: &mut Driven<S>, now: Now) {
         if matches!(self, Self::Leaving { .. }) {
             return;
         }
@@ -62,6 +62,46 @@ impl Ending {
         *self = Self::ShuttingDown { until: now.monotonic.after(patience) };
     }
 
+    /// When the line ends that the application has left, if it has: then nothing more is read.
+    pub(super) fn leaves<S: Store>(&mut self, driven: &mut Driven<S>, now: Now) -> Option<Instant> {
+        if driven.driver.is_left() {
+            self.leave(driven, now);
+        }
+        self.until().filter(|_| matches!(self, Self::Leaving { .. }))
+    }
+
+    /// Whether all is over, the connection being so or not. Whoever asked for the end is told.
+    pub(super) fn ends<S: Store>(&mut self, over: bool, driven: &mut Driven<S>, now: Now) -> bool {
+        let ends = self.is_late(now) || (over && self.may_leave(driven));
+        if ends {
+            self.done(driven);
+        }
+        ends
+    }
+
+    /// Does what requests ask of an acceptor's line; whether there was one.
+    pub(super) fn do_duties<S: Store>(&mut self, driven: &mut Driven<S>, now: Now) -> bool {
+        let mut did = false;
+        while let Some(duty) = driven.driver.duty() {
+            did = true;
+            match duty {
+                Duty::Shutdown { key, text, patience } => {
+                    self.shut_down(key, &text, patience, driven, now);
+                }
+                // An acceptor does not connect: there is nothing to resume, and nothing to stop.
+                Duty::Resume { key } => driven.driver.answer(key, Ok(())),
+                Duty::Stop { key } => {
+                    driven.driver.answer(key, Err(Misuse::NotConnected.into()));
+                }
+            }
+        }
+        did
+    }
+
+    pub(super) const fn has_begun(&self) -> bool {
+        !matches!(self, Self::No)
+    }
+
     pub(super) const fn until(&self) -> Option<Instant> {
         match self {
             Self::No => None,
@@ -75,7 +115,7 @@ impl Ending {
 
     /// Whether a connection that is over may be left: a shutdown gives the application time to
     /// handle what it was lent, so that nothing comes again that need not.
-    pub(super) fn may_leave<S: Store>(&self, driven: &mut Driven<S>) -> bool {
+    fn may_leave<S: Store>(&self, driven: &mut Driven<S>) -> bool {
         !matches!(self, Self::ShuttingDown { .. }) || driven.driver.is_left() || driven.is_settled()
     }
 

@@ -16,11 +16,11 @@ use super::line::earlier;
 use super::link::{Link, Turned};
 use super::parking::{Parking, park};
 use crate::adapters::clock::Clock;
-use crate::adapters::dialing::{Dialing, Step};
+use crate::adapters::dialing::Dialing;
 use crate::adapters::driven::{Driven, Way};
 use crate::adapters::ending::Ending;
 use crate::adapters::lease::Lease;
-use crate::adapters::mailbox::{Duty, Events, Handle, Stopped};
+use crate::adapters::mailbox::{Events, Handle, Stopped};
 use crate::engine::{
     Acknowledge, Connection, ConnectionOptions, Delivery, Draft, Event, MessageId, Operation,
     OptionsError, Reconnect, Refused, RequestError, SendError, SessionId, Store,
@@ -231,29 +231,15 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
     fn dial_when_due(&mut self, way: Way, waker: &Waker) -> Option<Instant> {
         let (driven, clock) = self.lease.parts()?;
         let now = clock.now();
-        if !driven.is_over() || self.dialing.is_unheard() || !matches!(self.ending, Ending::No) {
+        if !self.dialing.may_connect(&self.ending, driven) {
             return None;
         }
         if self.dial.is_none() {
-            let host = match self.dialing.next(now) {
-                Step::Wait(at) => return Some(at),
-                Step::Stop(reason) => {
-                    driven.stopped = Some(reason);
-                    return None;
-                }
-                Step::Dial(host) => host,
+            let waker = Some(waker).filter(|_| way == Way::Spawned);
+            let host = match self.dialing.due(driven, waker, now) {
+                Ok(host) => host,
+                Err(at) => return at,
             };
-            driven.stopped = None;
-            driven.connection.wake_with(Some(waker).filter(|_| way == Way::Spawned));
-            // What cannot be loaded is not dialled for.
-            match driven.connection.open() {
-                Poll::Pending => return None,
-                Poll::Ready(Err(error)) => {
-                    self.dialing.store_failed(error, now);
-                    return Some(now.monotonic);
-                }
-                Poll::Ready(Ok(())) => {}
-            }
             self.dialing.attempted(host, now);
             match Dial::new(Arc::clone(&self.connector), host) {
                 Ok(dial) => self.dial = Some((host, dial)),
@@ -269,12 +255,8 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
         self.dial = None;
         let (driven, clock) = self.lease.parts()?;
         let now = clock.now();
-        match dialled {
-            Ok(pipe) => match self.dialing.connected(host, driven, now) {
-                Ok(()) => self.link.attach(pipe),
-                Err(error) => self.dialing.not_entered(host, error, now),
-            },
-            Err(error) => self.dialing.failed(host, &error, now),
+        if let Some(pipe) = self.dialing.dialled(host, dialled, driven, now) {
+            self.link.attach(pipe);
         }
         Some(now.monotonic)
     }
@@ -290,30 +272,7 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
     /// Does what requests ask of the initiator itself; whether there was one.
     fn do_duties(&mut self) -> bool {
         let Some((driven, clock)) = self.lease.parts() else { return false };
-        let now = clock.now();
-        let mut did = false;
-        while let Some(duty) = driven.driver.duty() {
-            did = true;
-            match duty {
-                Duty::Shutdown { key, text, patience } => {
-                    self.dial = None;
-                    self.ending.shut_down(key, &text, patience, driven, now);
-                }
-                Duty::Resume { key } => {
-                    self.dialing.resume();
-                    driven.stopped = None;
-                    // Whoever asked may look at the status at once; another turn is due anyway.
-                    let _more = driven.finish(now);
-                    driven.driver.answer(key, Ok(()));
-                }
-                Duty::Stop { key } => {
-                    self.dial = None;
-                    self.dialing.stop();
-                    driven.driver.answer(key, Ok(()));
-                }
-            }
-        }
-        did
+        self.dialing.do_duties(&mut self.dial, &mut self.ending, driven, clock.now())
     }
 
     /// Sends a message; it leaves with the next [`next`](Self::next).
@@ -440,32 +399,22 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
                 return ControlFlow::Break(Reason::Closed);
             };
             let now = clock.now();
-            if driven.driver.is_left() {
+            if let Some(until) = self.ending.leaves(driven, now) {
                 self.dial = None;
-                self.ending.leave(driven, now);
-            }
-            if let Ending::Leaving { until } = self.ending {
                 let (gone, at) = self.link.leave(driven, clock, waker);
                 if gone || clock.until(until).is_zero() {
                     return ControlFlow::Break(Reason::Requested);
                 }
                 return ControlFlow::Continue(earlier(at, Some(until)));
             }
-            while driven.driver.has_room()
-                && let Some(event) = self.dialing.event()
-            {
-                driven.driver.tell(event);
-            }
+            self.dialing.tell(driven);
             let turned = self.turn(Way::Spawned, waker);
             let did = self.do_duties();
-            let late = self.ending.is_late(self.lease.clock().now());
-            let ends = !matches!(self.ending, Ending::No);
-            let Some(driven) = self.lease.get_mut() else {
+            let Some((driven, clock)) = self.lease.parts() else {
                 return ControlFlow::Break(Reason::Closed);
             };
-            let over = ends && !self.link.is_attached() && driven.is_over();
-            if late || (over && self.ending.may_leave(driven)) {
-                self.ending.done(driven);
+            let over = self.ending.has_begun() && !self.link.is_attached() && driven.is_over();
+            if self.ending.ends(over, driven, clock.now()) {
                 return ControlFlow::Break(Reason::Requested);
             }
             let left = driven.driver.is_left();

@@ -16,12 +16,12 @@ use crate::adapters::clock::Clock;
 use crate::adapters::driven::Way;
 use crate::adapters::ending::Ending;
 use crate::adapters::lease::Lease;
-use crate::adapters::mailbox::{Duty, Events, Handle};
+use crate::adapters::mailbox::{Events, Handle};
 use crate::engine::{
     Acknowledge, Connection, Delivery, Draft, Event, MessageId, Operation, Origin, Refused,
     RequestError, SendError, SessionId, Store,
 };
-use crate::session::{Instant, Misuse, Reason};
+use crate::session::{Instant, Reason};
 
 /// A session of an acceptor and the stream that it runs over.
 ///
@@ -247,10 +247,7 @@ impl<T: Stream, S: Store + 'static> Line<T, S> {
                 return ControlFlow::Break(Reason::Closed);
             };
             let now = clock.now();
-            if driven.driver.is_left() {
-                self.ending.leave(driven, now);
-            }
-            if let Ending::Leaving { until } = self.ending {
+            if let Some(until) = self.ending.leaves(driven, now) {
                 let (gone, at) = self.link.leave(driven, clock, waker);
                 if gone || clock.until(until).is_zero() {
                     return ControlFlow::Break(self.lease.ended.unwrap_or(Reason::Requested));
@@ -260,12 +257,10 @@ impl<T: Stream, S: Store + 'static> Line<T, S> {
             let turned = self.link.turn(driven, clock, Way::Spawned, waker);
             let (did, left) = (self.do_duties(), self.is_left());
             self.lease.note();
-            let late = self.is_late();
-            let Some(driven) = self.lease.get_mut() else {
+            let Some((driven, clock)) = self.lease.parts() else {
                 return ControlFlow::Break(Reason::Closed);
             };
-            if late || (turned == Turned::Over && self.ending.may_leave(driven)) {
-                self.ending.done(driven);
+            if self.ending.ends(turned == Turned::Over, driven, clock.now()) {
                 return ControlFlow::Break(self.lease.ended.unwrap_or(Reason::Requested));
             }
             if !did && !left {
@@ -286,22 +281,7 @@ impl<T: Stream, S: Store + 'static> Line<T, S> {
     /// Does what requests ask of the line itself; whether there was one.
     fn do_duties(&mut self) -> bool {
         let Some((driven, clock)) = self.lease.parts() else { return false };
-        let now = clock.now();
-        let mut did = false;
-        while let Some(duty) = driven.driver.duty() {
-            did = true;
-            match duty {
-                Duty::Shutdown { key, text, patience } => {
-                    self.ending.shut_down(key, &text, patience, driven, now);
-                }
-                // An acceptor does not connect: there is nothing to resume, and nothing to stop.
-                Duty::Resume { key } => driven.driver.answer(key, Ok(())),
-                Duty::Stop { key } => {
-                    driven.driver.answer(key, Err(Misuse::NotConnected.into()));
-                }
-            }
-        }
-        did
+        self.ending.do_duties(driven, clock.now())
     }
 }
 

@@ -15,11 +15,11 @@ use tokio::time::timeout;
 use super::link::{Link, Stream, Turned};
 use super::run::run;
 use crate::adapters::clock::Clock;
-use crate::adapters::dialing::{Dialing, Step};
+use crate::adapters::dialing::Dialing;
 use crate::adapters::driven::Way;
 use crate::adapters::ending::Ending;
 use crate::adapters::lease::Lease;
-use crate::adapters::mailbox::{Duty, Events, Handle, Stopped};
+use crate::adapters::mailbox::{Events, Handle, Stopped};
 use crate::adapters::tcp::{TcpConnector, set_up};
 use crate::engine::{
     Acknowledge, Connection, ConnectionOptions, Delivery, Draft, Event, MessageId, Operation,
@@ -248,29 +248,15 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
     fn dial_when_due(&mut self, cx: &mut Context<'_>) -> Option<Instant> {
         let (driven, clock) = self.lease.parts()?;
         let now = clock.now();
-        if !driven.is_over() || self.dialing.is_unheard() || !matches!(self.ending, Ending::No) {
+        if !self.dialing.may_connect(&self.ending, driven) {
             return None;
         }
         if self.dial.is_none() {
-            let host = match self.dialing.next(now) {
-                Step::Wait(at) => return Some(at),
-                Step::Stop(reason) => {
-                    driven.stopped = Some(reason);
-                    return None;
-                }
-                Step::Dial(host) => host,
+            let waker = Some(cx.waker());
+            let host = match self.dialing.due(driven, waker, now) {
+                Ok(host) => host,
+                Err(at) => return at,
             };
-            driven.stopped = None;
-            driven.connection.wake_with(Some(cx.waker()));
-            // What cannot be loaded is not dialled for.
-            match driven.connection.open() {
-                Poll::Pending => return None,
-                Poll::Ready(Err(error)) => {
-                    self.dialing.store_failed(error, now);
-                    return Some(now.monotonic);
-                }
-                Poll::Ready(Ok(())) => {}
-            }
             self.dialing.attempted(host, now);
             self.dial = Some((host, Box::pin(self.connector.connect(host))));
         }
@@ -280,12 +266,8 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
         self.dial = None;
         let (driven, clock) = self.lease.parts()?;
         let now = clock.now();
-        match dialled {
-            Ok(stream) => match self.dialing.connected(host, driven, now) {
-                Ok(()) => self.link.attach(stream),
-                Err(error) => self.dialing.not_entered(host, error, now),
-            },
-            Err(error) => self.dialing.failed(host, &error, now),
+        if let Some(stream) = self.dialing.dialled(host, dialled, driven, now) {
+            self.link.attach(stream);
         }
         Some(now.monotonic)
     }
@@ -301,30 +283,7 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
     /// Does what requests ask of the initiator itself; whether there was one.
     fn do_duties(&mut self) -> bool {
         let Some((driven, clock)) = self.lease.parts() else { return false };
-        let now = clock.now();
-        let mut did = false;
-        while let Some(duty) = driven.driver.duty() {
-            did = true;
-            match duty {
-                Duty::Shutdown { key, text, patience } => {
-                    self.dial = None;
-                    self.ending.shut_down(key, &text, patience, driven, now);
-                }
-                Duty::Resume { key } => {
-                    self.dialing.resume();
-                    driven.stopped = None;
-                    // Whoever asked may look at the status at once; another turn is due anyway.
-                    let _more = driven.finish(now);
-                    driven.driver.answer(key, Ok(()));
-                }
-                Duty::Stop { key } => {
-                    self.dial = None;
-                    self.dialing.stop();
-                    driven.driver.answer(key, Ok(()));
-                }
-            }
-        }
-        did
+        self.dialing.do_duties(&mut self.dial, &mut self.ending, driven, clock.now())
     }
 
     /// Sends a message; it leaves with the next [`next`](Self::next).
@@ -456,30 +415,22 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
                 return Poll::Ready(Reason::Closed);
             };
             let now = clock.now();
-            if driven.driver.is_left() {
+            if let Some(until) = self.ending.leaves(driven, now) {
                 self.dial = None;
-                self.ending.leave(driven, now);
-            }
-            if let Ending::Leaving { until } = self.ending {
                 let gone = self.link.leave(driven, now, cx);
                 if gone || self.link.is_due(Some(until), clock, cx) {
                     return Poll::Ready(Reason::Requested);
                 }
                 return Poll::Pending;
             }
-            while driven.driver.has_room()
-                && let Some(event) = self.dialing.event()
-            {
-                driven.driver.tell(event);
-            }
+            self.dialing.tell(driven);
             let turned = self.turn(Way::Spawned, cx);
             let did = self.do_duties();
-            let late = self.ending.is_late(self.lease.clock().now());
-            let ends = !matches!(self.ending, Ending::No);
-            let Some(driven) = self.lease.get_mut() else { return Poll::Ready(Reason::Closed) };
-            let over = ends && !self.link.is_attached() && driven.is_over();
-            if late || (over && self.ending.may_leave(driven)) {
-                self.ending.done(driven);
+            let Some((driven, clock)) = self.lease.parts() else {
+                return Poll::Ready(Reason::Closed);
+            };
+            let over = self.ending.has_begun() && !self.link.is_attached() && driven.is_over();
+            if self.ending.ends(over, driven, clock.now()) {
                 return Poll::Ready(Reason::Requested);
             }
             let left = driven.driver.is_left();

@@ -10,12 +10,12 @@ use super::run::run;
 use crate::adapters::driven::Way;
 use crate::adapters::ending::Ending;
 use crate::adapters::lease::Lease;
-use crate::adapters::mailbox::{Duty, Events, Handle};
+use crate::adapters::mailbox::{Events, Handle};
 use crate::engine::{
     Acknowledge, Connection, Delivery, Draft, Event, MessageId, Operation, Origin, RequestError,
     SendError, SessionId, Store,
 };
-use crate::session::{Misuse, Reason};
+use crate::session::Reason;
 
 /// A session of an acceptor and the stream that it runs over.
 ///
@@ -245,10 +245,7 @@ impl<T: Stream, S: Store + 'static> Line<T, S> {
                 return Poll::Ready(Reason::Closed);
             };
             let now = clock.now();
-            if driven.driver.is_left() {
-                self.ending.leave(driven, now);
-            }
-            if let Ending::Leaving { until } = self.ending {
+            if let Some(until) = self.ending.leaves(driven, now) {
                 let gone = self.link.leave(driven, now, cx);
                 if gone || self.link.is_due(Some(until), clock, cx) {
                     return Poll::Ready(self.lease.ended.unwrap_or(Reason::Requested));
@@ -261,9 +258,7 @@ impl<T: Stream, S: Store + 'static> Line<T, S> {
             let Some((driven, clock)) = self.lease.parts() else {
                 return Poll::Ready(Reason::Closed);
             };
-            let late = self.ending.is_late(clock.now());
-            if late || (turned == Turned::Over && self.ending.may_leave(driven)) {
-                self.ending.done(driven);
+            if self.ending.ends(turned == Turned::Over, driven, clock.now()) {
                 return Poll::Ready(self.lease.ended.unwrap_or(Reason::Requested));
             }
             // What the application still handles wakes a line that is over.
@@ -281,22 +276,7 @@ impl<T: Stream, S: Store + 'static> Line<T, S> {
     /// Does what requests ask of the line itself; whether there was one.
     fn do_duties(&mut self) -> bool {
         let Some((driven, clock)) = self.lease.parts() else { return false };
-        let now = clock.now();
-        let mut did = false;
-        while let Some(duty) = driven.driver.duty() {
-            did = true;
-            match duty {
-                Duty::Shutdown { key, text, patience } => {
-                    self.ending.shut_down(key, &text, patience, driven, now);
-                }
-                // An acceptor does not connect: there is nothing to resume, and nothing to stop.
-                Duty::Resume { key } => driven.driver.answer(key, Ok(())),
-                Duty::Stop { key } => {
-                    driven.driver.answer(key, Err(Misuse::NotConnected.into()));
-                }
-            }
-        }
-        did
+        self.ending.do_duties(driven, clock.now())
     }
 }
 
