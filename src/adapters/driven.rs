@@ -1,10 +1,10 @@
 //! A session with its mailbox, and what both adapters do with it in a turn.
 
-use core::task::Waker;
+use core::task::{Poll, Waker};
 
 use super::clock::Clock;
 use super::mailbox::{Driver, HandedOver, LineStatus};
-use crate::engine::{Connection, Event, Life, Progress, Store};
+use crate::engine::{Connection, Event, Life, Progress, Store, StoreError};
 use crate::session::{Instant, Notice, Now, Reason, Status};
 
 /// A session that somebody drives: what moves from an acceptor to a line, and back.
@@ -17,10 +17,11 @@ pub(super) struct Driven<S: Store> {
 }
 
 /// What was seen of the events since it was last asked.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     pub(super) logged_on: bool,
     pub(super) ended: Option<Reason>,
+    pub(super) store_failed: Option<StoreError>,
 }
 
 /// Who takes the events.
@@ -99,6 +100,18 @@ impl<S: Store> Driven<S> {
     /// A turn without a transport: requests are answered, commits go on.
     pub(super) fn rest(&mut self, waker: &Waker, clock: &Clock) -> (bool, Option<Instant>) {
         let now = clock.now();
+        self.connection.wake_with(Some(waker));
+        // Whoever asks something of a session gets the answer of what its store has.
+        if self.connection.life() == Life::Closed && self.driver.has_requests() {
+            match self.connection.open() {
+                Poll::Pending => {
+                    self.driver.wake_with(waker);
+                    return (false, None);
+                }
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => self.seen.store_failed = Some(error),
+            }
+        }
         self.begin(waker, now);
         let _progress = self.advance(clock, now, Way::Spawned);
         (self.finish(now), self.wake_at(now))
@@ -135,6 +148,8 @@ impl Seen {
             self.logged_on = true;
         } else if let Event::Disconnected(reason) = event {
             self.ended = Some(*reason);
+        } else if let Event::StoreFailed(error) = event {
+            self.store_failed = Some(error.clone());
         }
     }
 }
@@ -142,7 +157,7 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use core::pin::pin;
-    use core::task::{Context, Poll};
+    use core::task::Context;
 
     use super::*;
     use crate::engine::{ConnectionOptions, MemoryStore};

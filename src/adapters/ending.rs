@@ -10,6 +10,9 @@ use crate::session::{Instant, Misuse, Now};
 /// How long a Logout may take to leave when the application has dropped its events.
 const LEAVE_PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long an application may take to handle what it was lent when its line was shut down.
+const HANDLE_PATIENCE: Duration = Duration::from_secs(1);
+
 /// Whether a line is being ended, and by when.
 #[derive(Debug, Default)]
 pub(super) enum Ending {
@@ -25,6 +28,8 @@ pub(super) enum Ending {
     ShuttingDown {
         /// When it ends although the peer has not answered.
         until: Instant,
+        /// The connection is over: when it ends although the application has not handled all.
+        handled_by: Option<Instant>,
     },
 }
 
@@ -59,7 +64,8 @@ impl Ending {
             // Where that is not possible, the patience ends it.
             let _logged_out = driven.connection.logout(text, now);
         }
-        *self = Self::ShuttingDown { until: now.monotonic.after(patience) };
+        let until = now.monotonic.after(patience);
+        *self = Self::ShuttingDown { until, handled_by: None };
     }
 
     /// When the line ends that the application has left, if it has: then nothing more is read.
@@ -72,7 +78,7 @@ impl Ending {
 
     /// Whether all is over, the connection being so or not. Whoever asked for the end is told.
     pub(super) fn ends<S: Store>(&mut self, over: bool, driven: &mut Driven<S>, now: Now) -> bool {
-        let ends = self.is_late(now) || (over && self.may_leave(driven));
+        let ends = self.is_late(now) || (over && self.may_leave(driven, now));
         if ends {
             self.done(driven);
         }
@@ -105,7 +111,10 @@ impl Ending {
     pub(super) const fn until(&self) -> Option<Instant> {
         match self {
             Self::No => None,
-            Self::Leaving { until } | Self::ShuttingDown { until } => Some(*until),
+            Self::Leaving { until } | Self::ShuttingDown { until, handled_by: None } => {
+                Some(*until)
+            }
+            Self::ShuttingDown { handled_by, .. } => *handled_by,
         }
     }
 
@@ -113,10 +122,16 @@ impl Ending {
         self.until().is_some_and(|until| until <= now.monotonic)
     }
 
-    /// Whether a connection that is over may be left: a shutdown gives the application time to
+    /// Whether a connection that is over may be left: a shutdown gives the application a moment to
     /// handle what it was lent, so that nothing comes again that need not.
-    fn may_leave<S: Store>(&self, driven: &mut Driven<S>) -> bool {
-        !matches!(self, Self::ShuttingDown { .. }) || driven.driver.is_left() || driven.is_settled()
+    fn may_leave<S: Store>(&mut self, driven: &mut Driven<S>, now: Now) -> bool {
+        let Self::ShuttingDown { until, handled_by } = self else { return true };
+        if driven.driver.is_left() || driven.is_settled() {
+            return true;
+        }
+        let by = now.monotonic.after(HANDLE_PATIENCE).min(*until);
+        handled_by.get_or_insert(by);
+        false
     }
 
     /// It is over: whoever asked for it is told.

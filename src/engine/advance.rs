@@ -234,7 +234,9 @@ impl<S: Store> Connection<S> {
         }
         // Nobody may come for a while who makes the number durable.
         self.core.save_next_in(now);
-        self.core.commit.wrote_numbers();
+        if self.core.commit.save_at().is_some() {
+            self.core.commit.wrote_numbers();
+        }
         self.leave();
     }
 }

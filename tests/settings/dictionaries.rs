@@ -109,5 +109,5 @@ fn file_07_what_is_odd_about_a_dictionary_is_noted() {
     assert!(notes.iter().any(|note| note.contains("odd.xml:3:17: type `QUANTITY` of field A")));
     let error = read("wrong.xml").unwrap_err();
     std::fs::remove_dir_all(&folder).unwrap();
-    assert!(error.contains("wrong.xml: 2:19: message N has no `msgtype`: give it one"), "{error}");
+    assert!(error.contains("wrong.xml:2:19: message N has no `msgtype`: give it one"), "{error}");
 }

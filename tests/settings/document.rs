@@ -56,7 +56,7 @@ fn every_setter_of_a_builder_is_an_option() {
         ("ConfigBuilder::", "src/session/validation.rs"),
         ("ConnectionOptions::", "src/engine/options.rs"),
         ("Reconnect::", "src/engine/reconnect.rs"),
-        ("AcceptorOptions::", "src/adapters/accepting.rs"),
+        ("AdmissionOptions::", "src/engine/accepting/admission.rs"),
         ("TcpConnector::", "src/adapters/tcp.rs"),
     ];
     let mut known = Vec::new();
@@ -73,8 +73,9 @@ fn every_setter_of_a_builder_is_an_option() {
 }
 
 /// Defaults that are no values but depend on others, or on nothing being said.
-const IN_WORDS: [&str; 6] = [
+const IN_WORDS: [&str; 7] = [
     "recovery_timeout",
+    "idle_probe",
     "warn_at_msg_seq_num",
     "precision",
     "default_appl_ver_id",

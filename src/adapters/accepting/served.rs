@@ -377,6 +377,9 @@ impl<S: Store + 'static> Served<S> {
                 id: id.clone(),
             }));
             let (more, at) = driven.rest(&waker, clock);
+            if let Some(error) = driven.take_seen().store_failed {
+                desk.told.push(Told::StoreFailed { session: id.clone(), error });
+            }
             while let Some(duty) = driven.driver.duty() {
                 match duty {
                     Duty::Shutdown { key, .. } | Duty::Resume { key } => {

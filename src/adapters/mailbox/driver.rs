@@ -330,6 +330,16 @@ impl Driver {
         self.answers.push((key, Answer::Asked(result)));
     }
 
+    /// From here on `waker` is woken when somebody asks for something.
+    pub(in crate::adapters) fn wake_with(&self, waker: &Waker) {
+        wake_with(&mut self.mailbox.lock().driver, waker);
+    }
+
+    /// Whether somebody asks for something.
+    pub(in crate::adapters) fn has_requests(&self) -> bool {
+        !self.setting.is_empty() || !self.mailbox.lock().requests.is_empty()
+    }
+
     /// The next thing that only the adapter can do.
     pub(in crate::adapters) fn duty(&mut self) -> Option<Duty> {
         self.duties.pop_front()
