@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fixline::adapters::tokio::Events;
+use fixline::adapters::tokio::{AcceptorEvent, AcceptorEvents, Events};
 use fixline::engine::{Draft, Event};
 use fixline::session::{Config, ResendPolicy, Version};
 use fixline::wire::{Message, PutField as _, Tag};
@@ -31,6 +31,19 @@ pub(crate) fn fill(order: Message<'_>) -> Draft {
 
 pub(crate) async fn within<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, what).await.expect("in time")
+}
+
+/// The next line; whatever else is told meanwhile is printed.
+pub(crate) async fn next_line<L>(events: &mut AcceptorEvents<L>) -> L {
+    within(async {
+        loop {
+            match events.next().await.expect("the acceptor goes on") {
+                AcceptorEvent::Line(line) => return line,
+                AcceptorEvent::Told(told) => println!("told: {told:?}"),
+            }
+        }
+    })
+    .await
 }
 
 /// The ClOrdID of the next application message.
