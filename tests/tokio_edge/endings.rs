@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::time::{sleep, timeout};
 
 use crate::streams::{ByHand, Shared, acceptor, clock, network};
-use crate::support::{PATIENCE, next_line, order, within};
+use crate::support::{next_line, order, within};
 
 /// Takes events up to the Logon, and welcomes it.
 async fn log_on(events: &mut Events) {

@@ -5,5 +5,6 @@ mod compiles;
 mod endings;
 mod life;
 mod load;
+mod random;
 mod streams;
 mod support;

@@ -122,6 +122,10 @@ pub(crate) struct Inner {
 pub(crate) enum Log {
     /// A message was to be kept.
     Kept(u64, Vec<u8>),
+    /// The next outgoing number was to be this.
+    Numbered(u64),
+    /// What was kept and not durable may be gone.
+    Loaded,
     /// The incoming number was to be saved.
     Saved(u64),
     /// The application asked for what follows this message.
@@ -156,6 +160,7 @@ impl Store for Shared {
     fn load(&mut self, waker: Option<&Waker>) -> Poll<Result<Saved, StoreError>> {
         let mut inner = self.lock();
         inner.until = None;
+        inner.log.push(Log::Loaded);
         inner.store.load(waker)
     }
 
@@ -166,7 +171,9 @@ impl Store for Shared {
     }
 
     fn set_next_out(&mut self, epoch: u32, next_out: SeqNum) -> Result<(), StoreError> {
-        self.lock().store.set_next_out(epoch, next_out)
+        let mut inner = self.lock();
+        inner.log.push(Log::Numbered(next_out.get()));
+        inner.store.set_next_out(epoch, next_out)
     }
 
     fn set_next_in(
