@@ -54,7 +54,7 @@ impl<S: Store> Connection<S> {
 
     /// What [`Event::Sent`](super::Event::Sent) is about to say, for drivers whose senders wait for
     /// it elsewhere.
-    pub(crate) fn take_sent(&mut self) -> Option<(Ticket, Result<Delivery, SendError>)> {
+    pub fn take_sent(&mut self) -> Option<(Ticket, Result<Delivery, SendError>)> {
         self.core.pending.sent.take()
     }
 

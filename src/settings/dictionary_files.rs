@@ -85,7 +85,7 @@ fn applications(
     let code = options.default_appl_ver_id.as_deref().or_else(|| version.default_appl_ver_id());
     let default = code.and_then(|code| ApplVerId::parse(code.as_bytes())).unwrap_or_default();
     let known = default.name().filter(|name| Standard::from_name(name).is_some());
-    let name = known.unwrap_or(version.name());
+    let name = known.unwrap_or_else(|| version.name());
     let (path, place) = match settings.application.get("") {
         Some(path) => (Some(path), Place::of(session, "AppDataDictionary")),
         None => (settings.application.get(name), Place::of_version(session, name)),

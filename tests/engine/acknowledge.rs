@@ -38,10 +38,10 @@ fn take(side: &mut Side, millis: u64) -> Vec<(u64, Option<MessageId>)> {
 fn edge_02_a_logon_ahead_of_a_gap_says_nothing_about_what_lies_below() {
     for (next_in, logon) in [(10, 12), (100, 130), (60, 70)] {
         let mut client = client_at(next_in, explicit());
-        let bytes = client.from_peer("A", logon, 1, "98=0|108=30|");
+        let bytes = client.of_peer("A", logon, 1, "98=0|108=30|");
         client.receive(&bytes);
         assert_eq!(take(&mut client, 1), [(logon, None)], "it did not use up a number");
-        let orders: Vec<u8> = (next_in..logon).flat_map(|seq| repetition(seq)).collect();
+        let orders: Vec<u8> = (next_in..logon).flat_map(repetition).collect();
         client.receive(&orders);
         let taken = take(&mut client, 1);
         let expected: Vec<_> = (next_in..logon).map(|seq| (seq, Some(id(0, seq)))).collect();
@@ -136,7 +136,7 @@ fn edge_02_a_full_window_stops_reading_and_nothing_else() {
 #[test]
 fn edge_02_a_refusal_with_a_low_number_says_nothing_about_it() {
     let mut client = client_at(100, explicit());
-    let logout = client.from_peer("5", 1, 1, "58=not today|");
+    let logout = client.of_peer("5", 1, 1, "58=not today|");
     client.receive(&logout);
     assert_eq!(take(&mut client, 1), [(1, None)]);
     assert_eq!(client.line.snapshot().unhandled, 0);

@@ -164,7 +164,7 @@ fn edge_26_a_broken_line_makes_nothing_unknown() {
 fn edge_26_a_logout_by_reply_counts_as_asked_for() {
     let (mut client, _broker) = logged_on();
     assert!(!client.line.logout_asked());
-    let bytes = client.from_peer("D", 2, 1, "11=A|");
+    let bytes = client.of_peer("D", 2, 1, "11=A|");
     client.receive(&bytes);
     let _ = client.line.advance(now(1));
     let Some(Event::Message { mut reply, .. }) = client.line.event(now(1)) else {

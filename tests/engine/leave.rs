@@ -104,7 +104,7 @@ fn edge_01_drafts_that_wait_are_answered_after_an_abandon() {
     let _ = client.drive(1);
     assert_eq!(client.sent().len(), 9);
     // While these are sent again a draft has to wait.
-    let request = client.from_peer("2", 2, 1, "7=2|16=0|");
+    let request = client.of_peer("2", 2, 1, "7=2|16=0|");
     client.receive(&request);
     let bell = Bell::hang(&mut client);
     client.script.get().slow_read = true;
@@ -131,9 +131,9 @@ fn edge_01_nothing_of_a_connection_is_left_for_the_next() {
     broker.line.prove(now(1), std::time::Duration::from_secs(5)).expect("logged on");
     let _ = broker.drive(1);
     let _ = broker.hear("D", 4, 1, "11=AHEAD|");
-    let request = broker.from_peer("2", 2, 1, "7=1|16=0|");
+    let request = broker.of_peer("2", 2, 1, "7=1|16=0|");
     broker.receive(&request);
-    let order = broker.from_peer("D", 5, 1, "11=HALF|");
+    let order = broker.of_peer("D", 5, 1, "11=HALF|");
     broker.receive(&order[..40]);
     let abandoned = broker.line.abandon(now(2));
     assert!(matches!(abandoned.was, Status::LoggedOn { .. }) && abandoned.unsent > 0);
@@ -214,14 +214,14 @@ fn edge_04_a_connection_that_is_not_open_takes_no_bytes() {
     let mut side = Side::closed(broker_config(), disk, ConnectionOptions::new());
     side.script.get().fails_in = Some(0);
     for stranger in ["TWO", "THREE"] {
-        let logon = side.from_peer("A", 1, 0, &format!("98=0|108=30|553={stranger}|"));
+        let logon = side.of_peer("A", 1, 0, &format!("98=0|108=30|553={stranger}|"));
         assert!(matches!(side.line.open(), Poll::Ready(Err(_))));
         let entry = Entry { first_bytes: &logon, ..Entry::PLAIN };
         assert!(side.line.connected(now(0), entry).is_err());
     }
     side.script.get().fails_in = None;
     side.open();
-    let logon = side.from_peer("A", 1, 0, "98=0|108=30|553=FOUR|");
+    let logon = side.of_peer("A", 1, 0, "98=0|108=30|553=FOUR|");
     side.line
         .connected(now(1), Entry { first_bytes: &logon, ..Entry::PLAIN })
         .expect("open, and down before");

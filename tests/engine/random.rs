@@ -204,7 +204,7 @@ impl Case {
             33 | 34 => self.line.store_mut().answer(),
             35 | 36 => self.handled(a, b),
             37 => self.acknowledge(a),
-            38 if a % 8 == 0 => self.crash(usize::from(b % 5)),
+            38 if a.is_multiple_of(8) => self.crash(usize::from(b % 5)),
             _ => drop(self.advance()),
         }
         self.check();
@@ -212,7 +212,7 @@ impl Case {
 
     fn connect(&mut self, a: u16, b: u16) {
         let first = self.forged(a, b);
-        let first_bytes = if a % 3 == 0 { first.as_slice() } else { &[] };
+        let first_bytes = if a.is_multiple_of(3) { first.as_slice() } else { &[] };
         let life = self.line.life();
         let entry = Entry { first_bytes, ..Entry::PLAIN };
         match self.line.connected(self.now, entry) {
@@ -267,7 +267,7 @@ impl Case {
                         let _ = reply.reject(Some(99), None, "no");
                         None
                     }
-                    3 if a % 7 == 0 => {
+                    3 if a.is_multiple_of(7) => {
                         let _ = reply.logout("enough");
                         None
                     }
@@ -284,17 +284,19 @@ impl Case {
                 match a % 5 {
                     0 => drop(verdict.refuse(Refusal::Silent)),
                     1 => drop(verdict.later()),
-                    2 if b % 3 == 0 => drop(verdict),
+                    2 if b.is_multiple_of(3) => {
+                        let _unanswered = verdict;
+                    }
                     _ => drop(verdict.accept(Fields::EMPTY)),
                 }
             }
             Some(Event::Sign { attempt, .. }) => {
                 self.signs.push(attempt);
-                if a % 2 == 0 {
+                if a.is_multiple_of(2) {
                     let _ = self.line.sign(attempt, Fields::EMPTY, now);
                 }
             }
-            Some(Event::Resend { decision, .. }) if a % 2 == 0 => *decision = Resend::Skip,
+            Some(Event::Resend { decision, .. }) if a.is_multiple_of(2) => *decision = Resend::Skip,
             Some(Event::Sent { ticket, result }) => {
                 assert!(self.tickets.remove(&ticket), "told twice, or of nothing");
                 if let Ok(Delivery::Pending(sent) | Delivery::Durable(sent)) = result {
@@ -335,7 +337,7 @@ impl Case {
         } else {
             ForgedKind::ALL[usize::from(a0) % ForgedKind::ALL.len()]
         };
-        let near = |byte: u8| if byte % 3 == 0 { (byte / 3 % 9) as i8 - 4 } else { 0 };
+        let near = |byte: u8| if byte.is_multiple_of(3) { (byte / 3 % 9) as i8 - 4 } else { 0 };
         let message = Forged {
             kind,
             seq: near(a1),
@@ -357,7 +359,7 @@ impl Case {
 
     fn pass(&mut self, millis: u64) {
         let at = match self.line.wake_at() {
-            Some(at) if millis % 2 == 0 => at.max(self.now.monotonic),
+            Some(at) if millis.is_multiple_of(2) => at.max(self.now.monotonic),
             _ => self.now.monotonic.after(Duration::from_millis(millis)),
         };
         let passed = at.since(self.now.monotonic);
@@ -399,7 +401,7 @@ impl Case {
         let Some(&attempt) = self.attempts.get(usize::from(a) % self.attempts.len().max(1)) else {
             return;
         };
-        let _ = if b % 3 == 0 {
+        let _ = if b.is_multiple_of(3) {
             self.line.refuse(attempt, Refusal::Logout { status: None, text: "no" }, self.now)
         } else {
             self.line.accept(attempt, Fields::EMPTY, self.now)
@@ -466,7 +468,7 @@ impl Case {
     fn handled(&mut self, a: u16, b: u16) {
         let which = usize::from(a) % self.open.len().max(1);
         let Some(&id) = self.open.iter().nth(which) else { return };
-        if b % 4 == 0 {
+        if b.is_multiple_of(4) {
             self.line.handled_up_to(id);
             self.open.retain(|open| open.epoch != id.epoch || open.seq > id.seq);
         } else {
@@ -477,7 +479,7 @@ impl Case {
 
     fn acknowledge(&mut self, a: u16) {
         self.acknowledge =
-            if a % 2 == 0 { Acknowledge::Explicitly } else { Acknowledge::OnNextEvent };
+            if a.is_multiple_of(2) { Acknowledge::Explicitly } else { Acknowledge::OnNextEvent };
         self.line.set_acknowledge(self.acknowledge);
     }
 

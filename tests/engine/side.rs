@@ -111,7 +111,7 @@ impl Side {
     }
 
     /// A message of the peer, sent now, with these fields behind the header.
-    pub(crate) fn from_peer(&self, msg_type: &str, seq: u64, millis: u64, body: &str) -> Vec<u8> {
+    pub(crate) fn of_peer(&self, msg_type: &str, seq: u64, millis: u64, body: &str) -> Vec<u8> {
         let stamp = Stamp::new(now(millis).utc, Precision::MILLIS);
         let time = String::from_utf8_lossy(stamp.as_bytes()).into_owned();
         let (us, peer) = match self.line.config().role() {
@@ -129,7 +129,7 @@ impl Side {
         millis: u64,
         body: &str,
     ) -> Vec<String> {
-        let bytes = self.from_peer(msg_type, seq, millis, body);
+        let bytes = self.of_peer(msg_type, seq, millis, body);
         self.receive(&bytes);
         self.drive(millis)
     }

@@ -82,7 +82,7 @@ fn edge_09_timers_run_from_the_time_at_which_something_was_asked_for() {
 fn asked_for_a_verdict(sign: bool) -> Side {
     let mut side = Side::new(broker_config().sign_logon(sign), ConnectionOptions::new());
     side.connect(15_000);
-    let logon = side.from_peer("A", 1, 15_000, "98=0|108=30|");
+    let logon = side.of_peer("A", 1, 15_000, "98=0|108=30|");
     side.receive(&logon);
     assert_eq!(side.line.advance(now(15_000)), Progress::Events);
     side
@@ -153,7 +153,7 @@ const ANSWERS: [(&str, Answer); 5] = [
 fn edge_09_replies_bear_the_time_at_which_their_event_was_taken() {
     for (what, answer) in ANSWERS {
         let (mut client, _broker) = logged_on();
-        let bytes = client.from_peer("D", 2, 1, "11=A|");
+        let bytes = client.of_peer("D", 2, 1, "11=A|");
         client.receive(&bytes);
         assert_eq!(client.line.advance(now(1)), Progress::Events);
         stamped(&mut client, what, |side| {
@@ -170,7 +170,7 @@ fn edge_09_replies_bear_the_time_at_which_their_event_was_taken() {
 fn edge_09_replies_bear_the_time_of_the_clock_where_there_is_one() {
     for (what, answer) in ANSWERS {
         let (mut client, _broker) = logged_on();
-        let bytes = client.from_peer("D", 2, 1, "11=A|");
+        let bytes = client.of_peer("D", 2, 1, "11=A|");
         client.receive(&bytes);
         assert_eq!(client.line.advance(now(1)), Progress::Events);
         let clock = Clock(AtomicU64::new(1));
@@ -187,7 +187,7 @@ fn edge_09_replies_bear_the_time_of_the_clock_where_there_is_one() {
 #[test]
 fn edge_09_an_entry_with_first_bytes_is_read_at_its_own_time() {
     let mut side = Side::new(broker_config(), ConnectionOptions::new());
-    let logon = side.from_peer("A", 1, IDLE, "98=0|108=30|");
+    let logon = side.of_peer("A", 1, IDLE, "98=0|108=30|");
     side.line
         .connected(now(IDLE), Entry { first_bytes: &logon, ..Entry::PLAIN })
         .expect("down before");

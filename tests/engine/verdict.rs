@@ -9,7 +9,7 @@ use crate::side::{Side, broker_config, now};
 /// A broker that was asked about a Logon, and puts the decision off.
 fn asked(side: &mut Side, seq: u64, millis: u64) -> Attempt {
     side.connect(millis);
-    let logon = side.from_peer("A", seq, millis, "98=0|108=30|");
+    let logon = side.of_peer("A", seq, millis, "98=0|108=30|");
     side.receive(&logon);
     assert_eq!(side.line.advance(now(millis)), Progress::Events);
     let Some(Event::Authenticate { verdict, .. }) = side.line.event(now(millis)) else {
@@ -69,7 +69,7 @@ fn edge_05_a_verdict_after_the_end_is_over() {
 fn edge_24_a_verdict_that_is_dropped_refuses() {
     let mut broker = broker();
     broker.connect(0);
-    let logon = broker.from_peer("A", 1, 0, "98=0|108=30|");
+    let logon = broker.of_peer("A", 1, 0, "98=0|108=30|");
     broker.receive(&logon);
     assert_eq!(broker.line.advance(now(0)), Progress::Events);
     assert!(matches!(broker.line.event(now(0)), Some(Event::Authenticate { .. })));
@@ -94,7 +94,7 @@ fn edge_24_a_verdict_that_is_dropped_refuses() {
 fn edge_24_a_question_stays_open_while_its_answer_cannot_be_given() {
     let mut broker = broker();
     broker.connect(0);
-    let logon = broker.from_peer("A", 1, 0, "98=0|108=30|");
+    let logon = broker.of_peer("A", 1, 0, "98=0|108=30|");
     broker.receive(&logon);
     let _ = broker.line.advance(now(0));
     let Some(Event::Authenticate { verdict, .. }) = broker.line.event(now(0)) else {

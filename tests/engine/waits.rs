@@ -222,7 +222,7 @@ fn safe_07_the_wait_is_among_the_reasons_to_wake_up() {
         let at = client.line.wake_at().expect("something is due");
         let millis = at.since(Instant::from_millis(0)).as_millis();
         let millis = u64::try_from(millis).expect("little");
-        let request = client.from_peer("0", client.line.seq_nums().next_in.get(), millis, "");
+        let request = client.of_peer("0", client.line.seq_nums().next_in.get(), millis, "");
         client.receive(&request);
         late = at;
         if !client.drive(millis).is_empty() {
@@ -301,7 +301,7 @@ fn safe_04_a_logon_is_erased_behind_the_verdict() {
     for later in [false, true] {
         let mut broker = Side::new(broker_config(), ConnectionOptions::new());
         broker.connect(0);
-        let logon = broker.from_peer("A", 1, 0, "98=0|108=30|553=me|554=canary-0815|");
+        let logon = broker.of_peer("A", 1, 0, "98=0|108=30|553=me|554=canary-0815|");
         broker.receive(&logon);
         assert_eq!(broker.line.advance(now(0)), Progress::Events);
         let Some(Event::Authenticate { logon, verdict, .. }) = broker.line.event(now(0)) else {
@@ -366,7 +366,7 @@ fn nothing_that_is_over_is_a_reason_to_wake_up() {
     let _ = client.line.send(&order(1), now(1)).expect("logged on");
     let _ = client.drive(1);
     for second in 1..100 {
-        let heartbeat = client.from_peer("0", second + 1, second * 1000, "");
+        let heartbeat = client.of_peer("0", second + 1, second * 1000, "");
         if !client.line.has_ended() {
             client.receive(&heartbeat);
         }

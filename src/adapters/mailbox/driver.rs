@@ -5,7 +5,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use core::task::{Poll, Waker};
+use core::task::Poll;
 use core::time::Duration;
 
 use super::ask::Ask;
@@ -17,44 +17,40 @@ use super::slots::{Answer, Key, Stage};
 use super::state::{LineStatus, Mailbox};
 use crate::adapters::clock::Clock;
 use crate::engine::{
-    Acknowledge, Connection, Delivery, Draft, Event, Fate, MessageId, Refused, RequestError, Store,
-    Ticket,
+    Acknowledge, Connection, Delivery, Draft, Event, Fate, MessageId, RequestError, Store, Ticket,
 };
-use crate::session::{Config, Instant, Misuse, Now, Reason, Sent};
-use crate::wire::{Fields, Message, SeqNum};
-
-/// How many requests one turn takes: they share a commit and a write, and reading goes on.
-const REQUESTS_MAX: usize = 256;
+use crate::session::{Config, Instant, Now, Reason, Sent};
+use crate::wire::SeqNum;
 
 /// For how long the driver may not know what the application has handled.
 const HANDLED_AGE_MAX: Duration = Duration::from_secs(1);
 
 /// Whoever has it drives the session. Dropped, it says that nobody does any more.
 pub(in crate::adapters) struct Driver {
-    mailbox: Arc<Mailbox>,
+    pub(super) mailbox: Arc<Mailbox>,
     /// Events that were not handed over yet.
-    mine: Batch,
-    taken: Vec<(Key, Draft, Option<Ask>)>,
+    pub(super) mine: Batch,
+    pub(super) taken: Vec<(Key, Draft, Option<Ask>)>,
     /// Have a number, and are not known to be durable; oldest first.
-    numbered: VecDeque<(Key, Sent)>,
+    pub(super) numbered: VecDeque<(Key, Sent)>,
     /// Wait in the connection's outbox; `None` once they were taken back, and their senders told.
-    queued: BTreeMap<Ticket, Option<Key>>,
+    pub(super) queued: BTreeMap<Ticket, Option<Key>>,
     /// Wait until numbers are durable.
-    setting: VecDeque<(Key, SeqNum, SeqNum)>,
+    pub(super) setting: VecDeque<(Key, SeqNum, SeqNum)>,
     /// Over, and not posted.
-    answers: Vec<(Key, Answer)>,
-    duties: VecDeque<Duty>,
+    pub(super) answers: Vec<(Key, Answer)>,
+    pub(super) duties: VecDeque<Duty>,
     /// Wait for the end of the line.
-    shutdowns: Vec<Key>,
+    pub(super) shutdowns: Vec<Key>,
     /// Where the events of the line go that is driven.
-    queue: Option<Arc<Queue>>,
-    readers: Option<Readers>,
-    more: bool,
+    pub(super) queue: Option<Arc<Queue>>,
+    pub(super) readers: Option<Readers>,
+    pub(super) more: bool,
     /// When the application last said what it has handled.
-    handled_at: Option<Instant>,
-    reason: Reason,
+    pub(super) handled_at: Option<Instant>,
+    pub(super) reason: Reason,
     /// What was published last.
-    status: Option<LineStatus>,
+    pub(super) status: Option<LineStatus>,
 }
 
 /// What a request asks of the adapter; answered with [`Driver::answer`].
@@ -112,7 +108,7 @@ impl Driver {
 
     /// The line is over, and its events end. The session may have another one. Whether the
     /// application has dropped its events, so that nobody will handle what is open.
-    pub(crate) fn end_line<S: Store>(
+    pub(in crate::adapters) fn end_line<S: Store>(
         &mut self,
         connection: &mut Connection<S>,
         reason: Reason,
@@ -134,12 +130,12 @@ impl Driver {
     }
 
     /// Somebody waits until the line is over.
-    pub(crate) fn shuts_down(&mut self, key: Key) {
+    pub(in crate::adapters) fn shuts_down(&mut self, key: Key) {
         self.shutdowns.push(key);
     }
 
     /// The line is over: whoever asked for that is told.
-    pub(crate) fn end_shutdowns(&mut self) {
+    pub(in crate::adapters) fn end_shutdowns(&mut self) {
         if !self.shutdowns.is_empty() {
             let done = self.shutdowns.drain(..).map(|key| (key, Answer::Asked(Ok(()))));
             self.answers.extend(done);
@@ -149,7 +145,7 @@ impl Driver {
 
     /// Nobody drives the session any more: everybody who waits is told, and the events say the
     /// rest, whatever room they have.
-    pub(crate) fn stop(&mut self, reason: Reason) {
+    pub(in crate::adapters) fn stop(&mut self, reason: Reason) {
         self.end_shutdowns();
         let mut state = self.mailbox.lock();
         for key in core::mem::take(&mut state.orphans) {
@@ -172,172 +168,6 @@ impl Driver {
     /// Whether the application has dropped its events, so that the line is to end.
     pub(in crate::adapters) fn is_left(&self) -> bool {
         self.readers == Some(Readers::Dropped)
-    }
-
-    /// Takes a bounded share of the requests, and carries them out. From here on `waker` is woken
-    /// when there is more to do.
-    pub(in crate::adapters) fn take_requests<S: Store>(
-        &mut self,
-        connection: &mut Connection<S>,
-        waker: &Waker,
-        now: Now,
-    ) {
-        if !self.look(connection, waker, now) {
-            return;
-        }
-        let mut taken = core::mem::take(&mut self.taken);
-        for (key, draft, ask) in &mut taken {
-            match ask.take() {
-                None => self.send(*key, draft, connection, now),
-                Some(ask) => self.perform(*key, ask, connection, now),
-            }
-        }
-        {
-            let mut state = self.mailbox.lock();
-            for (key, draft, _) in taken.drain(..) {
-                state.slots.give_back(key, draft);
-            }
-            for (key, sent) in &self.numbered {
-                if let Some(slot) = state.slots.get(*key) {
-                    slot.stage = Stage::Numbered(*sent);
-                }
-            }
-        }
-        self.taken = taken;
-        self.post();
-    }
-
-    /// Takes what is there out of the mailbox; whether there was a request.
-    fn look<S: Store>(&mut self, connection: &mut Connection<S>, waker: &Waker, now: Now) -> bool {
-        self.look_at_queue(connection, waker, now);
-        let mut state = self.mailbox.lock();
-        let state = &mut *state;
-        wake_with(&mut state.driver, waker);
-        for id in state.handled.drain(..) {
-            connection.handled(id);
-        }
-        if let Some(id) = state.handled_up_to.take() {
-            connection.handled_up_to(id);
-        }
-        for id in state.given_up.drain(..) {
-            connection.give_up(id);
-        }
-        for key in state.withdrawn.drain(..) {
-            let queued = self.queued.iter_mut().find(|(_, queued)| **queued == Some(key));
-            if let Some((ticket, queued)) = queued
-                && connection.withdraw(*ticket)
-            {
-                // It is certain by now, however long it stays in the outbox.
-                *queued = None;
-                self.answers.push((key, Answer::Sent(Err(Refused::Withdrawn.into()))));
-            }
-        }
-        for key in state.orphans.drain(..) {
-            if let Some(slot) = state.slots.get(key)
-                && let Stage::Done(answer) = slot.stage
-            {
-                self.answers.push((key, answer));
-            }
-        }
-        let count = state.requests.len().min(REQUESTS_MAX);
-        for key in state.requests.drain(..count) {
-            if let Some((draft, ask)) = state.slots.take(key) {
-                self.taken.push((key, draft, ask));
-            }
-        }
-        self.more = !state.requests.is_empty();
-        !self.taken.is_empty() || !self.answers.is_empty()
-    }
-
-    /// What the application has handled, and whether it still takes events.
-    fn look_at_queue<S: Store>(&mut self, connection: &mut Connection<S>, waker: &Waker, now: Now) {
-        let Some(queue) = &self.queue else { return };
-        let mut queue = queue.lock();
-        wake_with(&mut queue.driver, waker);
-        self.readers = Some(queue.readers);
-        if !queue.handled.is_empty() {
-            self.handled_at = Some(now.monotonic);
-        }
-        for id in queue.handled.drain(..) {
-            connection.handled(id);
-        }
-        if queue.readers == Readers::Discards && !self.mine.is_empty() {
-            for id in self.mine.unhandled_from(0) {
-                connection.handled(id);
-            }
-            self.mine.clear();
-        }
-    }
-
-    fn send<S: Store>(
-        &mut self,
-        key: Key,
-        draft: &Draft,
-        connection: &mut Connection<S>,
-        now: Now,
-    ) {
-        match connection.send(draft, now) {
-            Ok(Delivery::Pending(sent) | Delivery::Durable(sent)) => {
-                self.numbered.push_back((key, sent));
-            }
-            Ok(Delivery::Queued(ticket)) => {
-                self.queued.insert(ticket, Some(key));
-            }
-            Err(error) => self.answers.push((key, Answer::Sent(Err(error)))),
-        }
-    }
-
-    fn perform<S: Store>(&mut self, key: Key, ask: Ask, connection: &mut Connection<S>, now: Now) {
-        let result = match ask {
-            Ask::Logout(text) => match connection.logout(&text, now) {
-                Err(RequestError::Misuse(Misuse::NotConnected)) => {
-                    return self.duties.push_back(Duty::Stop { key });
-                }
-                result => result,
-            },
-            Ask::Prove { patience } => connection.prove(now, patience),
-            Ask::Replace => {
-                connection.replace(now);
-                Ok(())
-            }
-            Ask::Operate(operation) => connection.operate(operation, now),
-            Ask::Accept(attempt, body) => {
-                connection.accept(attempt, body.as_fields().unwrap_or(Fields::EMPTY), now)
-            }
-            Ask::Refuse(attempt, refusal) => connection.refuse(attempt, refusal.as_refusal(), now),
-            Ask::Sign(attempt, body) => {
-                connection.sign(attempt, body.as_fields().unwrap_or(Fields::EMPTY), now)
-            }
-            Ask::Resend(decision) => {
-                if connection.decide_resend(decision) {
-                    Ok(())
-                } else {
-                    Err(RequestError::Over)
-                }
-            }
-            Ask::Reject { message, reason, tag, text } => match Message::parse(&message) {
-                Ok(to) => connection.reject(to, reason, tag, &text, now),
-                Err(_) => Err(RequestError::Over),
-            },
-            Ask::SetSeqNums { next_out, next_in } => {
-                return self.setting.push_back((key, next_out, next_in));
-            }
-            Ask::Shutdown { text, patience } => {
-                return self.duties.push_back(Duty::Shutdown { key, text, patience });
-            }
-            Ask::Resume => return self.duties.push_back(Duty::Resume { key }),
-        };
-        self.answers.push((key, Answer::Asked(result)));
-    }
-
-    /// From here on `waker` is woken when somebody asks for something.
-    pub(in crate::adapters) fn wake_with(&self, waker: &Waker) {
-        wake_with(&mut self.mailbox.lock().driver, waker);
-    }
-
-    /// Whether somebody asks for something.
-    pub(in crate::adapters) fn has_requests(&self) -> bool {
-        !self.setting.is_empty() || !self.mailbox.lock().requests.is_empty()
     }
 
     /// The next thing that only the adapter can do.
@@ -391,10 +221,7 @@ impl Driver {
     ) -> Option<MessageId> {
         let event = connection.event_by(clock)?;
         sees(&event);
-        match event {
-            Event::Message { id, .. } => id,
-            _ => None,
-        }
+        if let Event::Message { id, .. } = event { id } else { None }
     }
 
     /// Whether there is room for an event of the adapter's own.
@@ -462,7 +289,7 @@ impl Driver {
     }
 
     /// Posts answers; what the events are to say waits until there is room.
-    fn post(&mut self) {
+    pub(super) fn post(&mut self) {
         let mut state = self.mailbox.lock();
         let state = &mut *state;
         let (mine, readers) = (&mut self.mine, self.readers);
@@ -528,13 +355,6 @@ impl Drop for Driver {
     fn drop(&mut self) {
         self.stop(self.reason);
         let _ended = self.end_queue(self.reason);
-    }
-}
-
-fn wake_with(slot: &mut Option<Waker>, waker: &Waker) {
-    match slot {
-        Some(old) => old.clone_from(waker),
-        none => *none = Some(waker.clone()),
     }
 }
 

@@ -17,6 +17,7 @@ mod responder;
 mod sending;
 mod slots;
 mod state;
+mod taking;
 
 pub(in crate::adapters) use ask::Ask;
 pub(in crate::adapters) use block_on::{block_on, thread_waker};
