@@ -157,6 +157,10 @@ impl<S: Store> Connection<S> {
             return Err(ConnectError::TooLong { bytes, capacity });
         }
         self.core.begin_first_epoch(now).map_err(ConnectError::Store)?;
+        if self.core.inbound.window.has_given_up() {
+            // Since the last connection ended nobody will handle it any more: it is asked for.
+            self.rebuild();
+        }
         self.core.feed(Input::Connected { logon: entry.logon }, now)?;
         self.receive.clear();
         if let Some(spare) = self.receive.spare().get_mut(..bytes) {
