@@ -85,6 +85,9 @@ pub(crate) struct Panicked;
 pub(crate) trait Edge: Sized + Send + Sync + 'static {
     type Line: Send + 'static;
 
+    /// What to call it.
+    const NAME: &str;
+
     fn start() -> Self;
 
     /// An acceptor over TCP, on a port of its own, driven by a task or thread of its own.

@@ -108,6 +108,21 @@ impl<T: Read + Write> Peer<T> {
         }
     }
 
+    /// The next message as text, `Some(None)` at the end; `None` when none comes for so long.
+    #[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
+    pub(crate) fn receive_soon(&mut self, patience: Duration) -> Option<Option<String>> {
+        let start = Instant::now();
+        while start.elapsed() < patience {
+            if self.received.windows(4).any(|four| four == b"\x0110=") {
+                return Some(self.receive());
+            }
+            if !self.read_on(start) {
+                return Some(None);
+            }
+        }
+        None
+    }
+
     /// Everything until the end of the stream, as text.
     #[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
     pub(crate) fn rest(&mut self) -> String {

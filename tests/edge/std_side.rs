@@ -196,6 +196,7 @@ fn acceptor<T: Stream>(plan: Plan) -> Acceptor<T, AnyStore> {
 }
 
 impl Edge for Std {
+    const NAME: &str = "std";
     type Line = Line<Buffered, AnyStore>;
     type MemoryLine = Line<End, AnyStore>;
 

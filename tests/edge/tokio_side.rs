@@ -188,6 +188,7 @@ impl Tokio {
 }
 
 impl Edge for Tokio {
+    const NAME: &str = "tokio";
     type Line = Line<Buffered, AnyStore>;
     type MemoryLine = Line<Memory, AnyStore>;
 

@@ -1,16 +1,24 @@
 //! What becomes of messages, and of those who wait, when a line ends or nobody takes its events.
 
+use std::io;
 use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use fixline::adapters::tokio::{Events, Handle, Line};
-use fixline::engine::{Event, Refused, SendError, Store};
-use fixline::session::Notice;
+use fixline::adapters::Clock;
+use fixline::adapters::tokio::{Acceptor, Events, Handle, Line, Listener};
+use fixline::engine::{Event, Origin, Peer, Refused, SendError, Store, TimeSource};
+use fixline::session::{Notice, Now};
 use fixline::wire::{Fields, PutField as _, Tag};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use tokio::io::{
+    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf,
+};
 use tokio::time::{sleep, timeout};
 
-use crate::streams::{ByHand, Shared, acceptor, clock, network};
+use crate::streams::{ByHand, Shared, Streams, acceptor, clock, network};
 use crate::support::{next_line, order, within};
 
 /// Takes events up to the Logon, and welcomes it.
@@ -215,4 +223,117 @@ async fn edge_29_every_ticket_is_told_of_when_the_initiator_stops() {
         }
     }
     assert_eq!(tickets, []);
+}
+
+/// A stream that tells when it is dropped.
+struct Told(DuplexStream, Arc<AtomicUsize>);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.1.store(1, Ordering::Relaxed);
+    }
+}
+
+impl AsyncRead for Told {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Told {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
+
+/// Hands out streams that tell.
+struct Tells(Streams, Arc<AtomicUsize>);
+
+impl Listener for Tells {
+    type Raw = DuplexStream;
+    type Stream = Told;
+
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(DuplexStream, Peer)>> {
+        self.0.poll_accept(cx)
+    }
+
+    fn prepare(
+        &self,
+        raw: DuplexStream,
+        peer: Peer,
+    ) -> impl Future<Output = io::Result<(Told, Origin)>> + Send + use<> {
+        core::future::ready(Ok((Told(raw, Arc::clone(&self.1)), Origin::new(peer))))
+    }
+}
+
+/// A clock at which the events are dropped, at the reading that it is told to, counted from when the
+/// stream is gone: as another thread might at just that moment.
+struct Drops {
+    clock: Clock,
+    gone: Arc<AtomicUsize>,
+    at: usize,
+    events: Arc<Mutex<Option<Events>>>,
+}
+
+impl TimeSource for Drops {
+    fn now(&self) -> Now {
+        let readings = self.gone.load(Ordering::Relaxed);
+        if readings > 0 {
+            self.gone.store(readings + 1, Ordering::Relaxed);
+            if readings == self.at {
+                drop(self.events.lock().expect("nobody panics").take());
+            }
+        }
+        self.clock.now()
+    }
+}
+
+// EDGE-01: events that were dropped in the very turn in which their line ended left messages open:
+// they never came again, and the saved number stood still.
+#[tokio::test(start_paused = true)]
+async fn edge_01_events_that_are_dropped_as_their_line_ends_come_again() {
+    for at in 1..12 {
+        let (dials, streams) = network();
+        let (gone, slot) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(None)));
+        let drops = Drops { clock: clock(), gone: Arc::clone(&gone), at, events: slot.clone() };
+        let mut acceptor = Acceptor::new(Tells(streams, gone)).clock(Clock::of(Arc::new(drops)));
+        acceptor.session(crate::support::broker(), Shared::new(Duration::ZERO)).expect("new");
+        let (_acceptor, mut accepted) = acceptor.spawn();
+        let mut peer = ByHand::new(dials.dial(), clock());
+        peer.send("A", "98=0|108=30|").await;
+        let (_handle, mut events) = next_line(&mut accepted).await.spawn();
+        log_on(&mut events).await;
+        for number in 2..=6 {
+            peer.send("D", &format!("11={number}|")).await;
+        }
+        assert_eq!(crate::support::next_order(&mut events).await, "2");
+        assert_eq!(crate::support::next_order(&mut events).await, "3");
+        *slot.lock().expect("nobody panics") = Some(events);
+        drop(peer);
+        sleep(Duration::from_secs(1)).await;
+        drop(slot.lock().expect("nobody panics").take());
+        let mut peer = ByHand::new(dials.dial(), clock());
+        peer.seq = 7;
+        peer.send("A", "98=0|108=30|").await;
+        let (_handle, mut events) = next_line(&mut accepted).await.spawn();
+        log_on(&mut events).await;
+        let asked = peer.expect("2").await;
+        assert!(asked.contains("|7=3|"), "dropped at reading {at}: {asked}");
+    }
 }

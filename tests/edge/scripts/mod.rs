@@ -3,6 +3,7 @@
 pub(crate) mod initiator;
 pub(crate) mod letting_in;
 pub(crate) mod life;
+pub(crate) mod random;
 pub(crate) mod release;
 pub(crate) mod sending;
 pub(crate) mod streams;
@@ -16,6 +17,9 @@ macro_rules! each_script {
             edge_21_a_newcomer_makes_the_old_line_prove_itself
             edge_24_a_forgotten_verdict_has_its_own_reason
             edge_29_sessions_come_and_go_while_it_serves
+        }
+        $crate::scripts_of! { $edge, random:
+            edge_01_random_ends_and_restarts_over_a_file_lose_nothing
         }
         $crate::scripts_of! { $edge, release:
             edge_01_a_handler_that_breaks_or_panics_releases_nothing
