@@ -1,14 +1,17 @@
 //! Many senders, slow stores, strangers, and time that stands still.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use fixline::adapters::Clock;
 use fixline::adapters::tokio::{Acceptor, AcceptorEvent, Initiator, TcpConnector};
-use fixline::engine::{Event, MemoryStore};
-use fixline::session::Notice;
-use fixline::wire::Fields;
+use fixline::engine::{Event, MemoryStore, TimeSource};
+use fixline::session::{Instant, Notice, Now};
+use fixline::wire::{Fields, Tag, UtcTime};
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{sleep, timeout_at};
 
 use crate::streams::{ByHand, Log, Shared, acceptor, clock, network, quick};
 use crate::support::{PATIENCE, broker, client, next_line, order, within};
@@ -24,15 +27,15 @@ async fn edge_08_reading_goes_on_and_commits_are_shared_while_many_send() {
     let mut peer = ByHand::new(dials.dial(), clock());
     peer.send("A", "98=0|108=2|").await;
     let (handle, mut events) = next_line(&mut accepted).await.spawn();
-    let until = Instant::now() + Duration::from_secs(20);
+    let until = tokio::time::Instant::now() + Duration::from_secs(20);
     let reads = tokio::spawn(async move {
-        let (mut seen, mut last, mut pause) = (0_u64, Instant::now(), Duration::ZERO);
+        let (mut seen, mut last, mut pause) = (0_u64, tokio::time::Instant::now(), Duration::ZERO);
         while let Ok(Some(event)) = timeout_at(until, events.next()).await {
             match event {
                 Event::Authenticate { verdict, .. } => verdict.accept(Fields::EMPTY).expect("fits"),
                 Event::Message { message, .. } if message.msg_type() == b"D" => {
                     pause = pause.max(last.elapsed());
-                    last = Instant::now();
+                    last = tokio::time::Instant::now();
                     seen += 1;
                 }
                 Event::Disconnected(reason) => panic!("{reason} behind {seen} messages"),
@@ -46,7 +49,7 @@ async fn edge_08_reading_goes_on_and_commits_are_shared_while_many_send() {
         let handle = handle.clone();
         tokio::spawn(async move {
             let (draft, mut sent) = (order(&sender.to_string()), 0_usize);
-            while Instant::now() < until {
+            while tokio::time::Instant::now() < until {
                 if handle.send(&draft).await.is_ok() {
                     sent += 1;
                 }
@@ -56,7 +59,7 @@ async fn edge_08_reading_goes_on_and_commits_are_shared_while_many_send() {
     });
     let senders: Vec<_> = senders.collect();
     let mut written = 0;
-    while Instant::now() < until {
+    while tokio::time::Instant::now() < until {
         // What comes is thrown away, as it comes.
         let mut received = [0; 1 << 14];
         let read = tokio::io::AsyncReadExt::read(&mut peer.stream, &mut received);
@@ -122,20 +125,20 @@ async fn edge_28_a_day_passes_in_a_moment() {
     let initiator = initiator.expect("the sizes fit").clock(clock()).reconnect(quick());
     let (handle, mut events) = initiator.spawn();
     let line = next_line(&mut accepted).await;
-    let seen = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let count = std::sync::Arc::clone(&seen);
+    let seen = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&seen);
     tokio::spawn(line.run(async move |event: Event<'_>, _: &fixline::adapters::Handle| {
         match event {
             Event::Authenticate { verdict, .. } => verdict.accept(Fields::EMPTY).expect("fits"),
             Event::Message { message, .. } if message.msg_type() == b"D" => {
-                count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                count.fetch_add(1, Ordering::Relaxed);
             }
             _ => {}
         }
         ControlFlow::Continue(())
     }));
     within(handle.logged_on()).await.expect("driven");
-    let begun = Instant::now();
+    let begun = tokio::time::Instant::now();
     let day = tokio::spawn(async move {
         while let Some(event) = events.next().await {
             assert!(!matches!(event, Event::Disconnected(_)), "{event:?}");
@@ -147,9 +150,80 @@ async fn edge_28_a_day_passes_in_a_moment() {
     }
     assert!(begun.elapsed() >= Duration::from_secs(86_400));
     assert!(!day.is_finished(), "no end in a day");
-    assert_eq!(seen.load(std::sync::atomic::Ordering::Relaxed), 24);
+    assert_eq!(seen.load(Ordering::Relaxed), 24);
     // The incoming number is saved although nothing is sent (EDGE-35).
     assert!(store.next_in() > 24);
+}
+
+/// A clock whose UTC, and monotonic reading, jump.
+struct Jumps {
+    clock: Clock,
+    utc: AtomicI64,
+    ahead: AtomicU64,
+}
+
+impl TimeSource for Jumps {
+    fn now(&self) -> Now {
+        let now = self.clock.now();
+        let ahead = now.monotonic.as_nanos() + self.ahead.load(Ordering::Relaxed);
+        let utc = now.utc.as_nanos() + self.utc.load(Ordering::Relaxed);
+        Now::new(Instant::from_nanos(ahead), UtcTime::from_nanos(utc))
+    }
+}
+
+// EDGE-16: a UTC that was ahead once stayed ahead: jumps, both ways, of both sides' clocks, in a
+// session that goes on.
+#[tokio::test(start_paused = true)]
+async fn edge_16_a_session_goes_on_while_its_clocks_jump() {
+    let jumps = Arc::new(Jumps { clock: clock(), utc: 0.into(), ahead: 0.into() });
+    let (dials, streams) = network();
+    let mut acceptor = Acceptor::new(streams).clock(Clock::of(jumps.clone()));
+    acceptor.session(broker(), MemoryStore::new()).expect("new");
+    let (_acceptor, mut accepted) = acceptor.spawn();
+    let initiator = Initiator::new(client(), MemoryStore::new(), dials).expect("the sizes fit");
+    let initiator = initiator.clock(Clock::of(jumps.clone())).reconnect(quick());
+    let (handle, mut taken) = initiator.spawn();
+    tokio::spawn(async move {
+        while let Some(event) = taken.next().await {
+            assert!(!matches!(event, Event::Disconnected(_)), "{event:?}");
+        }
+    });
+    let (_broker, mut events) = next_line(&mut accepted).await.spawn();
+    within(async {
+        loop {
+            match events.next().await.expect("it goes on") {
+                Event::Authenticate { verdict, .. } => verdict.accept(Fields::EMPTY).expect("fits"),
+                Event::Notice(Notice::LoggedOn { .. }) => return,
+                _ => {}
+            }
+        }
+    })
+    .await;
+    let seconds = [1, 3600, 86_400, -1, -3600, -86_400, -86_400, 86_400, 900, -900];
+    for (round, jump) in seconds.into_iter().cycle().take(60).enumerate() {
+        jumps.utc.fetch_add(jump * 1_000_000_000, Ordering::Relaxed);
+        if round % 10 == 9 {
+            // A monotonic clock goes forward only; what comes late is not taken for silence.
+            jumps.ahead.fetch_add(1_000_000_000, Ordering::Relaxed);
+        }
+        assert!(within(handle.send(&order("A"))).await.is_ok(), "round {round}");
+        let sent = within(async {
+            loop {
+                match events.next().await.expect("it goes on") {
+                    Event::Message { message, .. } if message.msg_type() == b"D" => {
+                        return UtcTime::parse(message.get(Tag::SENDING_TIME).expect("52"));
+                    }
+                    Event::Disconnected(reason) => panic!("round {round}: {reason}"),
+                    _ => {}
+                }
+            }
+        })
+        .await
+        .expect("a time");
+        let late = TimeSource::now(&*jumps).utc.as_nanos() - sent.as_nanos();
+        assert!((0..1_000_000_000).contains(&late), "round {round}: 52 is {late} ns old");
+        sleep(Duration::from_secs(40)).await;
+    }
 }
 
 // EDGE-12: silent sockets shut every counterparty out, from one address as from many.

@@ -157,7 +157,7 @@ async fn run(seed: u64) {
     let store = Shared::new(random.one_of(&delays));
     let client_store = Shared::new(random.one_of(&delays));
     let (mut dials, streams) = network();
-    dials.room = random.one_of(&[64, 1024, 1 << 16]);
+    dials.room = random.one_of(&[1, 64, 1024, 1 << 16]);
     let (acceptor, mut accepted) = acceptor(streams, store.clone()).spawn();
     let initiator = Initiator::new(client(), client_store.clone(), dials).expect("the sizes fit");
     let (handle, mut events) = initiator.clock(clock()).reconnect(quick()).spawn();
