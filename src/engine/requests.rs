@@ -47,7 +47,7 @@ impl<S: Store> Connection<S> {
     }
 
     /// Takes back a draft that waits in the outbox; false when it does not.
-    /// [`Event::Sent`] says that it was withdrawn.
+    /// [`Event::Sent`](super::Event::Sent) says that it was withdrawn.
     pub fn withdraw(&mut self, ticket: Ticket) -> bool {
         self.core.outbox.withdraw(ticket)
     }
@@ -125,12 +125,12 @@ impl<S: Store> Connection<S> {
     }
 
     /// The decision about an old message that was put off with
-    /// [`Resend::Later`](super::Resend::Later); false when none was.
+    /// [`Resend::Later`]; false when none was.
     pub fn decide_resend(&mut self, decision: Resend) -> bool {
         self.core.decide_resend(decision)
     }
 
-    /// The last fields of our Logon, as [`Event::Sign`] asked.
+    /// The last fields of our Logon, as [`Event::Sign`](super::Event::Sign) asked.
     ///
     /// # Errors
     ///

@@ -155,7 +155,7 @@ impl Handle {
     }
 
     /// The decision about an old message that was put off with
-    /// [`Resend::Later`](crate::engine::Resend::Later).
+    /// [`Resend::Later`].
     pub fn decide_resend(&self, decision: Resend) -> Asking<'_> {
         self.ask(Ask::Resend(decision))
     }

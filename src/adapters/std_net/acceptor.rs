@@ -167,7 +167,7 @@ impl<T: Stream, S: Store + 'static> Acceptor<T, S> {
     /// [shutdown](AcceptorHandle::shutdown), when every line is over, and only then.
     ///
     /// `told` is called in this thread with what there is to know, and must not wait: nobody is let
-    /// in meanwhile. When `line` panics, the session is given back and [told](Left::Panicked).
+    /// in meanwhile. When `line` panics, the session is given back and [told](crate::adapters::Left::Panicked).
     ///
     /// [`Left::Panicked`]: crate::adapters::Left::Panicked
     ///

@@ -1,6 +1,6 @@
 //! What every store must do, call by call: run it over a store of your own.
 //!
-//! [`check`] plays the contract of [`Store`](crate::engine::Store) against stores that a
+//! [`check`] plays the contract of [`Store`] against stores that a
 //! [`StoreMaker`] makes: what is seen at once and what survives a crash at each point; numbers that
 //! only rise and epochs; answers that come later and wake who waits; a failure at each call; two
 //! owners. It writes some hundred messages of at most 4 KiB, fewer than 64 at a time, which a

@@ -75,7 +75,7 @@ pub enum Arrival<C> {
         /// How long the proof may take.
         patience: Duration,
     },
-    /// Keep it: the session may become free. See [`Directory::expired`].
+    /// Keep it: the session may become free. See [`Directory::expired`](super::Directory::expired).
     Wait,
     /// Close it without a byte.
     TurnAway(TurnedAway),
