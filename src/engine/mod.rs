@@ -41,6 +41,7 @@ pub use accepting::{
     FirstMessage, GivenBack, Hearing, Identity, Lobby, Look, Newcomer, Peer, Proof, Protocol,
     Proved, Removed, SessionState, Shutdown, Stopped, Throttle, ThrottleOptions, TurnedAway,
 };
+#[cfg(feature = "std")]
 pub(crate) use business::{as_refused, write as write_business_reject};
 pub use closing::{Closing, ClosingStep};
 pub use commit::Fate;
@@ -48,6 +49,7 @@ pub use connection::{Connection, Entry, Life};
 pub use delivery::{Delivery, Refused, RequestError, SendError};
 pub use draft::Draft;
 pub use error::ConnectError;
+#[cfg(feature = "std")]
 pub(crate) use event::Time;
 pub use event::{Attempt, Event, MessageId, Resend, TimeSource};
 pub use hold::HoldBuffer;
@@ -59,6 +61,7 @@ pub use outbox::Ticket;
 pub use peer_reads::PeerReads;
 pub use progress::{Progress, Snapshot, WaitsFor};
 pub use reconnect::{Next, Reconnect, Why};
+#[cfg(feature = "std")]
 pub(crate) use reply::{Answer, BusinessRejection, Rejection};
 pub use reply::{BusinessRejectReason, MessageWriter, Reply, Verdict};
 pub use requests::Operation;

@@ -65,6 +65,8 @@ pub struct MessageWriter<'w, 'c>(Target<'w, 'c>);
 #[derive(Debug)]
 enum Target<'w, 'c> {
     Place(&'w mut Composer<'c>),
+    /// One that waits in a mailbox.
+    #[cfg(feature = "std")]
     Draft(&'w mut Draft),
 }
 
@@ -73,6 +75,7 @@ impl<'w, 'c> MessageWriter<'w, 'c> {
         Self(Target::Place(composer))
     }
 
+    #[cfg(feature = "std")]
     pub(crate) const fn in_draft(draft: &'w mut Draft) -> Self {
         Self(Target::Draft(draft))
     }
@@ -85,6 +88,7 @@ impl PutField for MessageWriter<'_, '_> {
             Target::Place(composer) => {
                 composer.put(tag, value);
             }
+            #[cfg(feature = "std")]
             Target::Draft(draft) => {
                 draft.put(tag, value);
             }
