@@ -234,7 +234,7 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
             // Between two connections: what is due there is woken for.
             let Some((driven, clock)) = self.lease.parts() else { return turned };
             let at = [driven.wake_at(clock.now()), wake_at].into_iter().flatten().min();
-            if !self.link.is_due(at, clock, cx) {
+            if !self.link.is_due(at, clock, cx) || self.ending.is_late(clock.now()) {
                 return if self.stopped().is_some() { Turned::Over } else { Turned::Waits };
             }
         }
@@ -430,12 +430,15 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
                 return Poll::Ready(Reason::Closed);
             };
             let over = self.ending.has_begun() && !self.link.is_attached() && driven.is_over();
+            let until = self.ending.until();
             if self.ending.ends(over, driven, clock.now()) {
                 return Poll::Ready(Reason::Requested);
             }
+            // The turn set the timer to what was due before.
+            let due_earlier = self.ending.until() != until;
             let left = driven.driver.is_left();
             let tells = self.dialing.has_event() && driven.driver.has_room();
-            if !did && !left && !tells {
+            if !did && !left && !tells && !due_earlier {
                 debug_assert!(turned != Turned::Event, "events are taken by the mailbox");
                 return Poll::Pending;
             }
