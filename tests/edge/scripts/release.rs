@@ -14,11 +14,12 @@ use crate::edge::{Accepting, Edge, PATIENCE, Panicked, Plan, broker, until};
 
 /// The next line.
 pub(crate) fn line<L>(events: &mut AcceptorEvents<L>) -> L {
+    let mut told = Vec::new();
     loop {
         match events.wait_next(PATIENCE) {
             Ok(Some(AcceptorEvent::Line(line))) => return line,
-            Ok(Some(AcceptorEvent::Told(_))) => {}
-            Ok(None) => panic!("no line came"),
+            Ok(Some(AcceptorEvent::Told(word))) => told.push(word),
+            Ok(None) => panic!("no line came: {told:?}"),
             Err(stopped) => panic!("no line came: {stopped}"),
         }
     }
