@@ -46,6 +46,8 @@ pub(in crate::adapters) struct Driver {
     pub(super) queue: Option<Arc<Queue>>,
     pub(super) readers: Option<Readers>,
     pub(super) more: bool,
+    /// There was more than fits among the events that are handed over next.
+    full: bool,
     /// When the application last said what it has handled.
     pub(super) handled_at: Option<Instant>,
     pub(super) reason: Reason,
@@ -88,6 +90,7 @@ impl Driver {
             queue: None,
             readers: None,
             more: false,
+            full: false,
             handled_at: None,
             reason: Reason::Closed,
             status: None,
@@ -201,7 +204,11 @@ impl Driver {
                 }
                 continue;
             }
-            if !self.mine.has_room_for(bytes) || self.is_left() {
+            if self.is_left() {
+                return HandedOver::Full;
+            }
+            if !self.mine.has_room_for(bytes) {
+                self.full = true;
                 return HandedOver::Full;
             }
             let Some(event) = connection.event_by(clock) else { break };
@@ -304,6 +311,7 @@ impl Driver {
             state.free(*key);
             false
         });
+        self.full |= !self.answers.is_empty();
     }
 
     /// Hands events over, and says where the session stands: the end of a turn. Whether another
@@ -324,7 +332,9 @@ impl Driver {
             self.status = Some(status);
             self.mailbox.lock().publish(status);
         }
-        self.more
+        // There may have been more than fitted, and there is room again.
+        let full = core::mem::take(&mut self.full);
+        self.more || (full && self.mine.is_empty())
     }
 
     /// When another turn is due although nothing has happened: the application is asked what it
