@@ -22,7 +22,7 @@ use crate::streams::{ByHand, Shared, Streams, acceptor, clock, network};
 use crate::support::{next_line, order, within};
 
 /// Takes events up to the Logon, and welcomes it.
-async fn log_on(events: &mut Events) {
+pub(crate) async fn log_on(events: &mut Events) {
     loop {
         match within(events.next()).await.expect("it goes on") {
             Event::Authenticate { verdict, .. } => verdict.accept(Fields::EMPTY).expect("fits"),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use fixline::adapters::Clock;
 use fixline::adapters::tokio::{Acceptor, AcceptorEvent, Initiator, TcpConnector};
-use fixline::engine::{Event, MemoryStore, TimeSource};
+use fixline::engine::{Acknowledge, Event, MemoryStore, TimeSource};
 use fixline::session::{Instant, Notice, Now};
 use fixline::wire::{Fields, Tag, UtcTime};
 use tokio::net::{TcpListener, TcpSocket};
@@ -113,6 +113,30 @@ async fn edge_08_requests_of_one_wake_up_cost_one_sync() {
     }
     assert_eq!(store.lock().syncs, before + 1);
     taken.abort();
+}
+
+// EDGE-08: a turn that filled the events and handed all of them over fell asleep in front of the
+// rest, until a timer rang.
+#[tokio::test(start_paused = true)]
+async fn edge_08_what_did_not_fit_among_the_events_follows_at_once() {
+    let (mut dials, streams) = network();
+    dials.room = 4 << 20;
+    let (_acceptor, mut accepted) = acceptor(streams, Shared::new(Duration::ZERO)).spawn();
+    let mut peer = ByHand::new(dials.dial(), clock());
+    peer.send("A", "98=0|108=30|").await;
+    let (handle, mut events) = next_line(&mut accepted).await.spawn_with(Acknowledge::Explicitly);
+    crate::endings::log_on(&mut events).await;
+    let text = "x".repeat(500);
+    for _ in 0..3_000 {
+        peer.send("D", &format!("11=A|58={text}|")).await;
+    }
+    sleep(Duration::from_millis(10)).await;
+    let began = tokio::time::Instant::now();
+    for _ in 0..3_000 {
+        crate::support::next_order(&mut events).await;
+    }
+    assert!(began.elapsed() < Duration::from_millis(100), "it took {:?}", began.elapsed());
+    drop(handle);
 }
 
 // EDGE-28: with a paused clock the adapter span, since it slept on one clock and read another.
