@@ -35,7 +35,7 @@ const TICK_PATIENCE: Duration = Duration::from_secs(1);
 /// let config = Config::initiator(Version::Fix44, "CLIENT", "BROKER", ResendPolicy::All).build()?;
 /// let mut out = SendBuffer::with_capacity(config.send_buffer_min());
 /// let mut session = Audited::new(config, SeqNums::FRESH);
-/// let at = |seconds| Now::new(Instant::from_millis(1000 * seconds), UtcTime::EPOCH);
+/// let at = |seconds: u64| Now::new(Instant::from_millis(1000 * seconds), UtcTime::EPOCH);
 /// // This driver never says that its Logon is durable, so that it never leaves.
 /// drop(session.handle(Input::Connected { logon: Fields::EMPTY }, at(0), &mut out)?);
 /// let forgotten = session.finish(at(1), &out);
