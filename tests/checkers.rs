@@ -193,6 +193,18 @@ fn an_answer_with_a_hole_an_overlap_or_an_empty_fill() {
 }
 
 #[test]
+fn requests_that_overlap_one_that_was_answered() {
+    let asked = |from, to| Record::Asked { from, to };
+    let fill = |from: u64, to| sent(0, repetition("4", from, &format!("|36={to}|123=Y")));
+    let answered = [sent(0, original("0", 4, "")), asked(2, 4), fill(2, 5)];
+    let apart = [asked(1, 2), asked(1, 1), fill(1, 2), fill(2, 3), fill(1, 2)];
+    exact_replay(&with(answered.clone().into_iter().chain(apart))).expect("good");
+    let joined = [asked(1, 2), fill(1, 2), asked(2, 4), fill(2, 3), fill(1, 2)];
+    let joined = with(answered.into_iter().chain(joined));
+    caught(exact_replay(&joined), "INV-06", "where 3 was to be repeated, up to 4");
+}
+
+#[test]
 fn a_message_that_was_lost() {
     let order = original("D", 4, "|11=ORD-4");
     let pending = with([kept(0, 4, order.clone()), sent(0, order)]);

@@ -40,9 +40,9 @@ impl<'b> Step<'_, 'b> {
                 Framed::NeedMore(_) => return Ok(()),
                 Framed::Noise { skip } => {
                     self.actions.consume(skip);
+                    self.note_early_bytes();
                     if let Link::LogonSent { noise, .. } = &mut self.state.link {
                         *noise = true;
-                        self.note_early_bytes();
                     }
                     if self.end_old_series() {
                         return Ok(());
@@ -90,6 +90,7 @@ impl<'b> Step<'_, 'b> {
         self.actions.consume(bytes.len());
         let fault = Fault::Garbled(reason);
         self.end_old_series();
+        self.note_early_bytes();
         let count = match &mut self.state.link {
             // Nobody we know would begin like this (S-LOGON-25).
             Link::AwaitingLogon { .. } => return self.close_silently(fault),
@@ -99,7 +100,6 @@ impl<'b> Step<'_, 'b> {
         };
         *count = count.saturating_add(1);
         let count = *count;
-        self.note_early_bytes();
         if count <= self.config.garbled_max {
             self.notify(Notice::PeerFault(fault));
             if self.rejects_garbled() {
@@ -112,9 +112,11 @@ impl<'b> Step<'_, 'b> {
         }
     }
 
-    /// Whoever blames the peer for bytes that cannot be read is told when they cannot be an answer.
+    /// Whoever blames the peer for bytes that cannot be read is told when they cannot be an answer:
+    /// of the first of them, however they are cut.
     fn note_early_bytes(&mut self) {
-        if matches!(self.state.link, Link::LogonSent { .. }) && !self.out.is_empty() {
+        let first = matches!(self.state.link, Link::LogonSent { noise: false, garbled: 0, .. });
+        if first && !self.out.is_empty() {
             self.notify(Notice::EarlyBytes);
         }
     }

@@ -50,13 +50,23 @@ pub fn exact_replay(history: &History) -> Result<(), Violation> {
     Ok(())
 }
 
+/// The answer under way.
+#[derive(Clone, Copy)]
+struct Run {
+    /// What must be covered at least.
+    need: u64,
+    /// What comes next.
+    next: u64,
+    /// The place of the request that it answers: those before it are answered.
+    request: usize,
+}
+
 /// What was asked for on a connection, and how far the answer is.
 #[derive(Default)]
 struct Answers {
     /// The first number, and the last that must be covered at least.
     asked: Vec<(u64, u64)>,
-    /// The answer under way: what must be covered at least, and what comes next.
-    run: Option<(u64, u64)>,
+    run: Option<Run>,
     /// The highest number that was sent.
     high: u64,
 }
@@ -77,17 +87,21 @@ impl Answers {
         if next <= seq {
             return Err(violation("INV-06", format!("{} fills nothing", readable(message))));
         }
-        let needs = |first| {
-            let from_there = self.asked.iter().filter(move |(from, _)| *from == first);
-            from_there.map(|(_, to)| *to).min()
+        // What was asked for from here on, behind the request at this place.
+        let asked = |behind: Option<usize>| {
+            let places = self.asked.iter().enumerate();
+            places.filter(move |(place, (from, _))| *from == seq && Some(*place) > behind)
         };
-        if let Some((need, expected)) = self.run {
-            if expected == seq {
-                // What was asked for from here on may reach further.
-                self.run = Some((needs(seq).map_or(need, |to| to.max(need)), next));
+        let need = |behind| asked(behind).map(|(_, (_, to))| *to).min();
+        if let Some(run) = self.run {
+            if run.next == seq {
+                // It may reach further.
+                let need = need(Some(run.request)).map_or(run.need, |to| to.max(run.need));
+                self.run = Some(Run { need, next, ..run });
                 return Ok(());
             }
-            if expected <= need {
+            if run.next <= run.need {
+                let Run { need, next: expected, .. } = run;
                 let what = format!(
                     "{} where {expected} was to be repeated, up to {need}",
                     readable(message)
@@ -95,10 +109,10 @@ impl Answers {
                 return Err(violation("INV-06", what));
             }
         }
-        let Some(need) = needs(seq) else {
+        let (Some(need), Some((request, _))) = (need(None), asked(None).last()) else {
             return Err(violation("INV-06", format!("nobody asked for {}", readable(message))));
         };
-        self.run = Some((need, next));
+        self.run = Some(Run { need, next, request });
         Ok(())
     }
 }
