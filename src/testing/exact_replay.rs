@@ -109,7 +109,7 @@ impl Answers {
                 return Err(violation("INV-06", what));
             }
         }
-        let (Some(need), Some((request, _))) = (need(None), asked(None).last()) else {
+        let (Some(need), Some((request, _))) = (need(None), asked(None).next_back()) else {
             return Err(violation("INV-06", format!("nobody asked for {}", readable(message))));
         };
         self.run = Some(Run { need, next, request });
