@@ -199,6 +199,8 @@ fn requests_that_overlap_one_that_was_answered() {
     let answered = [sent(0, original("0", 4, "")), asked(2, 4), fill(2, 5)];
     let apart = [asked(1, 2), asked(1, 1), fill(1, 2), fill(2, 3), fill(1, 2)];
     exact_replay(&with(answered.clone().into_iter().chain(apart))).expect("good");
+    let two = [asked(1, 2), fill(1, 2), asked(2, 4), fill(2, 3), fill(2, 5)];
+    exact_replay(&with(answered.clone().into_iter().chain(two))).expect("good");
     let joined = [asked(1, 2), fill(1, 2), asked(2, 4), fill(2, 3), fill(1, 2)];
     let joined = with(answered.into_iter().chain(joined));
     caught(exact_replay(&joined), "INV-06", "where 3 was to be repeated, up to 4");

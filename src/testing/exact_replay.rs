@@ -55,6 +55,8 @@ pub fn exact_replay(history: &History) -> Result<(), Violation> {
 struct Run {
     /// What must be covered at least.
     need: u64,
+    /// The same, with what was asked for meanwhile: the two may have one answer or two.
+    reach: u64,
     /// What comes next.
     next: u64,
     /// The place of the request that it answers: those before it are answered.
@@ -95,13 +97,13 @@ impl Answers {
         let need = |behind| asked(behind).map(|(_, (_, to))| *to).min();
         if let Some(run) = self.run {
             if run.next == seq {
-                // It may reach further.
-                let need = need(Some(run.request)).map_or(run.need, |to| to.max(run.need));
-                self.run = Some(Run { need, next, ..run });
+                let reach = need(Some(run.request)).map_or(run.reach, |to| to.max(run.reach));
+                self.run = Some(Run { reach, next, ..run });
                 return Ok(());
             }
-            if run.next <= run.need {
-                let Run { need, next: expected, .. } = run;
+            let another = run.next > run.need && need(Some(run.request)).is_some();
+            if run.next <= run.reach && !another {
+                let Run { reach: need, next: expected, .. } = run;
                 let what = format!(
                     "{} where {expected} was to be repeated, up to {need}",
                     readable(message)
@@ -112,7 +114,7 @@ impl Answers {
         let (Some(need), Some((request, _))) = (need(None), asked(None).next_back()) else {
             return Err(violation("INV-06", format!("nobody asked for {}", readable(message))));
         };
-        self.run = Some(Run { need, next, request });
+        self.run = Some(Run { need, reach: need, next, request });
         Ok(())
     }
 }
