@@ -21,7 +21,6 @@ mod numbering;
 mod options;
 mod origin;
 mod outbox;
-mod peer_reads;
 mod pending;
 mod progress;
 mod proof;
@@ -58,7 +57,6 @@ pub use memory::MemoryStore;
 pub use options::{Acknowledge, ConnectionOptions, OptionsError};
 pub use origin::Origin;
 pub use outbox::Ticket;
-pub use peer_reads::PeerReads;
 pub use progress::{Progress, Snapshot, WaitsFor};
 pub use reconnect::{Next, Reconnect, Why};
 #[cfg(feature = "std")]
