@@ -303,14 +303,24 @@ impl<S: Store> Connection<S> {
         })
     }
 
-    /// Exactly this message is handled; false when it was not open.
+    /// Exactly this message is handled; false when it was not open. A message that was not shown yet
+    /// is not open, whatever was said of it before a connection ended: it is shown first.
     pub fn handled(&mut self, id: MessageId) -> bool {
-        self.core.inbound.handled(id)
+        self.next_to_show() != Some(id) && self.core.inbound.window.handled(id)
     }
 
-    /// Every message of the epoch up to this one is handled.
-    pub fn handled_up_to(&mut self, id: MessageId) {
+    /// Every message of the epoch up to this one is handled, as far as it was shown.
+    pub fn handled_up_to(&mut self, mut id: MessageId) {
+        if let Some(next) = self.next_to_show().filter(|next| next.epoch == id.epoch) {
+            let Some(shown) = SeqNum::new(next.seq.get().saturating_sub(1)) else { return };
+            id.seq = id.seq.min(shown);
+        }
         self.core.inbound.window.handled_up_to(id);
+    }
+
+    /// The message of the next event, which the application has not seen.
+    fn next_to_show(&self) -> Option<MessageId> {
+        self.lent.filter(|lent| !lent.shown)?.id()
     }
 
     /// Whoever was lent this message will not handle it: the session goes on, and the message comes

@@ -1,6 +1,5 @@
 //! The incoming number: what the application has handled, and what the store knows of it.
 
-use super::event::MessageId;
 use super::window::Window;
 use crate::session::{SeqNums, Session};
 use crate::wire::SeqNum;
@@ -50,10 +49,5 @@ impl Inbound {
         let numbers = self.numbers(session);
         let told = (numbers.epoch, numbers.next_in, numbers.reset_pending);
         (told != self.saved).then_some(numbers)
-    }
-
-    /// Exactly this message is handled.
-    pub(super) fn handled(&mut self, id: MessageId) -> bool {
-        self.window.handled(id)
     }
 }

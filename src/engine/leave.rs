@@ -99,7 +99,7 @@ impl<S: Store> Connection<S> {
         if let Some(id) = lent.id()
             && self.acknowledge == Acknowledge::OnNextEvent
         {
-            self.core.inbound.handled(id);
+            self.core.inbound.window.handled(id);
         }
         let is_logon = matches!(lent.purpose, Purpose::Authenticate { .. });
         match lent.place {

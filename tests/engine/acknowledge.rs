@@ -142,3 +142,25 @@ fn edge_02_a_refusal_with_a_low_number_says_nothing_about_it() {
     assert_eq!(client.line.snapshot().unhandled, 0);
     assert_eq!(client.line.abandon(now(2)).numbers.next_in, number(100));
 }
+
+/// Found at random: an id kept from the connection before released the message that was about to be
+/// shown again.
+#[test]
+fn edge_02_what_is_not_shown_yet_cannot_be_handled() {
+    let (mut client, mut broker) = logged_on_with(explicit());
+    broker.line.handled_up_to(id(0, 1));
+    crate::side::hand_over(&mut client, &mut broker, 2..4, 1);
+    assert_eq!(broker.line.advance(now(1)), Progress::Events);
+    assert!(!broker.line.handled(id(0, 2)), "2 is next");
+    broker.line.handled_up_to(id(0, 9));
+    assert_eq!(broker.next_in(), 2);
+    assert!(matches!(broker.line.event(now(1)), Some(Event::Message { .. })));
+    assert_eq!(broker.line.advance(now(1)), Progress::Lent);
+    assert!(broker.line.event(now(1)).is_none());
+    assert_eq!(broker.line.advance(now(1)), Progress::Events);
+    broker.line.handled_up_to(id(0, 9));
+    assert_eq!(broker.next_in(), 3, "2 was shown, and 3 is next");
+    assert!(matches!(broker.line.event(now(1)), Some(Event::Message { .. })));
+    assert!(broker.line.handled(id(0, 3)));
+    assert_eq!(broker.next_in(), 4);
+}

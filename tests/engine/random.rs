@@ -306,6 +306,8 @@ impl Case {
             }
             Some(Event::StoreFailed(error)) => {
                 assert_ne!(error.kind(), StoreErrorKind::Misuse, "{error}");
+                // It may have failed in this very call.
+                self.note_failure();
                 self.failures_told += 1;
             }
             Some(Event::Disconnected(_)) => self.ended += 1,
