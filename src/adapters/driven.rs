@@ -39,15 +39,10 @@ impl<S: Store> Driven<S> {
         Self { connection, driver, stopped: None, seen: Seen::default() }
     }
 
-    /// The beginning of a turn: requests are carried out, before the transport is read.
-    pub(super) fn begin(&mut self, waker: &Waker, now: Now) {
-        self.connection.wake_with(Some(waker));
-        self.driver.take_requests(&mut self.connection, waker, now);
-    }
-
-    /// The same where the store is to answer at once, in this thread.
-    pub(super) fn begin_at_once(&mut self, waker: &Waker, now: Now) {
-        self.connection.wake_with(None);
+    /// The beginning of a turn: requests are carried out, before the transport is read. The store
+    /// wakes `for_store`, or is to answer at once, in this thread.
+    pub(super) fn begin(&mut self, for_store: Option<&Waker>, waker: &Waker, now: Now) {
+        self.connection.wake_with(for_store);
         self.driver.take_requests(&mut self.connection, waker, now);
     }
 
@@ -112,7 +107,7 @@ impl<S: Store> Driven<S> {
                 Poll::Ready(Err(error)) => self.seen.store_failed = Some(error),
             }
         }
-        self.begin(waker, now);
+        self.begin(Some(waker), waker, now);
         let _progress = self.advance(clock, now, Way::Spawned);
         (self.finish(now), self.wake_at(now))
     }

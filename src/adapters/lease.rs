@@ -7,7 +7,10 @@ use core::fmt;
 use super::clock::Clock;
 use super::driven::Driven;
 use super::mailbox::{Driver, Events, Handle};
-use crate::engine::{Abandoned, Acknowledge, Peer, Proof, SessionId, Store};
+use crate::engine::{
+    Abandoned, Acknowledge, Connection, Delivery, Draft, MessageId, Operation, Peer, Proof,
+    Refused, RequestError, SendError, SessionId, Store,
+};
 use crate::session::{Config, Reason};
 
 /// A session in the hands of a line. Dropping it is the way back: a line that ends, is dropped, is
@@ -101,6 +104,41 @@ impl<S: Store> Lease<S> {
     /// The session with the clock by which it is driven.
     pub(super) fn parts(&mut self) -> Option<(&mut Driven<S>, &Clock)> {
         Some((self.driven.as_deref_mut()?, &self.clock))
+    }
+
+    /// Sends a message; it leaves when somebody drives.
+    pub(super) fn send(&mut self, draft: &Draft) -> Result<Delivery, SendError> {
+        let (driven, clock) = self.parts().ok_or(Refused::Stopped)?;
+        driven.connection.send(draft, clock.now())
+    }
+
+    /// Exactly this message is handled; false when it was not open.
+    pub(super) fn handled(&mut self, id: MessageId) -> bool {
+        self.get_mut().is_some_and(|driven| driven.connection.handled(id))
+    }
+
+    /// Who says from now on that a message is handled.
+    pub(super) fn set_acknowledge(&mut self, acknowledge: Acknowledge) {
+        if let Some(driven) = self.get_mut() {
+            driven.connection.set_acknowledge(acknowledge);
+        }
+    }
+
+    /// Ends the session in order.
+    pub(super) fn logout(&mut self, text: &str) -> Result<(), RequestError> {
+        let (driven, clock) = self.parts().ok_or(RequestError::Stopped)?;
+        driven.connection.logout(text, clock.now())
+    }
+
+    /// What an operator asks for.
+    pub(super) fn operate(&mut self, operation: Operation) -> Result<(), RequestError> {
+        let (driven, clock) = self.parts().ok_or(RequestError::Stopped)?;
+        driven.connection.operate(operation, clock.now())
+    }
+
+    /// The connection, to look at; `None` only once the session was given back.
+    pub(super) fn connection(&self) -> Option<&Connection<S>> {
+        self.get().map(|driven| &driven.connection)
     }
 
     /// The handle of the session, and the events of a line that something else drives.

@@ -199,3 +199,75 @@ fn a_send_without_a_logon_has_no_number() {
     client.line.set_acknowledge(Acknowledge::Explicitly);
     assert_eq!(client.line.seq_nums().next_out.get(), 2, "the Logon alone");
 }
+
+/// The application may be waiting for just that, in a send of its own.
+#[test]
+fn what_is_to_be_sent_goes_on_while_a_message_waits_to_be_shown() {
+    let mut client = replaying(ConnectionOptions::new());
+    let [first, second] = [11, 12].map(|id| queued(&mut client, id));
+    let news = client.of_peer("D", 3, 2, "11=NEWS|");
+    client.receive(&news);
+    assert_eq!(client.line.advance(now(2)), Progress::Events);
+    assert_eq!(client.line.seq_nums().next_out.get(), 3, "the store has not answered");
+    client.script.get().slow_read = false;
+    client.script.wake();
+    let mut told = Vec::new();
+    while told.len() < 2 {
+        assert_eq!(client.line.advance(now(3)), Progress::Events);
+        assert!(client.line.seq_nums().next_out.get() - 3 <= 1 + told.len() as u64, "one by one");
+        match client.line.event(now(3)) {
+            Some(Event::Sent { ticket, result: Ok(_) }) => told.push(ticket),
+            Some(Event::Message { .. }) => panic!("it is shown behind what was known before"),
+            _ => {}
+        }
+    }
+    assert_eq!((told, client.line.seq_nums().next_out.get()), (vec![first, second], 5));
+    assert_eq!(client.line.next_in_released().get(), 3, "it was not shown");
+    let _ = client.line.advance(now(9_000));
+    let sent = client.sent().join(" ");
+    let [at_2, at_11, at_12] =
+        ["|34=2|43=Y|", "|11=11|", "|11=12|"].map(|part| sent.find(part).expect("it was sent"));
+    assert!(at_2 < at_11 && at_11 < at_12, "{sent}");
+    assert!(matches!(client.line.event(now(9_000)), Some(Event::Message { .. })));
+}
+
+/// A store that fails meanwhile ends the connection, and nothing is numbered any more.
+#[test]
+fn a_store_that_fails_while_a_message_waits_stops_what_is_to_be_sent() {
+    let mut client = replaying(ConnectionOptions::new());
+    let ticket = queued(&mut client, 11);
+    let news = client.of_peer("D", 3, 2, "11=NEWS|");
+    client.receive(&news);
+    assert_eq!(client.line.advance(now(2)), Progress::Events);
+    client.script.get().slow_read = false;
+    client.script.get().fails_in = Some(0);
+    assert_eq!(client.line.advance(now(3)), Progress::Events);
+    assert_eq!(client.line.seq_nums().next_out.get(), 3);
+    let mut results = Vec::new();
+    while let Some(event) = client.line.event(now(3)) {
+        if let Event::Sent { ticket, result } = event {
+            results.push((ticket, result.is_err()));
+        }
+    }
+    while client.line.advance(now(3)) == Progress::Events {
+        while let Some(event) = client.line.event(now(3)) {
+            if let Event::Sent { ticket, result } = event {
+                results.push((ticket, result.is_err()));
+            }
+        }
+    }
+    assert_eq!(results, [(ticket, true)]);
+    assert!(client.sent().is_empty());
+}
+
+#[test]
+fn what_was_received_can_be_taken_before_anything_is_due() {
+    let (mut client, _broker) = logged_on();
+    assert!(!client.line.read_on(now(1)), "nothing is there");
+    let news = client.of_peer("D", 2, 2, "11=NEWS|");
+    client.receive(&news);
+    // Far behind the limit of silence: what has come is read first.
+    assert!(client.line.read_on(now(100_000)));
+    assert!(client.line.read_on(now(100_000)), "it stays");
+    assert_eq!(client.drive(100_000), ["D 2"]);
+}

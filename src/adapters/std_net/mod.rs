@@ -13,7 +13,6 @@ mod guest;
 mod inbox;
 mod initiator;
 mod line;
-mod link;
 mod listener;
 mod parking;
 mod pipe;

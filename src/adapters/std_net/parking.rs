@@ -1,5 +1,6 @@
 //! How whoever drives waits.
 
+use core::ops::ControlFlow;
 use core::task::Waker;
 use core::time::Duration;
 use std::thread::{self, ThreadId};
@@ -21,6 +22,31 @@ impl Parking {
         match &self.0 {
             Some((thread, waker)) if *thread == me => waker.clone(),
             _ => self.0.insert((me, thread_waker())).1.clone(),
+        }
+    }
+
+    /// Steps until one breaks, each when it is due or the thread is woken; `None` when none has in
+    /// time.
+    pub(super) fn wait<B>(
+        &mut self,
+        clock: &Clock,
+        patience: Duration,
+        mut step: impl FnMut(&Waker) -> ControlFlow<B, Option<Instant>>,
+    ) -> Option<B> {
+        let waker = self.waker();
+        // The patience is that of the caller, whatever clock the session goes by.
+        let waits = Clock::new();
+        let until = waits.now().monotonic.after(patience);
+        loop {
+            let at = match step(&waker) {
+                ControlFlow::Break(over) => return Some(over),
+                ControlFlow::Continue(at) => at,
+            };
+            let left = waits.until(until);
+            if left.is_zero() {
+                return None;
+            }
+            park(at, clock, left);
         }
     }
 }

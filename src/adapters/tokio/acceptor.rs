@@ -8,9 +8,9 @@ use core::task::{Context, Poll};
 
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::alarm::Alarm;
 use super::guest::{Guest, receive};
 use super::line::Line;
-use super::link::Link;
 use super::listener::Listener;
 use crate::adapters::accepting::{
     AcceptorEvent, AcceptorEvents, AcceptorHandle, Entered, Made, Queue, Reception, SessionError,
@@ -72,7 +72,7 @@ pub struct Acceptor<L: Listener, S: Store> {
     aborts: BTreeMap<ConnectionId, AbortHandle>,
     /// Nothing is accepted before.
     accept_at: Option<Instant>,
-    timer: Link<L::Stream>,
+    alarm: Alarm,
     over: bool,
 }
 
@@ -89,7 +89,7 @@ impl<L: Listener, S: Store + 'static> Acceptor<L, S> {
             guests: JoinSet::new(),
             aborts: BTreeMap::new(),
             accept_at: None,
-            timer: Link::new(),
+            alarm: Alarm::default(),
             over: false,
         }
     }
@@ -217,7 +217,7 @@ impl<L: Listener, S: Store + 'static> Acceptor<L, S> {
                 continue;
             }
             let at = [turn_at, self.accept_at].into_iter().flatten().min();
-            if !self.timer.is_due(at, self.reception.clock(), cx) {
+            if !self.alarm.is_due(at, self.reception.clock(), cx) {
                 return Poll::Pending;
             }
         }

@@ -7,7 +7,7 @@ use std::io;
 use tokio::io::AsyncReadExt as _;
 use tokio::time::timeout;
 
-use super::link::Stream;
+use super::pipe::Stream;
 use crate::adapters::accepting::{Arrived, Came};
 use crate::adapters::clock::Clock;
 use crate::engine::{ConnectionId, FirstMessage, Lobby, Look, Origin, TurnedAway};

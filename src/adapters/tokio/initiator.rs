@@ -6,26 +6,24 @@ use alloc::sync::Arc;
 use core::future::{Future, poll_fn};
 use core::ops::ControlFlow;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 use std::io;
 
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::link::{Link, Stream, Turned};
+use super::alarm::Alarm;
+use super::pipe::{Pipe, Stream};
 use super::run::run;
 use crate::adapters::clock::Clock;
-use crate::adapters::dialing::Dialing;
-use crate::adapters::driven::Way;
-use crate::adapters::ending::Ending;
-use crate::adapters::lease::Lease;
+use crate::adapters::initiator_core::{Dialer, InitiatorCore};
 use crate::adapters::mailbox::{Events, Handle, Stopped};
 use crate::adapters::tcp::{TcpConnector, set_up};
 use crate::engine::{
     Acknowledge, Connection, ConnectionOptions, Delivery, Draft, Event, MessageId, Operation,
-    OptionsError, Reconnect, Refused, RequestError, SendError, SessionId, Store,
+    OptionsError, Reconnect, RequestError, SendError, Store,
 };
-use crate::session::{Config, Instant, Reason};
+use crate::session::{Config, Reason};
 use crate::wire::Body;
 
 /// Makes streams for an initiator: TCP, TLS, a proxy, a Unix socket.
@@ -65,7 +63,21 @@ impl Connector for TcpConnector {
     }
 }
 
-type Dial<T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send>>;
+/// Dials with a connector of the user's.
+struct Dials<C>(C);
+
+impl<C: Connector> Dialer for Dials<C> {
+    type Pipe = Pipe<C::Stream>;
+    type Dial = Pin<Box<dyn Future<Output = io::Result<C::Stream>> + Send>>;
+
+    fn dial(&self, address: usize) -> io::Result<Self::Dial> {
+        Ok(Box::pin(self.0.connect(address)))
+    }
+
+    fn poll(dial: &mut Self::Dial, waker: &Waker) -> Poll<io::Result<Self::Pipe>> {
+        dial.as_mut().poll(&mut Context::from_waker(waker)).map_ok(Pipe)
+    }
+}
 
 /// One session that connects, logs on, and does so again when the line breaks.
 ///
@@ -101,12 +113,8 @@ type Dial<T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send>>;
 /// # }
 /// ```
 pub struct Initiator<C: Connector, S: Store> {
-    lease: Lease<S>,
-    link: Link<C::Stream>,
-    connector: C,
-    dialing: Dialing,
-    dial: Option<(usize, Dial<C::Stream>)>,
-    ending: Ending,
+    core: InitiatorCore<Dials<C>, S>,
+    alarm: Alarm,
 }
 
 impl<C: Connector, S: Store + 'static> Initiator<C, S> {
@@ -135,32 +143,29 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
         options: ConnectionOptions,
     ) -> Result<Self, OptionsError> {
         let connection = Connection::new(config, store, options)?;
-        let id = SessionId::of(connection.config());
-        let clock = Clock::of_tokio();
-        let dialing = Dialing::new(connector.addresses().to_vec(), clock.now());
-        let driven = Box::new(crate::adapters::driven::Driven::new(connection));
-        let lease = Lease::new(id, driven, None, clock);
-        Ok(Self { lease, link: Link::new(), connector, dialing, dial: None, ending: Ending::No })
+        let (clock, addresses) = (Clock::of_tokio(), connector.addresses().to_vec());
+        let core = InitiatorCore::new(connection, Dials(connector), addresses, clock);
+        Ok(Self { core, alarm: Alarm::default() })
     }
 
     /// Another clock, such as one that stands still with `tokio`'s in a test.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
-        self.lease.set_clock(clock);
+        self.core.lease.set_clock(clock);
         self
     }
 
     /// Another policy for when to connect again.
     #[must_use]
     pub fn reconnect(mut self, policy: Reconnect) -> Self {
-        self.dialing.policy = policy;
+        self.core.dialing.policy = policy;
         self
     }
 
     /// Further fields for each Logon, such as a password.
     #[must_use]
     pub fn logon_fields(mut self, fields: Body) -> Self {
-        self.dialing.logon = fields;
+        self.core.dialing.logon = fields;
         self
     }
 
@@ -175,115 +180,11 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
     /// [`Stopped`] behind the last event, once no further attempt is made; see
     /// [`resume`](Self::resume).
     pub async fn next(&mut self) -> Result<Event<'_>, Stopped> {
-        if let Some((driven, clock)) = self.lease.parts() {
-            driven.connection.release(clock.now());
+        let Self { core, alarm } = self;
+        if !core.ask() {
+            poll_fn(|cx| alarm.wait(core.event_on(cx.waker()), core.lease.clock(), cx)).await?;
         }
-        poll_fn(|cx| self.poll_event(cx)).await?;
-        if let Some(event) = self.dialing.event() {
-            return Ok(event);
-        }
-        let stopped = Stopped(Reason::Closed);
-        let Some((driven, clock)) = self.lease.parts() else { return Err(stopped) };
-        driven.event(clock).ok_or(stopped)
-    }
-
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Stopped>> {
-        let stopped = Stopped(Reason::Closed);
-        self.learn();
-        if self.dialing.has_event() {
-            return Poll::Ready(Ok(()));
-        }
-        let Some((driven, clock)) = self.lease.parts() else {
-            return Poll::Ready(Err(stopped));
-        };
-        if driven.connection.read_on(clock.now()) {
-            return Poll::Ready(Ok(()));
-        }
-        loop {
-            let turned = self.turn(Way::ByHand, cx);
-            if self.dialing.has_event() || turned == Turned::Event {
-                return Poll::Ready(Ok(()));
-            }
-            if self.do_duties() {
-                continue;
-            }
-            let stopped = self.lease.get().and_then(|driven| driven.stopped);
-            return match stopped.filter(|_| turned == Turned::Over) {
-                Some(reason) => Poll::Ready(Err(Stopped(reason))),
-                None => Poll::Pending,
-            };
-        }
-    }
-
-    /// One turn: of the link, and of what makes one.
-    fn turn(&mut self, way: Way, cx: &mut Context<'_>) -> Turned {
-        loop {
-            let attached = self.link.is_attached();
-            let wake_at = if attached { None } else { self.dial_when_due(cx) };
-            let wake_at = [wake_at, self.ending.until()].into_iter().flatten().min();
-            let Some((driven, clock)) = self.lease.parts() else { return Turned::Over };
-            let turned = self.link.turn(driven, clock, way, wake_at, cx);
-            self.learn();
-            if turned != Turned::Over || self.dialing.has_event() {
-                return turned;
-            }
-            if attached {
-                // It was over just now: is it time for the next one?
-                continue;
-            }
-            // Between two connections: what is due there is woken for.
-            let Some((driven, clock)) = self.lease.parts() else { return turned };
-            let at = [driven.wake_at(clock.now()), wake_at].into_iter().flatten().min();
-            if !self.link.is_due(at, clock, cx) || self.ending.is_late(clock.now()) {
-                return if self.stopped().is_some() { Turned::Over } else { Turned::Waits };
-            }
-        }
-    }
-
-    fn stopped(&self) -> Option<Reason> {
-        self.lease.get().and_then(|driven| driven.stopped)
-    }
-
-    /// Loads the store, then dials, when it is time to; when to be woken for it.
-    fn dial_when_due(&mut self, cx: &mut Context<'_>) -> Option<Instant> {
-        let (driven, clock) = self.lease.parts()?;
-        let now = clock.now();
-        if !self.dialing.may_connect(&self.ending, driven) {
-            return None;
-        }
-        if self.dial.is_none() {
-            let waker = Some(cx.waker());
-            let host = match self.dialing.due(driven, waker, now) {
-                Ok(host) => host,
-                Err(at) => return at,
-            };
-            self.dialing.attempted(host, now);
-            self.dial = Some((host, Box::pin(self.connector.connect(host))));
-        }
-        let (host, dial) = self.dial.as_mut()?;
-        let host = *host;
-        let Poll::Ready(dialled) = dial.as_mut().poll(cx) else { return None };
-        self.dial = None;
-        let (driven, clock) = self.lease.parts()?;
-        let now = clock.now();
-        if let Some(stream) = self.dialing.dialled(host, dialled, driven, now) {
-            self.link.attach(stream);
-        }
-        Some(now.monotonic)
-    }
-
-    /// Learns from what was seen of the connection.
-    fn learn(&mut self) {
-        if let Some((driven, clock)) = self.lease.parts() {
-            let now = clock.now();
-            self.dialing.learn(driven, now);
-        }
-    }
-
-    /// Does what requests ask of the initiator itself; whether there was one.
-    fn do_duties(&mut self) -> bool {
-        let Some((driven, clock)) = self.lease.parts() else { return false };
-        self.dialing.do_duties(&mut self.dial, &mut self.ending, driven, clock.now())
+        core.event()
     }
 
     /// Sends a message; it leaves with the next [`next`](Self::next).
@@ -292,22 +193,17 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
     ///
     /// The message is not sent and has no number, or the store failed under it.
     pub fn send(&mut self, draft: &Draft) -> Result<Delivery, SendError> {
-        let Some((driven, clock)) = self.lease.parts() else {
-            return Err(Refused::Stopped.into());
-        };
-        driven.connection.send(draft, clock.now())
+        self.core.lease.send(draft)
     }
 
     /// Exactly this message is handled; false when it was not open.
     pub fn handled(&mut self, id: MessageId) -> bool {
-        self.lease.get_mut().is_some_and(|driven| driven.connection.handled(id))
+        self.core.lease.handled(id)
     }
 
     /// Who says from now on that a message is handled.
     pub fn set_acknowledge(&mut self, acknowledge: Acknowledge) {
-        if let Some(driven) = self.lease.get_mut() {
-            driven.connection.set_acknowledge(acknowledge);
-        }
+        self.core.lease.set_acknowledge(acknowledge);
     }
 
     /// Ends the session in order, and does not connect again before [`resume`](Self::resume),
@@ -317,15 +213,7 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
     ///
     /// The numbers are being reset.
     pub fn logout(&mut self, text: &str) -> Result<(), RequestError> {
-        let Some((driven, clock)) = self.lease.parts() else { return Err(RequestError::Stopped) };
-        match driven.connection.logout(text, clock.now()) {
-            Err(RequestError::Misuse(crate::session::Misuse::NotConnected)) => {
-                self.dial = None;
-                self.dialing.stop();
-                Ok(())
-            }
-            result => result,
-        }
+        self.core.logout(text)
     }
 
     /// What an operator asks for.
@@ -334,22 +222,18 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
     ///
     /// The session cannot do it now.
     pub fn operate(&mut self, operation: Operation) -> Result<(), RequestError> {
-        let Some((driven, clock)) = self.lease.parts() else { return Err(RequestError::Stopped) };
-        driven.connection.operate(operation, clock.now())
+        self.core.lease.operate(operation)
     }
 
     /// Connects again although the session was logged out or an operator was needed.
     pub fn resume(&mut self) {
-        self.dialing.resume();
-        if let Some(driven) = self.lease.get_mut() {
-            driven.stopped = None;
-        }
+        self.core.resume();
     }
 
     /// The connection, to look at; always there.
     #[must_use]
     pub fn connection(&self) -> Option<&Connection<S>> {
-        self.lease.get().map(|driven| &driven.connection)
+        self.core.lease.connection()
     }
 
     /// A task drives: a handle, and the events.
@@ -369,7 +253,7 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
     /// Outside of a `tokio` runtime.
     #[must_use = "an initiator whose events are dropped ends"]
     pub fn spawn_with(mut self, acknowledge: Acknowledge) -> (Handle, Events) {
-        let (handle, events) = self.lease.open(acknowledge);
+        let (handle, events) = self.core.lease.open(acknowledge);
         tokio::spawn(self.drive());
         (handle, events)
     }
@@ -381,7 +265,7 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
     where
         F: AsyncFnMut(Event<'_>, &Handle) -> ControlFlow<()>,
     {
-        let (handle, events) = self.lease.open(Acknowledge::OnNextEvent);
+        let (handle, events) = self.core.lease.open(Acknowledge::OnNextEvent);
         run(self.drive(), handle, events, handler).await
     }
 
@@ -404,53 +288,19 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
     }
 
     async fn drive(mut self) -> Stopped {
-        let reason = poll_fn(|cx| self.poll_drive(cx)).await;
-        self.lease.ended = Some(reason);
+        let Self { core, alarm } = &mut self;
+        let reason =
+            poll_fn(|cx| alarm.wait(core.drive_on(cx.waker()), core.lease.clock(), cx)).await;
+        core.lease.ended = Some(reason);
         Stopped(reason)
-    }
-
-    fn poll_drive(&mut self, cx: &mut Context<'_>) -> Poll<Reason> {
-        loop {
-            let Some((driven, clock)) = self.lease.parts() else {
-                return Poll::Ready(Reason::Closed);
-            };
-            let now = clock.now();
-            if let Some(until) = self.ending.leaves(driven, now) {
-                self.dial = None;
-                let gone = self.link.leave(driven, now, cx);
-                if gone || self.link.is_due(Some(until), clock, cx) {
-                    return Poll::Ready(Reason::Requested);
-                }
-                return Poll::Pending;
-            }
-            self.dialing.tell(driven);
-            let turned = self.turn(Way::Spawned, cx);
-            let did = self.do_duties();
-            let Some((driven, clock)) = self.lease.parts() else {
-                return Poll::Ready(Reason::Closed);
-            };
-            let over = self.ending.has_begun() && !self.link.is_attached() && driven.is_over();
-            let until = self.ending.until();
-            if self.ending.ends(over, driven, clock.now()) {
-                return Poll::Ready(Reason::Requested);
-            }
-            // The turn set the timer to what was due before.
-            let due_earlier = self.ending.until() != until;
-            let left = driven.driver.is_left();
-            let tells = self.dialing.has_event() && driven.driver.has_room();
-            if !did && !left && !tells && !due_earlier {
-                debug_assert!(turned != Turned::Event, "events are taken by the mailbox");
-                return Poll::Pending;
-            }
-        }
     }
 }
 
 impl<C: Connector, S: Store> fmt::Debug for Initiator<C, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Initiator")
-            .field("id", self.lease.id())
-            .field("attached", &self.link.is_attached())
+            .field("id", self.core.lease.id())
+            .field("attached", &self.core.is_attached())
             .finish_non_exhaustive()
     }
 }

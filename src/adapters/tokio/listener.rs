@@ -6,7 +6,7 @@ use std::io;
 
 use tokio::net::{TcpListener, TcpStream};
 
-use super::link::Stream;
+use super::pipe::Stream;
 use crate::adapters::tcp::set_up;
 use crate::engine::{Origin, Peer};
 

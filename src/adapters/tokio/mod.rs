@@ -4,18 +4,19 @@
 //! `run`; the words are the same.
 
 mod acceptor;
+mod alarm;
 mod guest;
 mod initiator;
 mod line;
-mod link;
 mod listener;
+mod pipe;
 mod run;
 
 pub use acceptor::Acceptor;
 pub use initiator::{Connector, Initiator};
 pub use line::{Ended, Line};
-pub use link::Stream;
 pub use listener::Listener;
+pub use pipe::Stream;
 
 pub use super::accepting::{
     AcceptorEvent, AcceptorEvents, AcceptorHandle, Made, SessionError, Told,
