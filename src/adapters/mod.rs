@@ -11,6 +11,7 @@ mod driven;
 mod ending;
 mod file_store;
 mod initiator_core;
+mod latch;
 mod lease;
 mod line_core;
 mod link;

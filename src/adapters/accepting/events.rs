@@ -74,9 +74,12 @@ impl<L> Queue<L> {
     }
 
     pub(in crate::adapters) fn end(&self) {
-        let mut inner = self.lock();
-        inner.over = true;
-        if let Some(reader) = inner.reader.take() {
+        let reader = {
+            let mut inner = self.lock();
+            inner.over = true;
+            inner.reader.take()
+        };
+        if let Some(reader) = reader {
             reader.wake();
         }
     }
@@ -92,7 +95,9 @@ impl<L> Queue<L> {
         if inner.over {
             return Poll::Ready(None);
         }
-        inner.reader = Some(waker.clone());
+        let old = inner.reader.replace(waker.clone());
+        drop(inner);
+        drop(old);
         Poll::Pending
     }
 }

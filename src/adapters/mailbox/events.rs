@@ -161,14 +161,12 @@ impl Events {
             self.tell_handled();
         }
         let mut queue = self.queue.lock();
+        let queue = &mut *queue;
         if queue.filling.is_empty() {
             if queue.over.is_some() {
                 return Poll::Ready(());
             }
-            match &mut queue.reader {
-                Some(waker) => waker.clone_from(cx.waker()),
-                none => *none = Some(cx.waker().clone()),
-            }
+            queue.wakes.keep(&mut queue.reader, cx.waker());
             return Poll::Pending;
         }
         self.reading.clear();
@@ -231,7 +229,8 @@ impl Drop for Events {
         let mut queue = self.queue.lock();
         queue.readers = if self.discards { Readers::Discards } else { Readers::Dropped };
         let unseen = core::mem::take(&mut queue.filling);
-        queue.reader = None;
+        let reader = queue.reader.take();
+        queue.wakes.forget(reader);
         let over = queue.over.is_some();
         if !over && self.discards {
             let unwanted = self.reading.unhandled_from(self.at).chain(unseen.unhandled_from(0));

@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::Waker;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::batch::Batch;
+use crate::adapters::latch::{Latch, Latched, Wakeful, Wakes};
 use crate::engine::MessageId;
 use crate::session::Reason;
 
@@ -15,7 +15,7 @@ use crate::session::Reason;
 pub(super) struct Queue {
     /// The driver wants to know what was handled, although it is little.
     wants_handled: AtomicBool,
-    inner: Mutex<Inner>,
+    inner: Latch<Inner>,
 }
 
 #[derive(Debug)]
@@ -30,6 +30,13 @@ pub(super) struct Inner {
     pub(super) driver: Option<Waker>,
     /// Nothing more will come.
     pub(super) over: Option<Reason>,
+    pub(super) wakes: Wakes,
+}
+
+impl Wakeful for Inner {
+    fn wakes(&mut self) -> &mut Wakes {
+        &mut self.wakes
+    }
 }
 
 /// Who takes the events of a line.
@@ -60,12 +67,13 @@ impl Queue {
             reader: None,
             driver: None,
             over: None,
+            wakes: Wakes::default(),
         };
-        Arc::new(Self { wants_handled: AtomicBool::new(false), inner: Mutex::new(inner) })
+        Arc::new(Self { wants_handled: AtomicBool::new(false), inner: Latch::new(inner) })
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lock(&self) -> Latched<'_, Inner> {
+        self.inner.lock()
     }
 
     /// Whether the driver wants to know what was handled; asked once for each wish.
@@ -103,15 +111,11 @@ impl Queue {
 
 impl Inner {
     pub(super) fn wake_driver(&mut self) {
-        if let Some(waker) = self.driver.take() {
-            waker.wake();
-        }
+        self.wakes.wake(self.driver.take());
     }
 
     pub(super) fn wake_reader(&mut self) {
-        if let Some(waker) = self.reader.take() {
-            waker.wake();
-        }
+        self.wakes.wake(self.reader.take());
     }
 }
 

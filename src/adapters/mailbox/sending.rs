@@ -101,7 +101,7 @@ impl<'a> Sending<'a> {
             return Poll::Pending;
         };
         slot.draft.copy_from(self.draft);
-        slot.waker = Some(cx.waker().clone());
+        state.wakes.keep(&mut slot.waker, cx.waker());
         self.slot.key = Some(key);
         put_down(state, key, &mut self.slot.name);
         Poll::Pending
@@ -124,10 +124,7 @@ fn poll_done(state: &mut State, key: Key, cx: &Context<'_>) -> Poll<Answer> {
         state.free(key);
         return Poll::Ready(answer);
     }
-    match &mut slot.waker {
-        Some(waker) => waker.clone_from(cx.waker()),
-        none => *none = Some(cx.waker().clone()),
-    }
+    state.wakes.keep(&mut slot.waker, cx.waker());
     Poll::Pending
 }
 
@@ -194,7 +191,7 @@ impl Drop for Sending<'_> {
         }
         let Some(key) = self.slot.key else { return };
         let Some(slot) = state.slots.get(key) else { return };
-        slot.waker = None;
+        state.wakes.forget(slot.waker.take());
         match slot.stage {
             Stage::Done(Answer::Sent(Err(SendError::Refused(_)))) => state.free(key),
             Stage::Done(_) => {
@@ -252,7 +249,7 @@ impl Future for Asking<'_> {
         };
         slot.is_ask = true;
         slot.ask = this.ask.take();
-        slot.waker = Some(cx.waker().clone());
+        state.wakes.keep(&mut slot.waker, cx.waker());
         this.slot.key = Some(key);
         put_down(state, key, &mut this.slot.name);
         Poll::Pending
@@ -272,7 +269,7 @@ impl Drop for Asking<'_> {
         }
         let Some(key) = self.slot.key else { return };
         let Some(slot) = state.slots.get(key) else { return };
-        slot.waker = None;
+        state.wakes.forget(slot.waker.take());
         slot.tells = Tells::Nobody;
         if matches!(slot.stage, Stage::Done(_)) {
             state.free(key);

@@ -134,16 +134,18 @@ impl Slots {
         }
     }
 
-    /// Nobody asks about the slot any more.
-    pub(super) fn free(&mut self, key: Key) {
-        let Some(slot) = self.get(key) else { return };
+    /// Nobody asks about the slot any more: the waker that was in it.
+    #[must_use = "a waker is dropped under no lock"]
+    pub(super) fn free(&mut self, key: Key) -> Option<Waker> {
+        let slot = self.get(key)?;
         let unread = if matches!(slot.stage, Stage::Waiting) { slot.draft.len() } else { 0 };
         slot.stage = Stage::Free;
-        slot.waker = None;
+        let waker = slot.waker.take();
         slot.ask = None;
         slot.draft.clear("");
         self.bytes = self.bytes.saturating_sub(unread);
         self.free.push(key.at);
+        waker
     }
 
     /// Every request that is under way.

@@ -5,17 +5,17 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::task::Waker;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::batch::{Batch, Entry};
 use super::slots::{Answer, Key, Slots, Stage, Tells};
+use crate::adapters::latch::{Latch, Latched, Wakeful, Wakes};
 use crate::engine::{Delivery, MessageId, Refused, RequestError, SendError, Snapshot, Ticket};
 use crate::session::{Config, Reason, Status};
 
 /// A mailbox. It belongs to the session, and outlives its connections.
 pub(super) struct Mailbox {
     pub(super) config: Arc<Config>,
-    state: Mutex<State>,
+    state: Latch<State>,
 }
 
 /// Where a session stands, as its driver said last.
@@ -60,6 +60,13 @@ pub(super) struct State {
     watchers: BTreeMap<u64, Waker>,
     /// Nobody drives any more.
     pub(super) gone: Option<Reason>,
+    pub(super) wakes: Wakes,
+}
+
+impl Wakeful for State {
+    fn wakes(&mut self) -> &mut Wakes {
+        &mut self.wakes
+    }
 }
 
 pub(super) type SendResult = Result<Delivery, SendError>;
@@ -81,21 +88,19 @@ impl Mailbox {
             version: 0,
             watchers: BTreeMap::new(),
             gone: None,
+            wakes: Wakes::default(),
         };
-        Arc::new(Self { config, state: Mutex::new(state) })
+        Arc::new(Self { config, state: Latch::new(state) })
     }
 
-    /// Nothing of the user's runs under the lock, so that a poisoned one is as good as another.
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lock(&self) -> Latched<'_, State> {
+        self.state.lock()
     }
 }
 
 impl State {
     pub(super) fn wake_driver(&mut self) {
-        if let Some(waker) = self.driver.take() {
-            waker.wake();
-        }
+        self.wakes.wake(self.driver.take());
     }
 
     /// Waits for a slot, under the name that an earlier wait had.
@@ -104,25 +109,18 @@ impl State {
             self.last_waiting = self.last_waiting.wrapping_add(1);
             self.last_waiting
         });
-        match self.waiting.get_mut(&name) {
-            Some(old) => old.clone_from(waker),
-            None => {
-                self.waiting.insert(name, waker.clone());
-            }
-        }
+        self.wakes.forget(self.waiting.insert(name, waker.clone()));
     }
 
     pub(super) fn stop_waiting(&mut self, name: &mut Option<u64>) {
         if let Some(name) = name.take() {
-            self.waiting.remove(&name);
+            self.wakes.forget(self.waiting.remove(&name));
         }
     }
 
     /// A slot is free: whoever has waited longest may have it.
     pub(super) fn slot_is_free(&mut self) {
-        if let Some((_, waker)) = self.waiting.pop_first() {
-            waker.wake();
-        }
+        self.wakes.wake(self.waiting.pop_first().map(|(_, waker)| waker));
     }
 
     /// Its sender takes back what no driver has looked at: it leaves no trace.
@@ -140,7 +138,7 @@ impl State {
     }
 
     pub(super) fn free(&mut self, key: Key) {
-        self.slots.free(key);
+        self.wakes.forget(self.slots.free(key));
         self.slot_is_free();
     }
 
@@ -151,11 +149,7 @@ impl State {
         slot.stage = Stage::Done(answer);
         match (slot.tells, answer) {
             (Tells::Events, Answer::Sent(result)) => return Some((slot.ticket, result)),
-            (Tells::Sender, _) => {
-                if let Some(waker) = slot.waker.take() {
-                    waker.wake();
-                }
-            }
+            (Tells::Sender, _) => self.wakes.wake(slot.waker.take()),
             (Tells::Events | Tells::Nobody, _) => self.free(key),
         }
         None
@@ -166,12 +160,12 @@ impl State {
             self.last_waiting = self.last_waiting.wrapping_add(1);
             self.last_waiting
         });
-        self.watchers.insert(name, waker.clone());
+        self.wakes.forget(self.watchers.insert(name, waker.clone()));
     }
 
     pub(super) fn stop_watching(&mut self, name: &mut Option<u64>) {
         if let Some(name) = name.take() {
-            self.watchers.remove(&name);
+            self.wakes.forget(self.watchers.remove(&name));
         }
     }
 
@@ -180,10 +174,12 @@ impl State {
         if self.status != Some(status) {
             self.status = Some(status);
             self.version = self.version.wrapping_add(1);
-            while let Some((_, waker)) = self.watchers.pop_first() {
-                waker.wake();
-            }
+            self.wake_watchers();
         }
+    }
+
+    fn wake_watchers(&mut self) {
+        self.wakes.wake(core::mem::take(&mut self.watchers).into_values());
     }
 
     /// Nobody drives any more: whoever waits is told how far it is. What the events are to say
@@ -213,12 +209,8 @@ impl State {
             status.stopped = Some(reason);
             self.publish(status);
         }
-        while let Some((_, waker)) = self.waiting.pop_first() {
-            waker.wake();
-        }
-        while let Some((_, waker)) = self.watchers.pop_first() {
-            waker.wake();
-        }
+        self.wakes.wake(core::mem::take(&mut self.waiting).into_values());
+        self.wake_watchers();
     }
 }
 

@@ -52,7 +52,7 @@ impl Driver {
         self.look_at_queue(connection, waker, now);
         let mut state = self.mailbox.lock();
         let state = &mut *state;
-        wake_with(&mut state.driver, waker);
+        state.wakes.keep(&mut state.driver, waker);
         for id in state.handled.drain(..) {
             connection.handled(id);
         }
@@ -93,7 +93,8 @@ impl Driver {
     fn look_at_queue<S: Store>(&mut self, connection: &mut Connection<S>, waker: &Waker, now: Now) {
         let Some(queue) = &self.queue else { return };
         let mut queue = queue.lock();
-        wake_with(&mut queue.driver, waker);
+        let queue = &mut *queue;
+        queue.wakes.keep(&mut queue.driver, waker);
         self.readers = Some(queue.readers);
         if !queue.handled.is_empty() {
             self.handled_at = Some(now.monotonic);
@@ -172,18 +173,13 @@ impl Driver {
 
     /// From here on `waker` is woken when somebody asks for something.
     pub(in crate::adapters) fn wake_with(&self, waker: &Waker) {
-        wake_with(&mut self.mailbox.lock().driver, waker);
+        let mut state = self.mailbox.lock();
+        let state = &mut *state;
+        state.wakes.keep(&mut state.driver, waker);
     }
 
     /// Whether somebody asks for something.
     pub(in crate::adapters) fn has_requests(&self) -> bool {
         !self.setting.is_empty() || !self.mailbox.lock().requests.is_empty()
-    }
-}
-
-fn wake_with(slot: &mut Option<Waker>, waker: &Waker) {
-    match slot {
-        Some(old) => old.clone_from(waker),
-        none => *none = Some(waker.clone()),
     }
 }
