@@ -11,10 +11,6 @@ use fixline::engine::{
 };
 use fixline::wire::{Field, Fields, Message, PutField as _, Tag};
 
-const HEADLINE: Tag = Tag::new(148).unwrap();
-const ENCODED_HEADLINE_LEN: Tag = Tag::new(358).unwrap();
-const ENCODED_HEADLINE: Tag = Tag::new(359).unwrap();
-
 /// The application of one session.
 #[derive(Debug, Default)]
 pub(crate) struct App {
@@ -154,7 +150,7 @@ fn echo_of(message: Message<'_>) -> Draft {
 
 /// The headline that a News asks for by `echo: `.
 fn wanted_headline(message: Message<'_>) -> Option<&[u8]> {
-    message.get(HEADLINE)?.strip_prefix(b"echo: ")
+    message.get(Tag::HEADLINE)?.strip_prefix(b"echo: ")
 }
 
 /// A News with the headline that was asked for, and with the encoded one as it came.
@@ -164,9 +160,9 @@ fn headline_of(message: Message<'_>) -> Draft {
     if let Some(value) = message.get(encoding) {
         news.put(encoding, value);
     }
-    news.put(HEADLINE, wanted_headline(message).unwrap_or_default());
+    news.put(Tag::HEADLINE, wanted_headline(message).unwrap_or_default());
     for field in message.body() {
-        if field.tag == ENCODED_HEADLINE_LEN || field.tag == ENCODED_HEADLINE {
+        if field.tag == Tag::ENCODED_HEADLINE_LEN || field.tag == Tag::ENCODED_HEADLINE {
             news.field(field);
         }
     }
@@ -177,7 +173,7 @@ fn headline_of(message: Message<'_>) -> Draft {
 fn receipt_of(message: Message<'_>) -> Draft {
     let mut news = Draft::new("B");
     let seq = message.msg_seq_num();
-    news.str(HEADLINE, &format!("Successfully received 'n' message with seqNo={seq}"));
+    news.str(Tag::HEADLINE, &format!("Successfully received 'n' message with seqNo={seq}"));
     news
 }
 

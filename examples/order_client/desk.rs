@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use fixline::adapters::std_net::{Initiator, Stopped, TcpConnector};
 use fixline::dictionary::StandardNames;
+use fixline::dictionary::codes::{HandlInst, MsgType, OrdType, Side};
 use fixline::engine::{Delivery, Draft, Event, Refused, SendError, Store, StoreError, Ticket};
 use fixline::session::{Config, Notice, Status, Version};
 use fixline::settings::Connect;
@@ -93,7 +94,10 @@ impl<'a, S: Store + 'static> Desk<'a, S> {
                 if let Some((number, repeated)) = answered(&self.book, message) {
                     self.last_news = clock();
                     self.book.came_back(number, repeated)?;
-                } else if let b"3" | b"j" | b"5" = message.msg_type() {
+                } else if let Some(
+                    MsgType::REJECT | MsgType::BUSINESS_MESSAGE_REJECT | MsgType::LOGOUT,
+                ) = message.get_str(Tag::MSG_TYPE)
+                {
                     println!("{}: {}", self.name, self.names.readable(message.bytes()));
                 }
             }
@@ -179,7 +183,8 @@ impl<'a, S: Store + 'static> Desk<'a, S> {
 
 /// The order that a message answers, and whether the message is marked as a repetition.
 fn answered(book: &Book, message: Message<'_>) -> Option<(u64, bool)> {
-    let is_answer = matches!(message.msg_type(), b"D" | b"8");
+    let msg_type = message.get_str(Tag::MSG_TYPE);
+    let is_answer = matches!(msg_type, Some(MsgType::NEW_ORDER_SINGLE | MsgType::EXECUTION_REPORT));
     let id = message.get(Tag::CL_ORD_ID).filter(|_| is_answer)?;
     Some((book.number_of(id)?, message.poss_dup()))
 }
@@ -222,9 +227,10 @@ fn at_once<T>(answer: Poll<Result<T, StoreError>>) -> Result<T, StoreError> {
 
 /// A market order with what each version demands.
 fn order(version: Version, id: &str) -> Draft {
-    let mut order = Draft::new("D");
-    order.str(Tag::CL_ORD_ID, id).str(Tag::HANDL_INST, "1").uint(Tag::ORDER_QTY, 100);
-    order.str(Tag::ORD_TYPE, "1").str(Tag::SIDE, "1").str(Tag::SYMBOL, "FIX");
+    let mut order = Draft::new(MsgType::NEW_ORDER_SINGLE);
+    order.str(Tag::CL_ORD_ID, id).uint(Tag::ORDER_QTY, 100).str(Tag::SYMBOL, "FIX");
+    order.str(Tag::HANDL_INST, HandlInst::AUTOMATED_EXECUTION_NO_INTERVENTION);
+    order.str(Tag::ORD_TYPE, OrdType::MARKET).str(Tag::SIDE, Side::BUY);
     if version >= Version::Fix42 {
         order.time(Tag::TRANSACT_TIME, now(), Precision::MILLIS);
     }

@@ -5,9 +5,13 @@
 
 mod appl_versions;
 mod body_writer;
-mod compile;
 #[cfg(feature = "dictionaries")]
-pub mod constants;
+#[expect(
+    missing_debug_implementations,
+    reason = "no type has values, they are for their constants"
+)]
+pub mod codes;
+mod compile;
 mod content_id;
 mod datatype;
 mod datatype_name;

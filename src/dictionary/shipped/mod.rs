@@ -81,13 +81,13 @@ impl Standard {
     /// others none has added anything.
     ///
     /// ```
-    /// use fixline::dictionary::constants::fix44::tag;
     /// use fixline::dictionary::{Dictionary, Standard};
+    /// use fixline::wire::Tag;
     ///
     /// let plain = Dictionary::compile(&Standard::Fix44.spec())?;
     /// let extended = Dictionary::compile(&Standard::Fix44.spec_with_extension_packs())?;
-    /// assert_eq!(plain.value_name(tag::EXEC_INST, b"T"), None);
-    /// assert!(extended.value_name(tag::EXEC_INST, b"T").is_some());
+    /// assert_eq!(plain.value_name(Tag::EXEC_INST, b"T"), None);
+    /// assert!(extended.value_name(Tag::EXEC_INST, b"T").is_some());
     /// # Ok::<(), fixline::dictionary::SpecError>(())
     /// ```
     pub fn spec_with_extension_packs(self) -> Spec {

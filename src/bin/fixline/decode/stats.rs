@@ -187,8 +187,8 @@ fn reason(record: &Record<'_>, layout: &Layout) -> Option<String> {
         b"j" => 380,
         b"9" => 102,
         b"Y" => 281,
-        b"8" if record.get(Tag::new(150)?) == Some(b"8")
-            || record.get(Tag::new(39)?) == Some(b"8") =>
+        b"8" if record.get(Tag::EXEC_TYPE) == Some(b"8")
+            || record.get(Tag::ORD_STATUS) == Some(b"8") =>
         {
             103
         }

@@ -16,6 +16,9 @@ const ORCHESTRA: &str = "# Facts from the FIX Orchestra repository of the FIX Tr
                          FIX Protocol Ltd., Apache-2.0 (https://github.com/FIXTradingCommunity). Made by \
                          `fixline dictionary compile`.\n";
 
+/// Where the tables are, in the crate's sources.
+const TABLES: &str = "dictionary/shipped/tables";
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// The folder with one folder for each version: FIX.4.0, .. FIXT.1.1
@@ -24,22 +27,20 @@ pub(super) struct Options {
     /// The folder with FIX Orchestra: OrchestraFIX42.xml, OrchestraFIX44.xml, OrchestraFIXLatest.xml
     #[arg(long)]
     orchestra: PathBuf,
-    /// The folder with the folders `shipped/tables` and `constants`
-    #[arg(long, default_value = "src/dictionary")]
+    /// The folder of the crate's sources
+    #[arg(long, default_value = "src")]
     output: PathBuf,
 }
 
 pub(super) fn run(options: &Options) -> Result<(), String> {
+    let mut specs = Vec::new();
     for standard in Standard::ALL {
         let (origin, spec) = match standard {
             Standard::FixLatest => (ORCHESTRA, latest(&options.orchestra)?),
             _ => (ORIGIN, standard_spec(&options.repository, standard)?),
         };
-        let table = format!("shipped/tables/{standard}.txt");
+        let table = format!("{TABLES}/{standard}.txt");
         write(&options.output.join(table), &format!("{origin}{}", spec.to_text()))?;
-        let module = constants::module(standard);
-        let constants = constants::source(&spec).map_err(|error| format!("{standard}: {error}"))?;
-        write(&options.output.join(format!("constants/{module}.rs")), &constants)?;
         println!(
             "{standard}: {} fields, {} components, {} messages",
             spec.fields.len(),
@@ -47,14 +48,20 @@ pub(super) fn run(options: &Options) -> Result<(), String> {
             spec.messages.len()
         );
         let file = match standard {
-            Standard::Fix42 => "OrchestraFIX42.xml",
-            Standard::Fix44 => "OrchestraFIX44.xml",
-            _ => continue,
+            Standard::Fix42 => Some("OrchestraFIX42.xml"),
+            Standard::Fix44 => Some("OrchestraFIX44.xml"),
+            _ => None,
         };
-        let extended = orchestra_spec(&options.orchestra.join(file))?;
-        let added = extensions::added(&spec, &extended).to_text();
-        let table = format!("shipped/tables/{standard}-extension-packs.txt");
-        write(&options.output.join(table), &format!("{ORCHESTRA}{added}"))?;
+        if let Some(file) = file {
+            let extended = orchestra_spec(&options.orchestra.join(file))?;
+            let added = extensions::added(&spec, &extended).to_text();
+            let table = format!("{TABLES}/{standard}-extension-packs.txt");
+            write(&options.output.join(table), &format!("{ORCHESTRA}{added}"))?;
+        }
+        specs.push(spec);
+    }
+    for (path, text) in constants::files(&specs).map_err(|error| error.to_string())? {
+        write(&options.output.join(path), &text)?;
     }
     Ok(())
 }

@@ -1,5 +1,9 @@
 //! Field tags, and what the wire layer must know of each.
 
+#[cfg(feature = "dictionaries")]
+mod more_names;
+mod names;
+
 use core::fmt;
 
 /// A field's tag: a positive number (S-FRAME-01).
@@ -333,124 +337,6 @@ const DATA_PAIRS: [(u16, u16); 25] = [
     (1468, 1469),
     (2111, 2112),
 ];
-
-macro_rules! tags {
-    ($($name:ident = $number:literal, $doc:literal;)*) => {
-        /// The tags that the session layer knows, and a few of the commonest application fields.
-        impl Tag {
-            $(
-                #[doc = concat!($doc, "(", $number, ")")]
-                pub const $name: Tag = Tag($number);
-            )*
-        }
-    };
-}
-
-tags! {
-    ACCOUNT = 1, "Account";
-    AVG_PX = 6, "AvgPx";
-    BEGIN_SEQ_NO = 7, "BeginSeqNo";
-    BEGIN_STRING = 8, "BeginString";
-    BODY_LENGTH = 9, "BodyLength";
-    CHECK_SUM = 10, "CheckSum";
-    CL_ORD_ID = 11, "ClOrdID";
-    CUM_QTY = 14, "CumQty";
-    END_SEQ_NO = 16, "EndSeqNo";
-    EXEC_ID = 17, "ExecID";
-    HANDL_INST = 21, "HandlInst";
-    LAST_PX = 31, "LastPx";
-    LAST_QTY = 32, "LastQty";
-    MSG_SEQ_NUM = 34, "MsgSeqNum";
-    MSG_TYPE = 35, "MsgType";
-    NEW_SEQ_NO = 36, "NewSeqNo";
-    ORDER_ID = 37, "OrderID";
-    ORDER_QTY = 38, "OrderQty";
-    ORD_STATUS = 39, "OrdStatus";
-    ORD_TYPE = 40, "OrdType";
-    POSS_DUP_FLAG = 43, "PossDupFlag";
-    PRICE = 44, "Price";
-    REF_SEQ_NUM = 45, "RefSeqNum";
-    SENDER_COMP_ID = 49, "SenderCompID";
-    SENDER_SUB_ID = 50, "SenderSubID";
-    SENDING_TIME = 52, "SendingTime";
-    SIDE = 54, "Side";
-    SYMBOL = 55, "Symbol";
-    TARGET_COMP_ID = 56, "TargetCompID";
-    TARGET_SUB_ID = 57, "TargetSubID";
-    TEXT = 58, "Text";
-    TIME_IN_FORCE = 59, "TimeInForce";
-    TRANSACT_TIME = 60, "TransactTime";
-    SIGNATURE = 89, "Signature";
-    SECURE_DATA_LEN = 90, "SecureDataLen";
-    SECURE_DATA = 91, "SecureData";
-    SIGNATURE_LENGTH = 93, "SignatureLength";
-    RAW_DATA_LENGTH = 95, "RawDataLength";
-    RAW_DATA = 96, "RawData";
-    POSS_RESEND = 97, "PossResend";
-    ENCRYPT_METHOD = 98, "EncryptMethod";
-    HEART_BT_INT = 108, "HeartBtInt";
-    TEST_REQ_ID = 112, "TestReqID";
-    ON_BEHALF_OF_COMP_ID = 115, "OnBehalfOfCompID";
-    ON_BEHALF_OF_SUB_ID = 116, "OnBehalfOfSubID";
-    ORIG_SENDING_TIME = 122, "OrigSendingTime";
-    GAP_FILL_FLAG = 123, "GapFillFlag";
-    DELIVER_TO_COMP_ID = 128, "DeliverToCompID";
-    DELIVER_TO_SUB_ID = 129, "DeliverToSubID";
-    RESET_SEQ_NUM_FLAG = 141, "ResetSeqNumFlag";
-    SENDER_LOCATION_ID = 142, "SenderLocationID";
-    TARGET_LOCATION_ID = 143, "TargetLocationID";
-    ON_BEHALF_OF_LOCATION_ID = 144, "OnBehalfOfLocationID";
-    DELIVER_TO_LOCATION_ID = 145, "DeliverToLocationID";
-    EXEC_TYPE = 150, "ExecType";
-    LEAVES_QTY = 151, "LeavesQty";
-    XML_DATA_LEN = 212, "XmlDataLen";
-    XML_DATA = 213, "XmlData";
-    MESSAGE_ENCODING = 347, "MessageEncoding";
-    ENCODED_TEXT_LEN = 354, "EncodedTextLen";
-    ENCODED_TEXT = 355, "EncodedText";
-    LAST_MSG_SEQ_NUM_PROCESSED = 369, "LastMsgSeqNumProcessed";
-    ON_BEHALF_OF_SENDING_TIME = 370, "OnBehalfOfSendingTime";
-    REF_TAG_ID = 371, "RefTagID";
-    REF_MSG_TYPE = 372, "RefMsgType";
-    SESSION_REJECT_REASON = 373, "SessionRejectReason";
-    BUSINESS_REJECT_REF_ID = 379, "BusinessRejectRefID";
-    BUSINESS_REJECT_REASON = 380, "BusinessRejectReason";
-    MAX_MESSAGE_SIZE = 383, "MaxMessageSize";
-    NO_MSG_TYPES = 384, "NoMsgTypes";
-    MSG_DIRECTION = 385, "MsgDirection";
-    TEST_MESSAGE_INDICATOR = 464, "TestMessageIndicator";
-    USERNAME = 553, "Username";
-    PASSWORD = 554, "Password";
-    NO_HOPS = 627, "NoHops";
-    HOP_COMP_ID = 628, "HopCompID";
-    HOP_SENDING_TIME = 629, "HopSendingTime";
-    HOP_REF_ID = 630, "HopRefID";
-    NEXT_EXPECTED_MSG_SEQ_NUM = 789, "NextExpectedMsgSeqNum";
-    NEW_PASSWORD = 925, "NewPassword";
-    APPL_VER_ID = 1128, "ApplVerID";
-    CSTM_APPL_VER_ID = 1129, "CstmApplVerID";
-    REF_APPL_VER_ID = 1130, "RefApplVerID";
-    REF_CSTM_APPL_VER_ID = 1131, "RefCstmApplVerID";
-    DEFAULT_APPL_VER_ID = 1137, "DefaultApplVerID";
-    APPL_EXT_ID = 1156, "ApplExtID";
-    ENCRYPTED_PASSWORD_METHOD = 1400, "EncryptedPasswordMethod";
-    ENCRYPTED_PASSWORD_LEN = 1401, "EncryptedPasswordLen";
-    ENCRYPTED_PASSWORD = 1402, "EncryptedPassword";
-    ENCRYPTED_NEW_PASSWORD_LEN = 1403, "EncryptedNewPasswordLen";
-    ENCRYPTED_NEW_PASSWORD = 1404, "EncryptedNewPassword";
-    REF_APPL_EXT_ID = 1406, "RefApplExtID";
-    DEFAULT_APPL_EXT_ID = 1407, "DefaultApplExtID";
-    DEFAULT_CSTM_APPL_VER_ID = 1408, "DefaultCstmApplVerID";
-    SESSION_STATUS = 1409, "SessionStatus";
-    DEFAULT_VER_INDICATOR = 1410, "DefaultVerIndicator";
-    FIX_ENGINE_NAME = 1600, "FIXEngineName";
-    FIX_ENGINE_VERSION = 1601, "FIXEngineVersion";
-    FIX_ENGINE_VENDOR = 1602, "FIXEngineVendor";
-    APPLICATION_SYSTEM_NAME = 1603, "ApplicationSystemName";
-    APPLICATION_SYSTEM_VERSION = 1604, "ApplicationSystemVersion";
-    APPLICATION_SYSTEM_VENDOR = 1605, "ApplicationSystemVendor";
-    APPL_LEVEL_RECOVERY_INDICATOR = 1744, "ApplLevelRecoveryIndicator";
-}
 
 #[cfg(test)]
 mod tests {
