@@ -13,7 +13,7 @@ use fixline::wire::{Fields, Tag};
 use tokio::io::DuplexStream;
 use tokio::time::{sleep, timeout};
 
-use crate::streams::{ByHand, Shared, acceptor, clock, network, quick};
+use crate::streams::{ByHand, Rough, Shared, acceptor, clock, network, quick};
 use crate::support::{PATIENCE, client, next_line, order, within};
 
 /// Polls a future so often at most, each time that it is woken, then drops it.
@@ -71,7 +71,7 @@ fn trader(stream: DuplexStream) -> tokio::task::JoinHandle<()> {
     })
 }
 
-async fn traded(store: Shared) -> (tokio::task::JoinHandle<()>, Line<DuplexStream, Shared>) {
+async fn traded(store: Shared) -> (tokio::task::JoinHandle<()>, Line<Rough, Shared>) {
     let (mut dials, streams) = network();
     dials.room = 1 << 14;
     let (_acceptor, mut accepted) = acceptor(streams, store).spawn();

@@ -18,7 +18,7 @@ use tokio::io::{
 };
 use tokio::time::{sleep, timeout};
 
-use crate::streams::{ByHand, Shared, Streams, acceptor, clock, network};
+use crate::streams::{ByHand, Rough, Shared, Streams, acceptor, clock, network};
 use crate::support::{next_line, order, within};
 
 /// Takes events up to the Logon, and welcomes it.
@@ -38,9 +38,9 @@ async fn line<S: Store + 'static>(
     room: usize,
 ) -> (
     ByHand,
-    Line<DuplexStream, S>,
+    Line<Rough, S>,
     fixline::adapters::AcceptorHandle<S>,
-    fixline::adapters::AcceptorEvents<Line<DuplexStream, S>>,
+    fixline::adapters::AcceptorEvents<Line<Rough, S>>,
 ) {
     let (mut dials, streams) = network();
     dials.room = room;

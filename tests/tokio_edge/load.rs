@@ -2,18 +2,18 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fixline::adapters::Clock;
 use fixline::adapters::tokio::{Acceptor, AcceptorEvent, Initiator, TcpConnector};
 use fixline::engine::{Acknowledge, Event, MemoryStore, TimeSource};
-use fixline::session::{Instant, Notice, Now};
+use fixline::session::Notice;
 use fixline::wire::{Fields, Tag, UtcTime};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::{sleep, timeout_at};
 
-use crate::streams::{ByHand, Log, Shared, acceptor, clock, network, quick};
+use crate::streams::{ByHand, Jumps, Log, Shared, acceptor, clock, network, quick};
 use crate::support::{PATIENCE, broker, client, next_line, order, within};
 
 // EDGE-08: 8 tasks that send over a store whose sync takes 2 ms: nothing was read while they did,
@@ -179,27 +179,11 @@ async fn edge_28_a_day_passes_in_a_moment() {
     assert!(store.next_in() > 24);
 }
 
-/// A clock whose UTC, and monotonic reading, jump.
-struct Jumps {
-    clock: Clock,
-    utc: AtomicI64,
-    ahead: AtomicU64,
-}
-
-impl TimeSource for Jumps {
-    fn now(&self) -> Now {
-        let now = self.clock.now();
-        let ahead = now.monotonic.as_nanos() + self.ahead.load(Ordering::Relaxed);
-        let utc = now.utc.as_nanos() + self.utc.load(Ordering::Relaxed);
-        Now::new(Instant::from_nanos(ahead), UtcTime::from_nanos(utc))
-    }
-}
-
 // EDGE-16: a UTC that was ahead once stayed ahead: jumps, both ways, of both sides' clocks, in a
 // session that goes on.
 #[tokio::test(start_paused = true)]
 async fn edge_16_a_session_goes_on_while_its_clocks_jump() {
-    let jumps = Arc::new(Jumps { clock: clock(), utc: 0.into(), ahead: 0.into() });
+    let jumps = Jumps::new();
     let (dials, streams) = network();
     let mut acceptor = Acceptor::new(streams).clock(Clock::of(jumps.clone()));
     acceptor.session(broker(), MemoryStore::new()).expect("new");

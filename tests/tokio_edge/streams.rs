@@ -1,17 +1,21 @@
-//! Streams in memory, a store that answers later and says what it was told, a peer by hand.
+//! A network in memory, a store that answers later and says what it was told, a peer by hand.
 
 use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use fixline::adapters::Clock;
 use fixline::adapters::tokio::{Acceptor, Connector, Listener};
-use fixline::engine::{Origin, Peer, Reconnect, Saved, Store, StoreError};
-use fixline::session::SeqNums;
+use fixline::engine::{MessageId, Origin, Peer, Reconnect, Saved, Store, StoreError, TimeSource};
+use fixline::session::{Now, SeqNums};
 use fixline::testing::CrashStore;
 use fixline::wire::{Precision, SeqNum, Stamp, UtcTime, from_text};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::io::{
+    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf, duplex,
+};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
@@ -23,9 +27,10 @@ pub(crate) fn clock() -> Clock {
 /// A network in memory: who dials gets to who listens.
 pub(crate) fn network() -> (Dials, Streams) {
     let (to, from) = unbounded_channel();
+    let (takes, weather) = (Duration::from_millis(1), Weather::default());
     let dials =
-        Dials { to, addresses: ["memory".into()], takes: Duration::from_millis(1), room: 4096 };
-    (dials, Streams(from))
+        Dials { to, addresses: ["memory".into()], takes, room: 4096, weather: weather.clone() };
+    (dials, Streams(from, weather))
 }
 
 #[derive(Clone)]
@@ -36,6 +41,8 @@ pub(crate) struct Dials {
     pub(crate) takes: Duration,
     /// How many bytes wait in each direction.
     pub(crate) room: usize,
+    /// What becomes of the streams of who listens.
+    pub(crate) weather: Weather,
 }
 
 impl Dials {
@@ -64,11 +71,11 @@ impl Connector for Dials {
     }
 }
 
-pub(crate) struct Streams(UnboundedReceiver<DuplexStream>);
+pub(crate) struct Streams(UnboundedReceiver<DuplexStream>, Weather);
 
 impl Listener for Streams {
     type Raw = DuplexStream;
-    type Stream = DuplexStream;
+    type Stream = Rough;
 
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(DuplexStream, Peer)>> {
         match self.0.poll_recv(cx) {
@@ -81,8 +88,112 @@ impl Listener for Streams {
         &self,
         raw: DuplexStream,
         peer: Peer,
-    ) -> impl Future<Output = io::Result<(DuplexStream, Origin)>> + Send + use<> {
-        core::future::ready(Ok((raw, Origin::new(peer))))
+    ) -> impl Future<Output = io::Result<(Rough, Origin)>> + Send + use<> {
+        core::future::ready(Ok((Rough(raw, self.1.clone()), Origin::new(peer))))
+    }
+}
+
+/// A stream to which happens what the weather says.
+pub(crate) struct Rough(DuplexStream, Weather);
+
+/// What happens to every stream of who listens, from now on.
+#[derive(Clone, Default)]
+pub(crate) struct Weather(Arc<Mutex<(Sky, Vec<Waker>)>>);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Sky {
+    #[default]
+    Fair,
+    /// The transport fails.
+    Reset,
+    /// The peer sends nothing more, and still reads.
+    HalfClosed,
+    /// Nothing passes in either direction.
+    Stalled,
+}
+
+impl Weather {
+    pub(crate) fn becomes(&self, sky: Sky) {
+        let wakers = {
+            let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            state.0 = sky;
+            std::mem::take(&mut state.1)
+        };
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    fn look(&self, cx: &Context<'_>) -> Sky {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !state.1.iter().any(|known| known.will_wake(cx.waker())) {
+            state.1.push(cx.waker().clone());
+        }
+        state.0
+    }
+}
+
+impl AsyncRead for Rough {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.1.look(cx) {
+            Sky::Fair => Pin::new(&mut self.0).poll_read(cx, buffer),
+            Sky::Reset => Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
+            Sky::HalfClosed => Poll::Ready(Ok(())),
+            Sky::Stalled => Poll::Pending,
+        }
+    }
+}
+
+impl AsyncWrite for Rough {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.1.look(cx) {
+            Sky::Fair | Sky::HalfClosed => Pin::new(&mut self.0).poll_write(cx, bytes),
+            Sky::Reset => Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
+            Sky::Stalled => Poll::Pending,
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.1.look(cx) {
+            Sky::Stalled => Poll::Pending,
+            _ => Pin::new(&mut self.0).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.1.look(cx) {
+            Sky::Stalled => Poll::Pending,
+            _ => Pin::new(&mut self.0).poll_shutdown(cx),
+        }
+    }
+}
+
+/// A clock whose UTC, and monotonic reading, jump.
+pub(crate) struct Jumps {
+    clock: Clock,
+    /// In nanoseconds.
+    pub(crate) utc: AtomicI64,
+    pub(crate) ahead: AtomicU64,
+}
+
+impl Jumps {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { clock: clock(), utc: 0.into(), ahead: 0.into() })
+    }
+}
+
+impl TimeSource for Jumps {
+    fn now(&self) -> Now {
+        let now = self.clock.now();
+        let ahead = now.monotonic.as_nanos() + self.ahead.load(Ordering::Relaxed);
+        let utc = now.utc.as_nanos() + self.utc.load(Ordering::Relaxed);
+        Now::new(fixline::session::Instant::from_nanos(ahead), UtcTime::from_nanos(utc))
     }
 }
 
@@ -126,10 +237,12 @@ pub(crate) enum Log {
     Numbered(u64),
     /// What was kept and not durable may be gone.
     Loaded,
-    /// The incoming number was to be saved.
-    Saved(u64),
-    /// The application asked for what follows this message.
-    Released(u64),
+    /// The incoming number of an epoch was to be saved.
+    Saved(u32, u64),
+    /// The application was shown this message.
+    Shown(MessageId),
+    /// It has said that it handled it.
+    Released(MessageId),
 }
 
 impl Shared {
@@ -151,8 +264,8 @@ impl Shared {
         }
     }
 
-    pub(crate) fn released(&self, seq: u64) {
-        self.lock().log.push(Log::Released(seq));
+    pub(crate) fn note(&self, log: Log) {
+        self.lock().log.push(log);
     }
 }
 
@@ -183,7 +296,7 @@ impl Store for Shared {
         reset_pending: bool,
     ) -> Result<(), StoreError> {
         let mut inner = self.lock();
-        inner.log.push(Log::Saved(next_in.get()));
+        inner.log.push(Log::Saved(epoch, next_in.get()));
         inner.store.set_next_in(epoch, next_in, reset_pending)
     }
 
