@@ -258,20 +258,38 @@ async fn edge_12_strangers_shut_nobody_out_from_one_address_or_many() {
             }
         });
         let (store, mut silent) = (Shared::new(Duration::ZERO), Vec::new());
+        let memory = resident();
         for number in 0..strangers {
             let socket = TcpSocket::new_v4().expect("a socket");
             if many {
                 let from = format!("127.0.{}.{}:0", number / 250 % 250, number % 250 + 2);
                 socket.bind(from.parse().expect("an address")).expect("free");
             }
-            silent.push(socket.connect(address).await.expect("it accepts"));
+            let stream = socket.connect(address).await.expect("it accepts");
+            if number % 2 == 0 {
+                // It begins to say something, and stops.
+                let _begun = stream
+                    .try_write(&[&b"8=FIX.4.4\x019=3000\x0135=A\x01"[..], &[b'x'; 2000]].concat());
+            }
+            silent.push(stream);
             if number % (strangers / 5) == strangers / 10 {
                 let begun = std::time::Instant::now();
                 assert!(logs_on(address, store.clone()).await, "behind {number} strangers");
                 assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
             }
         }
+        // Both ends of each socket are ours, and so are the two buffers of a real session.
+        let grown = resident().saturating_sub(memory);
+        println!("{grown} bytes for {strangers} strangers");
+        assert!(grown < 4096 * strangers + (16 << 20), "{grown} bytes for {strangers} strangers");
     }
+}
+
+/// The bytes of memory that this process uses; 0 where nobody says.
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok());
+    pages.unwrap_or_default() * 4096
 }
 
 /// How many strangers come: more of them in the long run.
