@@ -194,7 +194,9 @@ mod tests {
     #[test]
     fn a_reset_leaves_nothing_behind() {
         let mut store = MemoryStore::new();
+        assert!(store.is_empty());
         store.append(0, seq(1), b"one").unwrap();
+        assert!(!store.is_empty());
         store.set_next_in(0, seq(5), false).unwrap();
         let begin = SeqNums { epoch: 1, reset_pending: true, ..SeqNums::FRESH };
         store.reset(begin, UtcTime::EPOCH).unwrap();

@@ -1,12 +1,14 @@
 //! How far a message is that was taken for sending, and what is known of it later.
 
 use fixline::engine::{
-    Acknowledge, ConnectionOptions, Delivery, Event, Fate, Operation, Progress, Refused, SendError,
-    Ticket,
+    Acknowledge, ConnectError, ConnectionOptions, Delivery, Entry, Event, Fate, Operation,
+    Progress, Refused, SendError, Ticket,
 };
 use fixline::session::{Header, SendError as NotSent};
 
-use crate::side::{Bell, Side, break_line, client_config, logged_on, logged_on_with, now, order};
+use crate::side::{
+    Bell, Side, break_line, client_config, hand_over, logged_on, logged_on_with, now, order,
+};
 
 /// A client whose peer has asked for old messages, over a store that takes its time: what is sent
 /// now has to wait.
@@ -229,6 +231,43 @@ fn what_is_to_be_sent_goes_on_while_a_message_waits_to_be_shown() {
         ["|34=2|43=Y|", "|11=11|", "|11=12|"].map(|part| sent.find(part).expect("it was sent"));
     assert!(at_2 < at_11 && at_11 < at_12, "{sent}");
     assert!(matches!(client.line.event(now(9_000)), Some(Event::Message { .. })));
+}
+
+/// Neither what was not shown, nor what waits to be sent, gets into another connection.
+#[test]
+fn a_connection_that_is_not_over_takes_no_other_transport() {
+    let (mut client, mut broker) = logged_on();
+    hand_over(&mut client, &mut broker, 2..3, 1);
+    assert_eq!(broker.line.advance(now(1)), Progress::Events);
+    broker.line.closed();
+    let _ = broker.line.advance(now(2));
+    let enters = |side: &mut Side| side.line.connected(now(2), Entry::PLAIN);
+    assert!(matches!(enters(&mut broker), Err(ConnectError::NotOver)), "a message waits");
+    assert!(matches!(broker.line.event(now(2)), Some(Event::Message { .. })));
+    assert!(matches!(enters(&mut broker), Err(ConnectError::NotOver)), "it is held");
+    while broker.line.event(now(2)).is_some() || broker.line.advance(now(2)) == Progress::Events {}
+    assert!(enters(&mut broker).is_ok());
+}
+
+#[test]
+fn what_is_released_is_handled_and_its_room_is_free() {
+    let (mut client, mut broker) = logged_on();
+    hand_over(&mut client, &mut broker, 2..3, 1);
+    assert_eq!(broker.line.advance(now(1)), Progress::Events);
+    broker.line.release(now(1));
+    assert_eq!(broker.next_in(), 2, "it was not shown");
+    assert!(matches!(broker.line.event(now(1)), Some(Event::Message { .. })));
+    assert!(broker.line.spare().is_empty());
+    broker.line.release(now(1));
+    assert_eq!(broker.next_in(), 3);
+    assert!(!broker.line.spare().is_empty());
+    assert!(broker.line.event(now(1)).is_none());
+}
+
+#[test]
+fn a_draft_says_how_long_it_is() {
+    assert_eq!(order(1).len(), "D".len() + "11=1|".len());
+    assert!(!order(1).is_empty() && fixline::engine::Draft::default().is_empty());
 }
 
 /// A store that fails meanwhile ends the connection, and nothing is numbered any more.
