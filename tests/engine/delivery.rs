@@ -51,6 +51,7 @@ fn finish(client: &mut Side) -> Vec<(Ticket, Result<Delivery, SendError>)> {
 fn edge_22_what_was_withdrawn_is_not_sent() {
     let mut client = replaying(ConnectionOptions::new());
     let [first, second, third] = [11, 12, 13].map(|id| queued(&mut client, id));
+    assert_eq!([first, second, third].map(Ticket::get), [1, 2, 3]);
     assert_eq!(client.line.snapshot().queued, 3);
     assert!(client.line.withdraw(second));
     assert!(!client.line.withdraw(second), "once");

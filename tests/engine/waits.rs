@@ -392,3 +392,25 @@ fn nothing_that_is_over_is_a_reason_to_wake_up() {
     let _ = client.drive(3_000);
     assert_eq!(client.line.wake_at(), Some(Instant::from_millis(30_002)));
 }
+
+/// A peer that is back on another connection ends this one without a word.
+#[test]
+fn inv_13_a_line_that_is_replaced_ends_once_and_says_nothing() {
+    let (mut client, mut broker) = logged_on();
+    broker.line.replace(now(1));
+    assert!(broker.line.has_ended());
+    assert_eq!(broker.drive(1), ["Replaced"]);
+    assert!(broker.sent().is_empty());
+    broker.line.replace(now(1));
+    assert_eq!(broker.drive(1), Vec::<String>::new(), "it is over");
+    // Without a connection there is nothing to replace.
+    broker.line.closed();
+    let _ = broker.drive(2);
+    broker.line.replace(now(2));
+    assert_eq!((broker.line.life(), broker.drive(2)), (Life::Ready, Vec::new()));
+    // What has ended otherwise ends as it did.
+    client.line.closed();
+    let _ = client.drive(2);
+    client.line.replace(now(2));
+    assert_eq!(client.drive(2), Vec::<String>::new());
+}
