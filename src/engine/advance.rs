@@ -38,7 +38,7 @@ impl<S: Store> Connection<S> {
         };
         if progress == Progress::Events {
             // Heartbeats do not wait until an application has worked through what was received.
-            self.core.tick(true, now);
+            self.core.tick(Some(self.behind_since(now)), now);
         }
         if progress != Progress::Events || self.core.commit.is_overdue(now.monotonic) {
             self.core.save_next_in(now);
@@ -89,12 +89,17 @@ impl<S: Store> Connection<S> {
                 Turn::Did
             }
             // Once for each advance: a Tick that comes late does one stage of each ladder.
-            Turn::Waits(_) if !*ticked && self.core.tick(self.is_behind(), now) => {
+            Turn::Waits(_) if !*ticked && self.tick(now) => {
                 *ticked = true;
                 Turn::Did
             }
             Turn::Waits(progress) => Turn::Waits(progress),
         }
+    }
+
+    fn tick(&mut self, now: Now) -> bool {
+        let behind_since = self.is_behind().then(|| self.behind_since(now));
+        self.core.tick(behind_since, now)
     }
 
     fn step(&mut self, now: Now) -> Turn {
@@ -179,12 +184,12 @@ impl<S: Store> Connection<S> {
     /// Feeds bytes: one message at most.
     fn read(&mut self, now: Now) -> Turn {
         self.unread = false;
-        let core = &mut self.core;
-        let bytes = self.receive.readable();
-        if bytes.is_empty() || core.is_down() {
+        if self.receive.readable().is_empty() || self.core.is_down() {
             return Turn::Waits(Progress::Idle);
         }
-        let input = Input::Bytes(bytes);
+        self.note_late_reading(now);
+        let core = &mut self.core;
+        let input = Input::Bytes(self.receive.readable());
         // By reference: a batch is too large to be moved for every message.
         let mut handled = core.session.handle(input, now, &mut core.send);
         let Ok(actions) = &mut handled else {

@@ -239,12 +239,12 @@ impl<S: Store> Core<S> {
     /// Feeds a Tick when one may be due, and says whether it did. `behind` says that bytes of the
     /// peer wait unread: then it is not given up for its silence.
     #[inline]
-    pub(super) fn tick(&mut self, behind: bool, now: Now) -> bool {
+    pub(super) fn tick(&mut self, behind_since: Option<UtcTime>, now: Now) -> bool {
         let due = self.scheduled.is_some_and(|at| at <= now.monotonic) && !self.failed;
         if due {
             // Neither is ever misuse or blocks, and both are harmless when early.
-            if behind {
-                let _never = self.feed(Input::Behind, now);
+            if let Some(since) = behind_since {
+                let _never = self.feed(Input::Behind { since }, now);
             }
             let _never = self.feed(Input::Tick, now);
             self.scheduled = self.session.deadline().map(|deadline| deadline.at);

@@ -7,10 +7,14 @@ use super::event::MessageId;
 use super::progress::{Snapshot, WaitsFor};
 use super::proof::Proving;
 use super::store::Store;
-use crate::session::{Deadline, Instant, Now, Reason, SeqNums};
+use crate::session::{Deadline, Input, Instant, Now, Reason, SeqNums};
+use crate::wire::UtcTime;
 
 /// After so many heartbeat intervals in which the transport took no byte the peer is given up.
 const INTERVALS_MAX: u32 = 3;
+
+/// Bytes that have waited for so long are read late.
+const LATE: Duration = Duration::from_secs(1);
 
 /// What stands for the heartbeat interval where there is none.
 const WITHOUT_HEARTBEATS: Duration = Duration::from_secs(30);
@@ -18,7 +22,7 @@ const WITHOUT_HEARTBEATS: Duration = Duration::from_secs(30);
 /// Since when a connection waits for somebody.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Waits {
-    application: Option<Instant>,
+    application: Option<Now>,
     store: Option<Instant>,
     /// Since when the same byte waits to be taken by the transport.
     peer: Option<Instant>,
@@ -36,6 +40,21 @@ impl<S: Store> Connection<S> {
     /// answer.
     pub(super) fn is_behind(&self) -> bool {
         self.lent.is_some() || self.unread || self.window_is_full()
+    }
+
+    /// Since when, by UTC, what the peer sent waits for an application that is behind.
+    pub(super) fn behind_since(&self, now: Now) -> UtcTime {
+        self.waits.application.map_or(now.utc, |since| since.utc)
+    }
+
+    /// What is read now may have waited for a while: its SendingTime is not to blame for that.
+    pub(super) fn note_late_reading(&mut self, now: Now) {
+        if let Some(since) = self.waits.application
+            && now.monotonic.since(since.monotonic) > LATE
+        {
+            // Never misuse.
+            let _behind = self.core.feed(Input::Behind { since: since.utc }, now);
+        }
     }
 
     /// Whether the application has to handle the oldest message before the next one is lent.
@@ -65,6 +84,11 @@ impl<S: Store> Connection<S> {
     /// Looks at whom the connection waits for.
     pub(super) fn note_what_it_waits_for(&mut self, now: Now) {
         self.note_stale_proof(now);
+        if self.lent.is_some() || self.has_event() {
+            self.waits.application.get_or_insert(now);
+        } else {
+            self.waits.application = None;
+        }
         let now = now.monotonic;
         let note = |since: &mut Option<Instant>, waits: bool| {
             if waits {
@@ -73,10 +97,8 @@ impl<S: Store> Connection<S> {
                 *since = None;
             }
         };
-        let application = self.lent.is_some() || self.has_event();
         let store = self.core.commit.is_running();
         let peer = self.life == Life::Up && !self.flushable().is_empty();
-        note(&mut self.waits.application, application);
         note(&mut self.waits.store, store);
         note(&mut self.waits.peer, peer);
     }
@@ -102,7 +124,7 @@ impl<S: Store> Connection<S> {
     pub fn snapshot(&self) -> Snapshot {
         let Waits { application, store, peer } = self.waits;
         let waits_for = application
-            .map(WaitsFor::Application)
+            .map(|since| WaitsFor::Application(since.monotonic))
             .or_else(|| store.map(WaitsFor::Store))
             .or_else(|| peer.map(WaitsFor::Peer));
         Snapshot {

@@ -49,7 +49,14 @@ impl ConfigBuilder {
 }
 
 /// BeginString, MsgSeqNum, CompIDs, SendingTime: steps 2, 3, 5 and 6.
-pub(super) fn identify(config: &Config, scan: &Scan<'_>, utc: UtcTime) -> Result<(), Fault> {
+///
+/// The message came between `since` and `utc`.
+pub(super) fn identify(
+    config: &Config,
+    scan: &Scan<'_>,
+    since: UtcTime,
+    utc: UtcTime,
+) -> Result<(), Fault> {
     let message = scan.message;
     check_begin_string(config, message)?;
     let resets = message.kind() == MsgKind::SequenceReset && !is_gap_fill(message);
@@ -59,7 +66,7 @@ pub(super) fn identify(config: &Config, scan: &Scan<'_>, utc: UtcTime) -> Result
     check_comp_ids(config, scan)?;
     check_sub_ids(config, message)?;
     check_places(scan)?;
-    check_sending_time(config, scan, utc)
+    check_sending_time(config, scan, since, utc)
 }
 
 /// SenderCompID(49) and TargetCompID(56) (S-ID-01, S-ID-09).

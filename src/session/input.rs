@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::wire::{Fields, Masked, Message, SecretTags, SeqNum, Tag};
+use crate::wire::{Fields, Masked, Message, SecretTags, SeqNum, Tag, UtcTime};
 
 /// Everything that can happen to a session.
 ///
@@ -24,9 +24,14 @@ pub enum Input<'b> {
     Tick,
     /// What the peer sent waits to be read, because the driver or the application is behind: the
     /// peer is not silent, and what it was asked for may be among it. Feed it before a
-    /// [`Tick`](Self::Tick), so that nobody is given up for silence with bytes unread. Our own
-    /// timers run on.
-    Behind,
+    /// [`Tick`](Self::Tick), so that nobody is given up for silence with bytes unread, and before
+    /// [`Bytes`](Self::Bytes) that have waited for long, so that no SendingTime(52) is called wrong
+    /// that was right when it came (S-TIME-03): it holds for the next
+    /// of either. Our own timers run on.
+    Behind {
+        /// Since when, by the UTC of [`Now`](super::Now).
+        since: UtcTime,
+    },
     /// The transport is gone; fed after all bytes that were read. Then clear both buffers: nothing
     /// of one connection may be read, or sent, on the next.
     Closed,
@@ -138,7 +143,7 @@ impl fmt::Debug for Input<'_> {
             Self::Connected { logon } => write!(f, "Connected({})", shown(logon)),
             Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
             Self::Tick => f.write_str("Tick"),
-            Self::Behind => f.write_str("Behind"),
+            Self::Behind { since } => write!(f, "Behind({since})"),
             Self::Closed => f.write_str("Closed"),
             Self::Accept { attempt, logon } => write!(f, "Accept({attempt}, {})", shown(logon)),
             Self::Refuse { attempt, refusal } => write!(f, "Refuse({attempt}, {refusal:?})"),

@@ -57,7 +57,7 @@ pub(super) fn facts(config: &Config, scan: &Scan<'_>, seq: SeqNum, utc: UtcTime)
     let max_message_size = max_message_size(message);
     let fault = field_fault(scan)
         .or_else(|| message.poss_dup().then_some(Fault::LogonRepeated))
-        .or_else(|| inbound::check_sending_time(config, scan, utc).err())
+        .or_else(|| inbound::check_sending_time(config, scan, utc, utc).err())
         .or_else(|| check_encrypt_method(config, message).err())
         .or_else(|| heart_bt_int.err())
         .or_else(|| check_reset_flag(config, message).err())

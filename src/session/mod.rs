@@ -233,7 +233,7 @@ impl<'b> Step<'_, 'b> {
             Input::Connected { logon } => return self.connected(logon),
             Input::Bytes(bytes) => return self.receive(bytes),
             Input::Tick => self.tick(),
-            Input::Behind => self.behind(),
+            Input::Behind { since } => self.behind(since),
             Input::Closed => return self.closed(),
             Input::Accept { attempt, logon } => return self.accept(attempt, logon),
             Input::Refuse { attempt, refusal } => return self.refuse(attempt, refusal),

@@ -21,6 +21,14 @@ const CONDITIONALLY_REQUIRED: u64 = 5;
 impl<'b> Step<'_, 'b> {
     /// Takes at most one message from the front of `bytes`.
     pub(super) fn receive(&mut self, bytes: &'b [u8]) -> Result<(), Misuse> {
+        self.read(bytes)?;
+        if self.actions.blocked() == Blocked::No {
+            self.caught_up();
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, bytes: &'b [u8]) -> Result<(), Misuse> {
         match &self.state.link {
             Link::Down => return Err(Misuse::NotConnected),
             Link::Up(up) if up.recalled.is_some() => return Err(Misuse::HeldExpected),

@@ -159,6 +159,8 @@ pub(super) struct Up {
     pub(super) heart_bt_int_secs: u32,
     pub(super) last_sent: Instant,
     pub(super) last_received: Instant,
+    /// Since when the bytes have waited that are read next, if they have.
+    pub(super) behind_since: Option<UtcTime>,
     /// The TestRequest that silence made us send.
     pub(super) probe: Option<Probe>,
     pub(super) gap: Gap,
@@ -221,6 +223,7 @@ impl Up {
             heart_bt_int_secs,
             last_sent: now,
             last_received: now,
+            behind_since: None,
             probe: None,
             gap: Gap::default(),
             replay: None,

@@ -10,6 +10,7 @@ use super::policy::SilenceFrom;
 use super::reason::{Reason, refuses};
 use super::state::{Link, Phase, State, Up};
 use super::step::Step;
+use crate::wire::UtcTime;
 
 /// What stands for 2.4 intervals where there are no heartbeats, in nanoseconds (S-RR-07).
 const WITHOUT_HEARTBEATS: u64 = 30_000_000_000;
@@ -141,6 +142,7 @@ fn percent_of(up: &Up, percent: u32) -> u64 {
 impl Step<'_, '_> {
     /// Does what is due: one stage of each ladder per tick, so that a late tick skips none.
     pub(super) fn tick(&mut self) {
+        self.caught_up();
         let due = |at: Instant| at <= self.now.monotonic;
         match &self.state.link {
             Link::Down | Link::Ended(_) => {}
@@ -168,11 +170,19 @@ impl Step<'_, '_> {
         }
     }
 
+    /// What was said of waiting bytes is over.
+    pub(super) fn caught_up(&mut self) {
+        if let Link::Up(up) = &mut self.state.link {
+            up.behind_since = None;
+        }
+    }
+
     /// The clocks that run because nothing of the peer was read begin anew.
-    pub(super) fn behind(&mut self) {
+    pub(super) fn behind(&mut self, since: UtcTime) {
         let now = self.now.monotonic;
         let Some(up) = self.state.up_mut() else { return };
         up.last_received = now;
+        up.behind_since.get_or_insert(since);
         if let Some(probe) = &mut up.probe {
             probe.sent = now;
         }

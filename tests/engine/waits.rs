@@ -414,3 +414,41 @@ fn inv_13_a_line_that_is_replaced_ends_once_and_says_nothing() {
     client.line.replace(now(2));
     assert_eq!(client.drive(2), Vec::<String>::new());
 }
+
+/// What waits behind an application that is slow came in time: its SendingTime(52) is not to blame
+/// (S-TIME-03). Fails where it is compared with the time at which it is read.
+#[test]
+fn what_was_right_when_it_came_is_right_when_it_is_read() {
+    let (mut client, mut broker) = logged_on();
+    hand_over(&mut client, &mut broker, 2..5, 1);
+    let _ = broker.line.advance(now(1));
+    for order in 2..5 {
+        let at = 180_000 * (order - 2);
+        loop {
+            match broker.line.event(now(at)) {
+                Some(Event::Message { message, .. }) => {
+                    break assert_eq!(
+                        (message.msg_type(), message.msg_seq_num()),
+                        (&b"D"[..], order)
+                    );
+                }
+                Some(Event::Notice(_)) => {}
+                None => assert_eq!(broker.line.advance(now(at)), Progress::Events),
+                other => panic!("{other:?}"),
+            }
+        }
+        // Three minutes for each; our Heartbeats go on.
+        for minute in 1..=3 {
+            let _ = broker.line.advance(now(at + 60_000 * minute));
+            let _ = broker.sent();
+        }
+    }
+    while broker.line.event(now(540_000)).is_some() {}
+    // Once it has caught up, an old time is a wrong one.
+    let _ = broker.drive(540_000);
+    let old = broker.of_peer("D", 5, 541_000 - 121_000, "11=OLD|");
+    broker.receive(&old);
+    let _ = broker.drive(541_000);
+    let sent = broker.sent().join(" ");
+    assert!(sent.contains("|373=10|"), "{sent}");
+}

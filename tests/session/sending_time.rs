@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use fixline::session::{SeqNums, Version};
-use fixline::wire::Precision;
+use fixline::session::{Input, SeqNums, Version};
+use fixline::wire::{Precision, UtcTime};
 
 use crate::line::{Line, acceptor, initiator};
 
@@ -44,6 +44,29 @@ fn a_time_further_away_is_rejected_and_the_end() {
         assert_eq!(line.take_rules().last(), Some(&"S-TIME-02 (2.o)"));
         assert_eq!(line.wait(2.0), ["disconnect: SendingTime accuracy problem"]);
     }
+}
+
+#[test]
+fn a_message_that_waited_is_compared_with_the_time_in_which_it_came() {
+    // S-TIME-03
+    let behind = |line: &mut Line, time: &str| {
+        let since = UtcTime::parse(format!("20261122-{time}").as_bytes()).expect("a time");
+        assert_eq!(line.input(Input::Behind { since }), Vec::<String>::new());
+    };
+    let mut line = up();
+    behind(&mut line, "09:20:00");
+    assert_eq!(line.receive("35=D|34=2|52=20261122-09:18:00|11=A"), ["deliver D 2"]);
+    // It holds for one message; the earliest time counts, whichever way the clock went.
+    behind(&mut line, "09:40:00");
+    behind(&mut line, "09:20:00");
+    assert_eq!(line.receive("35=D|34=3|52=20261122-09:42:00|11=B"), ["deliver D 3"]);
+    assert_eq!(line.receive("35=D|34=4|52=20261122-09:42:00|11=C").len(), 2);
+    let mut line = up();
+    behind(&mut line, "09:20:00");
+    assert_eq!(line.receive("35=D|34=2|52=20261122-09:17:59.999|11=A").len(), 2);
+    let mut line = up();
+    behind(&mut line, "09:20:00");
+    assert_eq!(line.receive("35=D|34=2|52=20261122-09:32:00.001|11=A").len(), 2);
 }
 
 #[test]

@@ -55,8 +55,8 @@ fn every_setter_of_a_builder_is_an_option() {
         ("", "src/session/identity.rs"),
         ("ConfigBuilder::", "src/session/validation.rs"),
         ("ConnectionOptions::", "src/engine/options.rs"),
-        ("Reconnect::", "src/engine/reconnect.rs"),
-        ("AdmissionOptions::", "src/engine/accepting/admission.rs"),
+        ("Reconnect::", "src/engine/reconnect/mod.rs"),
+        ("AdmissionOptions::", "src/engine/accepting/admission/mod.rs"),
         ("TcpConnector::", "src/adapters/tcp.rs"),
     ];
     let mut known = Vec::new();

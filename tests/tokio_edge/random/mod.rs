@@ -201,7 +201,10 @@ async fn jump(jumps: Arc<Jumps>, mut random: Random) {
 
 /// The client resets the numbers now and then.
 async fn reset(client: Handle, mut random: Random, resets: bool) {
-    while resets {
+    if !resets {
+        return;
+    }
+    loop {
         sleep(random.millis(4000)).await;
         let _may_be_refused = client.operate(Operation::ResetSeqNums).await;
     }
