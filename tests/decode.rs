@@ -555,3 +555,75 @@ fn safe_05_what_a_terminal_obeys_is_escaped_wherever_it_comes_from() {
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// A log of many shapes, longer than several pieces of what is read at once: values over several
+/// lines, data, every delimiter, lines cut off, Logons that change how others are read.
+fn mixed_log() -> Vec<u8> {
+    let mut log = Vec::new();
+    for number in 0..4_000_usize {
+        let heading = ["", "10:00:00.001 OUT ", "20261123-10:00:00 : ", "x=1|"][number % 4];
+        let version = ["FIX.4.2", "FIXT.1.1", "FIX.4.4", "FIX.9.9"][number / 7 % 4];
+        let head = format!("8={version}|35=%|49=A{}|56=B|34={number}|", number % 3);
+        let text = head
+            + match number % 11 {
+                0 => "11=O1|453=2|448=ME|447=D|452=1|448=YOU|447=D|452=3|54=1|",
+                1 => "58=first\nsecond\n\nthird|",
+                2 => "95=5|96=a\\x0110=|58=c|",
+                3 => "98=0|1137=7|",
+                4 => "98=0|1137=9|384=1|372=D|1130=6|",
+                _ => "55=X|54=1|40=2|",
+            };
+        let kind = match number % 11 {
+            3 | 4 => "A",
+            _ => ["D", "8", "0", "U7"][number % 4],
+        };
+        let wire = String::from_utf8(from_text(&text.replace('%', kind))).unwrap();
+        let delimiter = ["\x01", "|", "^A", ";", "<SOH>"][number / 100 % 5];
+        let line = wire.replace('\x01', delimiter);
+        let len = if number % 313 == 0 { line.len() / 2 } else { line.len() };
+        let end = ["\n", "\r\n", "\nnothing here\n", ""][number / 3 % 4];
+        log.extend([heading, &line[..len], end].concat().into_bytes());
+        if number % 2_000 == 0 {
+            // Longer than what is read at once.
+            let long = line_of("8=FIX.4.4|35=B|148=x|58=", &"many words\n".repeat(25_000));
+            log.extend(long);
+        }
+    }
+    log
+}
+
+fn line_of(head: &str, value: &str) -> Vec<u8> {
+    from_text(&format!("{head}{value}|"))
+}
+
+#[test]
+fn the_output_is_the_same_however_many_threads_decode() {
+    let folder = folder("threads");
+    let (log, page) = (folder.join("log"), folder.join("page"));
+    std::fs::write(&log, mixed_log()).unwrap();
+    let (log, page) = (log.to_str().unwrap(), page.to_str().unwrap());
+    for arguments in [
+        &["--short"][..],
+        &["--long"],
+        &["--json", "--type", "D"],
+        &["--field", "34=777"],
+        &["--stats"],
+        &["--around", "O1"],
+        &["--html", page],
+    ] {
+        let run = |threads: &str| {
+            let _ = std::fs::remove_file(page);
+            let arguments = [arguments, &["--threads", threads, log]].concat();
+            let output = decode(&arguments, b"");
+            let page = std::fs::read(page).unwrap_or_default();
+            (output.status.code(), output.stdout, output.stderr, page)
+        };
+        let one = run("1");
+        assert_eq!(one.0, Some(0), "{}", String::from_utf8_lossy(&one.2));
+        for threads in ["2", "5"] {
+            let several = run(threads);
+            assert!(several == one, "{arguments:?} with {threads} threads");
+        }
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}

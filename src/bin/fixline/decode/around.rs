@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::dictionaries::named;
 use super::record::Record;
-use super::scan::{Item, Scanner};
+use super::scan::{Scanner, What};
 use super::source;
 
 /// The fields by which messages belong to one order: ClOrdID, OrigClOrdID, OrderID, and what a
@@ -39,9 +39,10 @@ impl Around {
                 let Ok(source) = source::open(log, false) else { continue };
                 let mut scanner = Scanner::new(source.reader);
                 while named(log, scanner.fill()).unwrap_or(false) {
-                    while let Some(item) = scanner.next() {
-                        if let Item::Message { bytes, prefix, frame, .. } = item {
-                            around.passes(&Record::read(bytes, prefix, &frame));
+                    let piece = scanner.piece();
+                    for find in &piece.finds {
+                        if let What::Message(frame) = &find.what {
+                            around.passes(&piece.record(find, frame));
                         }
                     }
                 }

@@ -1,12 +1,13 @@
 //! The dictionaries that messages are read with: those that are named, the shipped ones, and what is
 //! laid over all.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use fixline::dictionary::{Dictionary, Spec, Standard};
 use fixline::settings::{dictionary_file, nearest, overlay_file};
-use memchr::memmem;
 
 use super::super::tell::tell;
 use super::names::Names;
@@ -63,36 +64,53 @@ fn lay(spec: &mut Spec, overlays: &[PathBuf]) -> io::Result<()> {
 }
 
 impl Given {
-    /// The tags of the fields of this name, in whatever version, in upper or lower case.
-    pub(super) fn tags(&self, name: &str) -> Vec<u32> {
-        let shipped = Standard::ALL.map(|standard| shipped(standard.name(), &self.overlays));
-        let specs = self.specs.iter().chain(shipped.iter().flatten());
-        let fields = specs.flat_map(|spec| &spec.fields);
-        let named = fields.filter(|field| field.name.eq_ignore_ascii_case(name));
-        let mut tags: Vec<u32> = named.map(|field| field.tag).collect();
-        tags.sort_unstable();
-        tags.dedup();
-        tags
+    /// The dictionaries of all versions.
+    fn all(&self) -> impl Iterator<Item = Cow<'_, Spec>> {
+        let shipped = Standard::ALL
+            .into_iter()
+            .filter_map(|standard| shipped(standard.name(), &self.overlays).map(Cow::Owned));
+        self.specs.iter().map(Cow::Borrowed).chain(shipped)
     }
 
-    pub(super) fn names(self) -> Names {
-        let overlays = self.overlays;
+    /// The tags of the fields of this name, in whatever version, in upper or lower case.
+    pub(super) fn tags(&self, name: &str) -> Vec<u32> {
+        let mut tags = BTreeSet::new();
+        for spec in self.all() {
+            let named = spec.fields.iter().filter(|field| field.name.eq_ignore_ascii_case(name));
+            tags.extend(named.map(|field| field.tag));
+        }
+        tags.into_iter().collect()
+    }
+
+    /// How MsgType(35) begins in messages of these types or names, in whatever version.
+    pub(super) fn type_starts(&self, types: &[String]) -> Vec<Vec<u8>> {
+        let start = |msg_type: &str| [b"35=", msg_type.as_bytes()].concat();
+        let mut starts: BTreeSet<_> = types.iter().map(|wanted| start(wanted)).collect();
+        for spec in self.all().take_while(|_| !types.is_empty()) {
+            let is_meant =
+                |name: &str| types.iter().any(|wanted| name.eq_ignore_ascii_case(wanted));
+            let named = spec.messages.iter().filter(|message| is_meant(&message.name));
+            starts.extend(named.map(|message| start(&message.msg_type)));
+        }
+        starts.into_iter().collect()
+    }
+
+    pub(super) fn names(&self) -> Names {
+        let overlays = self.overlays.clone();
         let shipped = Box::new(move |version: &str| shipped(version, &overlays));
-        Names::new(self.specs, &self.default_version, shipped)
+        Names::new(self.specs.clone(), &self.default_version, shipped)
     }
 }
 
 /// The dictionary of a version that the program has, with what is laid over it where that fits.
 fn shipped(version: &str, overlays: &[PathBuf]) -> Option<Spec> {
     let mut spec = Standard::from_name(version)?.spec();
+    if overlays.is_empty() {
+        return Some(spec);
+    }
     let plain = spec.clone();
     let fits = lay(&mut spec, overlays).is_ok() && Dictionary::compile(&spec).is_ok();
     Some(if fits { spec } else { plain })
-}
-
-/// Whether a message may be a Logon of FIXT.1.1, which says how others are read.
-pub(super) fn may_be_logon(raw: &[u8]) -> bool {
-    raw.starts_with(b"8=FIXT") && memmem::find(raw, b"35=A").is_some()
 }
 
 /// What misspelt types were meant to be, when nothing was of any type that was asked for.

@@ -65,13 +65,10 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) const fn new() -> Self {
-        Self { left: BTreeMap::new() }
-    }
-
-    #[expect(clippy::unused_self, reason = "the page begins as it ends")]
-    pub(super) fn begin(&self, out: &mut impl Write) -> io::Result<()> {
-        out.write_all(HEAD.as_bytes())
+    /// Writes what comes before the messages.
+    pub(super) fn begin(out: &mut impl Write) -> io::Result<Self> {
+        out.write_all(HEAD.as_bytes())?;
+        Ok(Self { left: BTreeMap::new() })
     }
 
     #[expect(clippy::unused_self, reason = "the page ends as it begins")]
@@ -154,7 +151,7 @@ mod tests {
         let mut out = Vec::new();
         let place = Place { file: None, line: 1 };
         let record = first(line.as_bytes());
-        let (mut page, layout) = (Page::new(), Layout::default());
+        let (mut page, layout) = (Page::begin(&mut io::sink()).unwrap(), Layout::default());
         page.message(&mut out, &Secrets::default(), place, &record, &layout).unwrap();
         let text = String::from_utf8(out).unwrap();
         let tags = ["<details ", "<summary>", "</summary>", "<pre>", "</pre>", "</details>"];
@@ -166,7 +163,7 @@ mod tests {
 
     #[test]
     fn the_first_to_send_stands_on_the_left() {
-        let mut page = Page::new();
+        let mut page = Page::begin(&mut io::sink()).unwrap();
         let mut is_back = |from: &str, to: &str| {
             page.is_back(&first(format!("8=FIX.4.4|9=1|49={from}|56={to}|10=000|").as_bytes()))
         };

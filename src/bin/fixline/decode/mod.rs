@@ -1,6 +1,8 @@
 //! `fixline decode`: a FIX log as text that people can read.
 
 mod around;
+mod crew;
+mod decoder;
 mod dictionaries;
 mod filter;
 mod frame;
@@ -12,6 +14,7 @@ mod moment;
 mod names;
 mod options;
 mod progress;
+mod reader;
 mod record;
 mod scan;
 mod secret;
@@ -19,45 +22,39 @@ mod short;
 mod source;
 mod stats;
 mod text;
+mod told;
 
 use std::cmp::Ordering;
-use std::io::{self, BufWriter, Read, Write};
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, Write};
+use std::mem;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use fixline::settings::Shown;
-use fixline::wire::{SecretTags, Tag};
+use fixline::wire::SecretTags;
 
 use around::Around;
+use decoder::{Counts, Decoder, Done, Sink};
+use dictionaries::Given;
 use filter::{Filter, Wanted};
 use html::Page;
-use names::Names;
-use options::Form;
 pub(super) use options::Options;
 use progress::Progress;
-use record::Record;
-use scan::{Item, Scanner};
+use reader::Reader;
 use secret::Secrets;
-use source::Source;
-use stats::Stats;
-use text::{Place, Style};
 
 use super::tell::tell;
-
-/// What is printed is gathered up to this size.
-const GATHERED: usize = 64 << 10;
 
 /// Bad lines are told one by one up to this many; the summary counts them all.
 const TOLD_MAX: u64 = 1000;
 
 /// What was found in all files together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Summary {
-    shown: u64,
-    filtered: u64,
+    counts: Counts,
     bad: u64,
-    silent: u64,
-    wrong: u64,
     /// Files that could not be opened or understood.
     failed: u64,
 }
@@ -67,11 +64,12 @@ pub(super) fn run(options: &Options) -> ExitCode {
     match decode(options) {
         Ok(summary) => {
             tell(&summary.text());
-            if summary.shown == 0 && summary.filtered > 0 {
+            let Counts { shown, filtered, .. } = summary.counts;
+            if shown == 0 && filtered > 0 {
                 dictionaries::hint(&options.types);
             }
             let is_failed = summary.failed > 0 || (options.strict && summary.bad > 0);
-            ExitCode::from(if is_failed { 2 } else { u8::from(summary.shown == 0) })
+            ExitCode::from(if is_failed { 2 } else { u8::from(shown == 0) })
         }
         // Whoever reads has read enough: `fixline decode log | head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -84,178 +82,107 @@ pub(super) fn run(options: &Options) -> ExitCode {
 
 fn decode(options: &Options) -> io::Result<Summary> {
     let logs = logs::of(&options.files)?;
-    let invalid = |text| io::Error::new(io::ErrorKind::InvalidInput, text);
     if options.follow && logs.len() > 1 {
-        return Err(invalid("--follow is for one file"));
+        return Err(invalid("--follow is for one file".to_owned()));
     }
     let dictionaries = dictionaries::read(options)?;
+    let filter = filter(options, &dictionaries)?;
+    let secrets = SecretTags::new(&options.secret).map(Secrets);
+    let secrets = secrets
+        .ok_or_else(|| invalid("--secret is given too often: 16 times at most".to_owned()))?;
+    let mut around =
+        options.around.as_deref().map(|order| Around::new(order, &logs)).transpose()?;
+    let mut out: Box<dyn Write + Send> = match &options.html {
+        Some(path) => Box::new(dictionaries::named(path, File::create(path))?),
+        None => Box::new(io::stdout()),
+    };
+    let mut sink = Sink::Text(options.form());
+    if options.html.is_some() {
+        sink = Sink::Html(Page::begin(&mut out)?);
+    } else if options.stats {
+        sink = Sink::Stats(Box::default());
+    }
+    // What comes of a message hangs together with those before it.
+    let is_one = around.is_some() || !matches!(sink, Sink::Text(_));
+    let name = |log: &PathBuf| Shown(&log.display().to_string()).to_string();
+    let names: Arc<[String]> = logs.iter().map(name).collect();
+    let threads = options.threads();
+    let workers = (0..if is_one { 1 } else { threads }).map(|_| Decoder {
+        paint: options.color.paint(),
+        width: options.line_width(),
+        secrets,
+        filter: filter.clone(),
+        around: around.take(),
+        names: dictionaries.names(),
+        sink: mem::replace(&mut sink, Sink::Text(options.form())),
+        files: (logs.len() > 1).then(|| Arc::clone(&names)),
+    });
+    let mut workers: Vec<_> =
+        workers.map(|mut decoder| move |job, out: &mut _| decoder.work(job, out)).collect();
+    let mut teller = Teller::new(&names);
+    let finish = |done| teller.hear(done);
+    let reader = Reader::new(logs.clone(), options.follow);
+    match &mut workers[..] {
+        [worker] if threads == 1 => crew::alone(reader, worker, out, finish)?,
+        _ => crew::in_order(reader, workers, out, finish)?,
+    }
+    Ok(teller.summary)
+}
+
+fn filter(options: &Options, dictionaries: &Given) -> io::Result<Filter> {
     let fields = options.field.iter();
     let fields = fields.map(|text| Wanted::parse(text, |name| dictionaries.tags(name)));
-    let filter = Filter {
+    let fields: Result<_, _> = fields.collect();
+    Ok(Filter {
         types: options.types.clone(),
+        type_starts: dictionaries.type_starts(&options.types),
         sessions: options.session.clone(),
         numbers: options.number.clone(),
-        fields: fields.collect::<Result<_, _>>().map_err(|text| invalid_text(&text))?,
+        fields: fields.map_err(|text| invalid(format!("--field: {text}")))?,
         since: options.since,
         until: options.until,
-    };
-    let secrets = SecretTags::new(&options.secret).map(Secrets);
-    let secrets =
-        secrets.ok_or_else(|| invalid("--secret is given too often: 16 times at most"))?;
-    let style =
-        Style { paint: options.color.paint(), secrets: &secrets, width: options.line_width() };
-    let around = options.around.as_deref().map(|order| Around::new(order, &logs)).transpose()?;
-    let out: Box<dyn Write> = match &options.html {
-        Some(path) => Box::new(dictionaries::named(path, std::fs::File::create(path))?),
-        None => Box::new(io::stdout().lock()),
-    };
-    let sink = match (&options.html, options.stats) {
-        (Some(_), _) => Sink::Html(Page::new()),
-        (None, true) => Sink::Stats(Box::default()),
-        (None, false) => Sink::Text(options.form()),
-    };
-    let mut decoder = Decoder {
-        out: BufWriter::with_capacity(GATHERED, out),
-        style,
-        filter,
-        around,
-        names: dictionaries.names(),
-        sink,
-        summary: Summary::default(),
-    };
-    decoder.begin()?;
-    for log in &logs {
-        let name = (logs.len() > 1).then(|| Shown(&log.display().to_string()).to_string());
-        match decoder.log(log, name.as_deref(), options.follow) {
-            Ok(()) => {}
-            Err(Failure::Output(error)) => return Err(error),
-            Err(Failure::Input(error)) => {
-                decoder.summary.failed += 1;
-                let log = log.display().to_string();
-                tell(&format!("error: {}: {}", Shown(&log), Shown(&error.to_string())));
-            }
-        }
-    }
-    decoder.end()?;
-    Ok(decoder.summary)
+    })
 }
 
-fn invalid_text(text: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, format!("--field: {text}"))
+fn invalid(text: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, text)
 }
 
-/// Which side of the program failed: one log is no reason not to read the next.
-enum Failure {
-    Input(io::Error),
-    Output(io::Error),
-}
-
-/// Where messages go.
-enum Sink {
-    Text(Form),
-    Html(Page),
-    Stats(Box<Stats>),
-}
-
-struct Decoder<'d, W: Write> {
-    out: BufWriter<W>,
-    style: Style<'d>,
-    filter: Filter,
-    around: Option<Around>,
-    names: Names,
-    sink: Sink,
+/// Says on standard error what comes of the logs besides their messages.
+struct Teller<'n> {
+    names: &'n [String],
+    /// How far the log is that is being decoded, and which that is.
+    progress: Option<(usize, Progress)>,
     summary: Summary,
 }
 
-impl<W: Write> Decoder<'_, W> {
-    fn begin(&mut self) -> io::Result<()> {
-        if let Sink::Html(page) = &self.sink { page.begin(&mut self.out) } else { Ok(()) }
+impl<'n> Teller<'n> {
+    const fn new(names: &'n [String]) -> Self {
+        Self { names, progress: None, summary: Summary { counts: Counts::NONE, bad: 0, failed: 0 } }
     }
 
-    fn end(&mut self) -> io::Result<()> {
-        match &mut self.sink {
-            Sink::Text(_) => {}
-            Sink::Html(page) => page.end(&mut self.out)?,
-            Sink::Stats(stats) => stats.print(&mut self.out, self.style.secrets)?,
+    fn hear(&mut self, done: Done) {
+        let Done { log, len, read, counts, bad, failure } = done;
+        self.summary.counts.add(&counts);
+        if self.progress.as_ref().is_none_or(|(shown, _)| *shown != log) {
+            self.progress = Some((log, Progress::new(len)));
         }
-        self.out.flush()
-    }
-
-    /// Decodes a log; its name is told with what is in it.
-    fn log(&mut self, path: &Path, name: Option<&str>, follow: bool) -> Result<(), Failure> {
-        let source = if path == Path::new("-") {
-            source::standard_input()
-        } else {
-            source::open(path, follow)
-        };
-        let Source { reader, len } = source.map_err(Failure::Input)?;
-        let progress = Progress::new(len);
-        let mut scanner = Scanner::new(reader);
-        let read = self.scan(&mut scanner, name, &progress);
-        self.summary.silent += scanner.silent();
-        read
-    }
-
-    fn scan(
-        &mut self,
-        scanner: &mut Scanner<impl Read>,
-        name: Option<&str>,
-        progress: &Progress,
-    ) -> Result<(), Failure> {
-        loop {
-            let filled = scanner.fill();
-            while let Some(item) = scanner.next() {
-                match item {
-                    Item::Message { line, bytes, prefix, frame } => {
-                        if !self.filter.may_pass(&bytes[frame.begin..frame.end])
-                            && !dictionaries::may_be_logon(&bytes[frame.begin..frame.end])
-                        {
-                            self.summary.filtered += 1;
-                            continue;
-                        }
-                        let record = Record::read(bytes, prefix, &frame);
-                        let place = Place { file: name, line };
-                        self.message(&record, place).map_err(Failure::Output)?;
-                    }
-                    Item::Bad { line, reason } => self.bad(line, name, progress, reason),
-                }
-            }
-            progress.at(scanner.total());
-            // Whoever waits for more has seen what is there.
-            self.out.flush().map_err(Failure::Output)?;
-            if !filled.map_err(Failure::Input)? {
-                return Ok(());
-            }
+        bad.into_iter().for_each(|(line, reason)| self.bad(log, line, reason));
+        if let Some((_, progress)) = &self.progress {
+            progress.at(read);
+        }
+        if let Some(error) = failure {
+            self.summary.failed += 1;
+            self.progress = None;
+            tell(&format!("error: {}: {}", self.names[log], Shown(&error.to_string())));
         }
     }
 
-    fn message(&mut self, record: &Record<'_>, place: Place<'_>) -> io::Result<()> {
-        let layout = self.names.of(record);
-        let msg_type = record.get(Tag::MSG_TYPE).unwrap_or_default();
-        let passes = self.filter.passes(record, || layout.message_name(msg_type))
-            && self.around.as_mut().is_none_or(|around| around.passes(record));
-        if !passes {
-            self.summary.filtered += 1;
-            return Ok(());
-        }
-        self.summary.shown += 1;
-        self.summary.wrong += u64::from(!record.is_right());
-        let (out, style) = (&mut self.out, self.style);
-        match &mut self.sink {
-            Sink::Text(Form::Short) => short::print(out, style, place, record, layout),
-            Sink::Text(Form::Long) => text::print(out, style, place, record, layout),
-            Sink::Text(Form::Json) => json::print(out, style.secrets, place, record, layout),
-            Sink::Html(page) => page.message(out, style.secrets, place, record, layout),
-            Sink::Stats(stats) => {
-                stats.add(record, layout);
-                Ok(())
-            }
-        }
-    }
-
-    fn bad(&mut self, line: u64, name: Option<&str>, progress: &Progress, reason: &str) {
+    fn bad(&mut self, log: usize, line: u64, reason: &str) {
         self.summary.bad += 1;
-        let place = name.map(|name| format!("{name}: ")).unwrap_or_default();
+        let Some((_, progress)) = &self.progress else { return };
+        let place =
+            if self.names.len() > 1 { format!("{}: ", self.names[log]) } else { String::new() };
         match self.summary.bad.cmp(&TOLD_MAX) {
             Ordering::Less => progress.say(&format!("{place}line {line}: {reason}")),
             Ordering::Equal => progress.say("further bad lines are counted, but not listed"),
@@ -267,12 +194,12 @@ impl<W: Write> Decoder<'_, W> {
 impl Summary {
     /// One line for standard error.
     fn text(&self) -> String {
-        let mut parts = vec![counted(self.shown, "message", "messages")];
+        let mut parts = vec![counted(self.counts.shown, "message", "messages")];
         let others = [
-            (self.wrong, "with a wrong length or sum", ""),
-            (self.filtered, "left out by the filters", ""),
+            (self.counts.wrong, "with a wrong length or sum", ""),
+            (self.counts.filtered, "left out by the filters", ""),
             (self.bad, "could not be read", ""),
-            (self.silent, "line without a message", "lines without a message"),
+            (self.counts.silent, "line without a message", "lines without a message"),
         ];
         let told = others.into_iter().filter(|(count, ..)| *count > 0);
         parts.extend(told.map(|(count, one, many)| counted(count, one, many)));

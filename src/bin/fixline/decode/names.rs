@@ -1,25 +1,17 @@
 //! Which dictionary a message is read with.
 
-use std::collections::BTreeMap;
-
-use fixline::dictionary::{ApplVerId, ApplVersions, Spec, Standard};
-use fixline::wire::{Fields, MsgKind, Tag};
+use fixline::dictionary::{ApplVerId, Spec, Standard};
+use fixline::wire::{MsgKind, Tag};
 
 use super::layout::Layout;
 use super::record::Record;
-
-/// So many directions are remembered with the versions that their Logon told.
-const DIRECTIONS_MAX: usize = 10_000;
-
-/// A Logon whose CompIDs or message types are longer, in bytes, is not remembered: a log may hold
-/// anything.
-const LOGON_MAX: usize = 16 << 10;
+use super::told::Told;
 
 /// The version that has the session messages of FIXT.1.1.
 const TRANSPORT: &str = "FIXT.1.1";
 
 /// What finds the dictionary of a version that the program has.
-pub(super) type Shipped = Box<dyn Fn(&str) -> Option<Spec>>;
+pub(super) type Shipped = Box<dyn Fn(&str) -> Option<Spec> + Send>;
 
 /// The dictionaries, each made when the first message needs it.
 pub(super) struct Names {
@@ -28,8 +20,6 @@ pub(super) struct Names {
     made: Vec<(Version, Layout)>,
     /// For versions that nobody knows.
     unknown: Layout,
-    /// What the Logon of a direction, sender and target, told (S-FIXT-04, S-FIXT-05).
-    told: BTreeMap<Vec<u8>, ApplVersions>,
     shipped: Shipped,
 }
 
@@ -63,15 +53,13 @@ impl Names {
             default_version: default_version.to_owned(),
             made: Vec::new(),
             unknown,
-            told: BTreeMap::new(),
             shipped,
         }
     }
 
-    /// The dictionary of a message.
-    pub(super) fn of(&mut self, record: &Record<'_>) -> &Layout {
-        self.learn(record);
-        let (name, transport) = self.version(record);
+    /// The dictionary of a message, by itself or by what Logons before it told.
+    pub(super) fn of(&mut self, told: &Told, record: &Record<'_>) -> &Layout {
+        let (name, transport) = self.version(told, record);
         let is_meant =
             |(made, _): &(Version, Layout)| made.name == name && made.transport == transport;
         let at = match self.made.iter().position(is_meant) {
@@ -89,45 +77,17 @@ impl Names {
     }
 
     /// The version of a message, and what stands beside it.
-    fn version<'v>(&'v self, record: &Record<'v>) -> (&'v str, Transport) {
+    fn version<'v>(&'v self, told: &Told, record: &Record<'v>) -> (&'v str, Transport) {
         let begin_string = record.get(Tag::BEGIN_STRING).unwrap_or_default();
         if begin_string == TRANSPORT.as_bytes() {
             let msg_type = record.get(Tag::MSG_TYPE).unwrap_or_default();
             let is_admin = MsgKind::of(msg_type).is_admin();
             let transport = if is_admin { Transport::First } else { Transport::Last };
-            return (self.told(record).unwrap_or(&self.default_version), transport);
+            return (application(told, record).unwrap_or(&self.default_version), transport);
         }
         let name = str::from_utf8(begin_string).unwrap_or(&self.default_version);
         let is_application = name.starts_with("FIX.5");
         (name, if is_application { Transport::Last } else { Transport::Own })
-    }
-
-    /// The application version of a message under FIXT.1.1, if it or its Logon tells one
-    /// (S-FIXT-04).
-    fn told(&self, record: &Record<'_>) -> Option<&'static str> {
-        let msg_type = record.get(Tag::MSG_TYPE).unwrap_or_default();
-        let own = record.get(Tag::APPL_VER_ID).and_then(ApplVerId::parse).and_then(version_of);
-        own.or_else(|| version_of(self.told.get(&direction(record))?.of(msg_type)))
-    }
-
-    /// Remembers what a Logon tells; another message tells nothing.
-    fn learn(&mut self, record: &Record<'_>) {
-        if record.get(Tag::MSG_TYPE) != Some(b"A") {
-            return;
-        }
-        let default = record.get(Tag::DEFAULT_APPL_VER_ID).and_then(ApplVerId::parse);
-        let (Some(default), Some(types)) = (default, message_types(record)) else { return };
-        let versions = match Fields::new(&types) {
-            Ok(fields) => ApplVersions::of_logon(default, fields),
-            Err(_) => ApplVersions::new(default),
-        };
-        let direction = direction(record);
-        if direction.len() > LOGON_MAX {
-            return;
-        }
-        if self.told.len() < DIRECTIONS_MAX || self.told.contains_key(&direction) {
-            self.told.insert(direction, versions);
-        }
     }
 }
 
@@ -162,36 +122,10 @@ impl Version {
     }
 }
 
-/// Who sends, and to whom.
-fn direction(record: &Record<'_>) -> Vec<u8> {
-    let party = |tag| record.get(tag).unwrap_or_default();
-    [party(Tag::SENDER_COMP_ID), party(Tag::TARGET_COMP_ID)].join(&1)
-}
-
-/// What a Logon says of message types as it stands on the wire, unless it is too long. The rest may
-/// be wrong, which is what logs are read for.
-fn message_types(logon: &Record<'_>) -> Option<Vec<u8>> {
-    const TAGS: [Tag; 7] = [
-        Tag::NO_MSG_TYPES,
-        Tag::REF_MSG_TYPE,
-        Tag::MSG_DIRECTION,
-        Tag::REF_APPL_VER_ID,
-        Tag::REF_APPL_EXT_ID,
-        Tag::REF_CSTM_APPL_VER_ID,
-        Tag::DEFAULT_VER_INDICATOR,
-    ];
-    let is_meant = |tag: u32| TAGS.iter().any(|meant| meant.get() == tag);
-    let mut wire = Vec::new();
-    for field in logon.fields.iter().filter(|field| is_meant(field.tag)) {
-        wire.extend_from_slice(field.tag.to_string().as_bytes());
-        wire.push(b'=');
-        wire.extend_from_slice(field.value);
-        wire.push(1);
-        if wire.len() > LOGON_MAX {
-            return None;
-        }
-    }
-    Some(wire)
+/// The application version of a message under FIXT.1.1, if it or its Logon tells one (S-FIXT-04).
+fn application(told: &Told, record: &Record<'_>) -> Option<&'static str> {
+    let own = record.get(Tag::APPL_VER_ID).and_then(ApplVerId::parse).and_then(version_of);
+    own.or_else(|| version_of(told.of(record)?))
 }
 
 /// The version of an ApplVerID, if the program knows it (S-FIXT-03).
@@ -219,15 +153,16 @@ mod tests {
         Some(Spec { version, messages: messages.into(), ..Spec::default() })
     }
 
-    fn read_with(names: &mut Names, line: &str) -> String {
+    fn read_with((names, told): &mut (Names, Told), line: &str) -> String {
         let record = first(line.as_bytes());
         let msg_type = record.get(Tag::MSG_TYPE).unwrap();
-        names.of(&record).message_name(msg_type).unwrap().to_owned()
+        told.learn(&record);
+        names.of(told, &record).message_name(msg_type).unwrap().to_owned()
     }
 
     #[test]
     fn the_application_version_is_that_of_the_message_its_logon_or_the_default() {
-        let names = &mut Names::new(Vec::new(), "FIX.5.0", Box::new(shipped));
+        let names = &mut (Names::new(Vec::new(), "FIX.5.0", Box::new(shipped)), Told::default());
         assert_eq!(read_with(names, "8=FIX.4.2|9=1|35=X|10=1|"), "FIX.4.2");
         assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=A|56=B|10=1|"), "FIX.5.0");
         assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=A|49=A|56=B|1137=8|10=1|"), "FIXT.1.1");
@@ -243,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_logon_tells_the_versions_of_its_direction_by_message_type_and_nothing_else_does() {
-        let names = &mut Names::new(Vec::new(), "FIX.5.0", Box::new(shipped));
+        let names = &mut (Names::new(Vec::new(), "FIX.5.0", Box::new(shipped)), Told::default());
         let other = "8=FIXT.1.1|9=1|35=X|49=A|56=B|1137=8|10=1|";
         assert_eq!(read_with(names, other), "FIX.5.0");
         let by_type = "384=2|372=D|1130=8|1410=Y|372=X|1130=6|1410=Y|";
@@ -253,25 +188,6 @@ mod tests {
         assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=B|56=A|10=1|"), "FIX.5.0");
         read_with(names, "8=FIXT.1.1|9=1|35=A|49=A|56=B|1137=9|10=1|");
         assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=A|56=B|10=1|"), "FIX.5.0SP2");
-    }
-
-    #[test]
-    fn a_full_table_of_directions_is_still_kept_up_to_date() {
-        let names = &mut Names::new(Vec::new(), "FIX.5.0", Box::new(shipped));
-        let logon = |sender: usize, version: u8| {
-            format!("8=FIXT.1.1|9=1|35=A|49={sender}|56=B|1137={version}|10=1|")
-        };
-        for sender in 0..=DIRECTIONS_MAX {
-            read_with(names, &logon(sender, 8));
-        }
-        assert_eq!(names.told.len(), DIRECTIONS_MAX);
-        assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=0|56=B|10=1|"), "FIX.5.0SP1");
-        read_with(names, &logon(0, 6));
-        assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=0|56=B|10=1|"), "FIX.4.4");
-        let long = "x".repeat(LOGON_MAX);
-        let types = format!("384=1|372={long}|1130=7|1410=Y|");
-        read_with(names, &format!("8=FIXT.1.1|9=1|35=A|49=0|56=B|1137=9|{types}10=1|"));
-        assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=0|56=B|10=1|"), "FIX.4.4");
     }
 
     // FILE-13
@@ -288,22 +204,24 @@ mod tests {
             messages: vec![message("X"), message("U1")],
             ..Spec::default()
         };
-        let names = &mut Names::new(vec![of("FIX.5.0")], "FIX.5.0", Box::new(shipped));
+        let names =
+            &mut (Names::new(vec![of("FIX.5.0")], "FIX.5.0", Box::new(shipped)), Told::default());
         assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=X|49=A|56=B|10=1|"), "ours");
         assert_eq!(read_with(names, "8=FIXT.1.1|9=1|35=A|49=A|56=B|10=1|"), "FIXT.1.1");
         assert_eq!(read_with(names, "8=FIX.4.2|9=1|35=X|10=1|"), "FIX.4.2");
         assert_eq!(read_with(names, "8=FIX.4.2|9=1|35=U1|10=1|"), "ours");
-        let names = &mut Names::new(vec![of("")], "FIX.5.0", Box::new(|_| None));
+        let names = &mut (Names::new(vec![of("")], "FIX.5.0", Box::new(|_| None)), Told::default());
         assert_eq!(read_with(names, "8=FIX.9.9|9=1|35=X|10=1|"), "ours");
     }
 
     #[test]
     fn versions_that_nobody_knows_take_no_memory() {
-        let names = &mut Names::new(Vec::new(), "FIX.5.0", Box::new(|_| None));
+        let (names, told) =
+            &mut (Names::new(Vec::new(), "FIX.5.0", Box::new(|_| None)), Told::default());
         for version in 0..100 {
             let line = format!("8=FIX.{version}|9=1|35=A|10=1|");
             let record = first(line.as_bytes());
-            assert_eq!(names.of(&record).message_name(b"A"), None);
+            assert_eq!(names.of(told, &record).message_name(b"A"), None);
         }
         assert!(names.made.is_empty());
     }

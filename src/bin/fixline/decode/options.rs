@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::thread;
 
 use clap::{Args, ValueEnum};
 use fixline::wire::Tag;
@@ -73,6 +74,10 @@ pub(in super::super) struct Options {
     /// Cut the lines of --short after so many characters; 0 for never [default: the terminal's width]
     #[arg(long, value_name = "COLUMNS")]
     pub(super) width: Option<usize>,
+    /// How many threads decode; what is printed is the same [default: as many as the machine runs at
+    /// once]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..))]
+    pub(super) threads: Option<u8>,
     /// A line that cannot be read makes the exit code 2
     #[arg(long)]
     pub(super) strict: bool,
@@ -137,6 +142,16 @@ impl Options {
             (true, ..) => Form::Short,
             _ if io::stdout().is_terminal() => Form::Short,
             _ => Form::Long,
+        }
+    }
+
+    /// How many threads decode.
+    pub(super) fn threads(&self) -> usize {
+        /// One thread reads: more than these would wait for it.
+        const USEFUL: usize = 8;
+        match self.threads {
+            Some(threads) => threads.into(),
+            None => thread::available_parallelism().map_or(1, |most| most.get().min(USEFUL)),
         }
     }
 

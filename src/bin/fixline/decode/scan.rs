@@ -1,11 +1,13 @@
-//! A log from its beginning to its end, at constant memory: messages with the lines on which they
-//! begin.
+//! A log from its beginning to its end, at constant memory: pieces of it, and in each the messages with
+//! the lines on which they begin.
 
 use std::io::{self, Read};
+use std::mem;
 
 use memchr::{memchr_iter, memrchr};
 
 use super::frame::{self, Found, Frame};
+use super::record::Record;
 
 /// A log is read in pieces of this size.
 const PIECE: usize = 256 << 10;
@@ -31,12 +33,37 @@ pub(super) struct Scanner<R> {
     total: u64,
 }
 
-/// What stands in a log.
-pub(super) enum Item<'b> {
-    /// A message, what stands before it on its line, and the bytes that its places are in.
-    Message { line: u64, bytes: &'b [u8], prefix: &'b [u8], frame: Frame },
+/// A piece of a log, which ends between messages.
+#[derive(Default)]
+pub(super) struct Piece {
+    bytes: Vec<u8>,
+    pub(super) finds: Vec<Find>,
+}
+
+/// What stands in a piece.
+pub(super) struct Find {
+    pub(super) line: u64,
+    /// Where what the log writes before it begins.
+    prefix: usize,
+    pub(super) what: What,
+}
+
+pub(super) enum What {
+    Message(Frame),
     /// What begins as a message and cannot be read.
-    Bad { line: u64, reason: &'static str },
+    Bad(&'static str),
+}
+
+impl Piece {
+    /// A message from BeginString to the value of CheckSum.
+    pub(super) fn raw(&self, frame: &Frame) -> &[u8] {
+        &self.bytes[frame.begin..frame.end]
+    }
+
+    /// The fields of a message that was found at `find`.
+    pub(super) fn record(&self, find: &Find, frame: &Frame) -> Record<'_> {
+        Record::read(&self.bytes, &self.bytes[find.prefix..frame.begin], frame)
+    }
 }
 
 impl<R: Read> Scanner<R> {
@@ -65,33 +92,34 @@ impl<R: Read> Scanner<R> {
         self.silent
     }
 
-    /// The next message that is there already; `None` if more must be [read](Self::fill).
-    pub(super) fn next(&mut self) -> Option<Item<'_>> {
-        match frame::next(&self.bytes, self.from, &mut self.searched, self.is_end) {
-            Found::Message(frame) => {
-                self.begin(frame.begin);
-                let line = self.line;
-                let start = self.line_start(frame.begin);
-                self.end(frame.after);
-                let prefix = &self.bytes[start..frame.begin];
-                Some(Item::Message { line, bytes: &self.bytes, prefix, frame })
-            }
-            Found::Bad { begin, after, reason } => {
-                self.begin(begin);
-                let line = self.line;
-                self.end(after);
-                Some(Item::Bad { line, reason })
-            }
-            Found::More { keep } => {
-                let start = self.line_start(keep);
-                if !self.is_end {
-                    self.discard(start);
-                } else if self.from < self.bytes.len() {
-                    self.finish();
-                }
-                None
-            }
+    /// What is there already; more must be [read](Self::fill) before the next piece.
+    pub(super) fn piece(&mut self) -> Piece {
+        let mut finds = Vec::new();
+        let start = loop {
+            let next = frame::next(&self.bytes, self.from, &mut self.searched, self.is_end);
+            let (begin, after, what) = match next {
+                Found::Message(frame) => (frame.begin, frame.after, What::Message(frame)),
+                Found::Bad { begin, after, reason } => (begin, after, What::Bad(reason)),
+                Found::More { keep } => break self.line_start(keep),
+            };
+            self.begin(begin);
+            finds.push(Find { line: self.line, prefix: self.line_start(begin), what });
+            self.end(after);
+        };
+        if self.is_end {
+            self.finish();
+            return Piece { bytes: mem::take(&mut self.bytes), finds };
         }
+        self.pass(start);
+        let kept = self.bytes.len() - start;
+        if finds.is_empty() {
+            self.bytes.copy_within(start.., 0);
+            self.bytes.truncate(kept);
+            return Piece::default();
+        }
+        let mut rest = Vec::with_capacity(kept + PIECE);
+        rest.extend_from_slice(&self.bytes[start..]);
+        Piece { bytes: mem::replace(&mut self.bytes, rest), finds }
     }
 
     /// Reads more; whether there is more. May wait for it.
@@ -146,26 +174,18 @@ impl<R: Read> Scanner<R> {
         memrchr(b'\n', &self.bytes[from..at]).map_or(from, |end| from + end + 1)
     }
 
-    /// Forgets what is done with, and keeps what stands before what may be a message.
-    fn discard(&mut self, start: usize) {
-        let ends = memchr_iter(b'\n', &self.bytes[self.counted..start.max(self.counted)]).count();
-        let ends = ends as u64;
+    /// Goes on at the beginning of what may be a message, as the first of what is kept.
+    fn pass(&mut self, start: usize) {
+        let counted = self.counted.max(start);
+        let ends = memchr_iter(b'\n', &self.bytes[self.counted..counted]).count() as u64;
         if ends > 0 {
             self.silent += ends - u64::from(self.has_message);
             self.has_message = false;
             self.line += ends;
         }
-        self.counted = self.counted.max(start);
-        self.from = start;
-        let begin = self.counted.min(start);
-        if begin > 0 {
-            let kept = self.bytes.len() - begin;
-            self.bytes.copy_within(begin.., 0);
-            self.bytes.truncate(kept);
-            self.from -= begin;
-            self.counted -= begin;
-            self.searched = self.searched.saturating_sub(begin);
-        }
+        self.counted = counted - start;
+        self.from = 0;
+        self.searched = self.searched.saturating_sub(start);
     }
 
     /// Counts the lines behind the last message.
@@ -175,7 +195,7 @@ impl<R: Read> Scanner<R> {
         let has_more = rest.last().is_some_and(|last| *last != b'\n');
         let lines = ends + u64::from(has_more);
         self.silent += lines - u64::from(self.has_message && lines > 0);
-        self.counted = self.bytes.len();
-        self.from = self.bytes.len();
+        self.counted = 0;
+        self.from = 0;
     }
 }

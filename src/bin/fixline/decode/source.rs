@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Bytes of a log.
 pub(super) struct Source {
-    pub(super) reader: Box<dyn Read>,
+    pub(super) reader: Box<dyn Read + Send>,
     /// How many there are, if that is known.
     pub(super) len: Option<u64>,
 }
@@ -59,7 +59,7 @@ pub(super) fn open(path: &Path, follow: bool) -> io::Result<Source> {
 }
 
 /// Text out of whatever it is packed in.
-fn plain(mut reader: Box<dyn Read>, depth: usize) -> io::Result<Box<dyn Read>> {
+fn plain(mut reader: Box<dyn Read + Send>, depth: usize) -> io::Result<Box<dyn Read + Send>> {
     let head = head(&mut reader)?;
     unpacked(head, reader, depth)
 }
@@ -123,7 +123,11 @@ fn kind(head: &[u8]) -> Kind {
 }
 
 /// The text that is packed in a file of which the first bytes have been read.
-fn unpacked(head: Vec<u8>, rest: Box<dyn Read>, depth: usize) -> io::Result<Box<dyn Read>> {
+fn unpacked(
+    head: Vec<u8>,
+    rest: Box<dyn Read + Send>,
+    depth: usize,
+) -> io::Result<Box<dyn Read + Send>> {
     let kind = kind(&head);
     if depth == DEPTH_MAX {
         return Err(io::Error::new(ErrorKind::InvalidData, "is packed too many times"));

@@ -1,5 +1,9 @@
+use std::io::Read;
+
 use super::frame::{self, Found};
-use super::record::Verdict;
+use super::options::Form;
+use super::record::{self, Record, Verdict};
+use super::scan::{Scanner, What};
 use super::*;
 use fixline::wire::from_text;
 
@@ -39,17 +43,16 @@ fn found(log: &[u8], piece: usize) -> (Vec<String>, u64) {
     let mut scanner = Scanner::new(Pieces(log, piece));
     let mut items = Vec::new();
     while scanner.fill().unwrap() {
-        while let Some(item) = scanner.next() {
-            items.push(match item {
-                Item::Message { line, bytes, prefix, frame } => {
-                    let record = Record::read(bytes, prefix, &frame);
-                    let prefix = String::from_utf8_lossy(prefix);
-                    let right = if record.is_right() { "" } else { " WRONG" };
-                    format!("{line}: {prefix}{}{right}", shown(&record))
-                }
-                Item::Bad { line, reason } => format!("{line}: {reason}"),
-            });
-        }
+        let piece = scanner.piece();
+        items.extend(piece.finds.iter().map(|find| match &find.what {
+            What::Message(frame) => {
+                let record = piece.record(find, frame);
+                let prefix = String::from_utf8_lossy(record.prefix);
+                let right = if record.is_right() { "" } else { " WRONG" };
+                format!("{}: {prefix}{}{right}", find.line, shown(&record))
+            }
+            What::Bad(reason) => format!("{}: {reason}", find.line),
+        }));
     }
     (items, scanner.silent())
 }
@@ -196,31 +199,31 @@ fn time_grows_with_the_bytes_whatever_stands_there() {
         format!("{begun}35=E|73=1|{}10=000|", many("11=A|")),
         format!("{begun}35=E|73=1|11=A|{}10=000|", many("67=A|")),
     ];
+    let path = std::env::temp_dir().join(format!("fixline-shape-{}", std::process::id()));
     for shape in shapes {
         let began = std::time::Instant::now();
-        let head = shape[..40].to_owned();
-        let given = dictionaries::read(&parsed(&[])).unwrap();
-        let secrets = Secrets::default();
-        let style = Style { paint: text::Paint { colour: false }, secrets: &secrets, width: None };
+        std::fs::write(&path, &shape).unwrap();
         for form in [Form::Long, Form::Short, Form::Json] {
             let mut decoder = Decoder {
-                out: BufWriter::new(io::sink()),
-                style,
+                paint: text::Paint { colour: false },
+                width: None,
+                secrets: Secrets::default(),
                 filter: Filter::default(),
                 around: None,
                 names: dictionaries::read(&parsed(&[])).unwrap().names(),
                 sink: Sink::Text(form),
-                summary: Summary::default(),
+                files: None,
             };
-            let mut scanner = Scanner::new(shape.as_bytes());
-            let progress = Progress::new(None);
-            assert!(decoder.scan(&mut scanner, None, &progress).is_ok());
+            let work = |job, out: &mut _| decoder.work(job, out);
+            let reader = Reader::new(vec![path.clone()], false);
+            crew::alone(reader, work, Box::new(io::sink()), drop).unwrap();
         }
-        drop(given);
+        let head = &shape[..40];
         // Quadratic work would take hours.
         let took = began.elapsed();
         assert!(took.as_secs() < 30, "{head}: {took:?}");
     }
+    std::fs::remove_file(&path).unwrap();
 }
 
 fn parsed(arguments: &[&str]) -> Options {
