@@ -4,11 +4,12 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::SOH;
+use super::class::Closed;
 use super::decimal::Decimal;
 use super::field::{Field, FieldError, FieldErrorKind, Fields};
 use super::number::{Digits, parse_uint};
 use super::stamp::{Precision, Stamp};
-use super::tag::{Closed, Tag};
+use super::tag::Tag;
 use super::text::{Pretty, encoded};
 use super::timestamp::UtcTime;
 

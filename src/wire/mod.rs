@@ -7,6 +7,7 @@
 
 mod buffer;
 mod calendar;
+mod class;
 mod compose;
 mod decimal;
 mod delimiter;

@@ -185,7 +185,7 @@ fn frm_11_15_a_data_length_that_lies_garbles_the_message() {
 #[test]
 fn frm_12_data_with_delimiters_makes_no_fields() {
     // S-FRAME-07
-    for length in (1..3_000).filter_map(Tag::new).filter(|tag| tag.data_tag().is_some()) {
+    for length in (1..50_000).filter_map(Tag::new).filter(|tag| tag.data_tag().is_some()) {
         let data = b"x\x0134=999\x01=\x0110=000\x01";
         let mut out = SendBuffer::with_capacity(256);
         let mut writer = Writer::begin(&mut out, 256, b"FIX.4.4", b"B").unwrap();

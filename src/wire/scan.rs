@@ -2,11 +2,12 @@
 
 use core::fmt;
 
+use super::class::Class;
 use super::frame::{Frame, Garbled};
 use super::lenient::Leniency;
 use super::message::{Facts, Message, MsgKind, offset};
 use super::number::parse_uint;
-use super::tag::{Class, Tag};
+use super::tag::Tag;
 use super::timestamp::UtcTime;
 use super::token::{Name, Token, Tokens};
 

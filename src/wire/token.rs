@@ -4,10 +4,11 @@
 //! nothing the strict reading would not accept, and reads it the same.
 
 use super::SOH;
+use super::class::Class;
 use super::delimiter::{BLOCK, mask_at};
 use super::frame::Garbled;
 use super::number::{parse_int, parse_uint};
-use super::tag::{Class, Tag};
+use super::tag::Tag;
 
 /// A walk over tokens, taking data fields by the length before them (S-FRAME-07).
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! The dictionaries that come with the crate.
 
-use fixline::dictionary::{Check, Dictionary, Policy, Standard};
-use fixline::wire::{Message, from_text};
+use fixline::dictionary::{Check, Datatype, Dictionary, FieldSpec, Policy, Standard};
+use fixline::wire::{Message, Tag, from_text};
 
 #[test]
 fn every_standard_dictionary_compiles() {
@@ -75,4 +75,26 @@ fn extension_packs_add_and_take_nothing_away() {
     let spec = Standard::Fix44.spec_with_extension_packs();
     let sides = spec.components.iter().find(|component| component.name == "SideCrossOrdModGrp");
     assert!(format!("{sides:?}").contains("tag: 583, required: false }, Field { tag: 586"));
+}
+
+/// Otherwise the delimiters within such data would end the field on the wire.
+#[test]
+fn the_wire_knows_every_pair_of_length_and_data_in_the_dictionaries() {
+    // S-FRAME-08
+    for standard in Standard::ALL {
+        let spec = standard.spec_with_extension_packs();
+        let fields = || spec.fields.iter();
+        let tag = |field: &FieldSpec| Tag::new(field.tag).unwrap();
+        for field in fields() {
+            let is_data = matches!(field.datatype, Datatype::Data | Datatype::XmlData);
+            let length = tag(field).length_tag();
+            assert_eq!(length.is_some(), is_data, "{standard} {}", field.name);
+            let has = |length: Tag| fields().any(|field| tag(field) == length);
+            assert!(length.is_none_or(has), "{standard} {}", field.name);
+            // BodyLength(9) and MaxMessageSize(383) count no field.
+            if field.datatype == Datatype::Length && !matches!(field.tag, 9 | 383) {
+                assert!(tag(field).data_tag().is_some(), "{standard} {}", field.name);
+            }
+        }
+    }
 }
