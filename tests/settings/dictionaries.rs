@@ -8,6 +8,7 @@ use fixline::dictionary::{
     ApplVerId, Check, Dictionaries, Dictionary, Level, Policy, Spec, Standard,
 };
 use fixline::settings::{Settings, SettingsReader};
+use fixline::wire::{Message, Tag, from_text};
 
 fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/settings/cfg").join(name)
@@ -38,6 +39,35 @@ fn sessions_are_held_to_the_files_and_else_to_the_dictionary_of_their_version() 
         let builder = plain.options.builder().dictionaries(dictionaries);
         assert_eq!(held.config, builder.build().unwrap(), "{held}");
         assert_ne!(held.config, plain.config);
+    }
+}
+
+#[test]
+fn file_09_the_key_of_strict_formats_refuses_what_real_traffic_says() {
+    let found = |keys: &str, field: &str| {
+        let text = format!(
+            "[SESSION]\nConnectionType=acceptor\nSocketAcceptPort=1\nBeginString=FIX.4.4\n\
+             SenderCompID=A\nTargetCompID=B\n{keys}\n"
+        );
+        let settings = SettingsReader::new().parse("x.cfg", &text).unwrap();
+        let policy = settings.sessions[0].dictionaries.checks.policy();
+        let order = from_text(&format!(
+            "8=FIX.4.4|35=D|49=B|56=A|34=2|52=20261123-10:00:00|11=O1|55=X|54=1|\
+             60=20261123-10:00:00|38=1|40=1|{field}|"
+        ));
+        let dictionary = compiled(&Standard::Fix44.spec());
+        let found = dictionary.validate(Message::parse(&order).unwrap(), &policy);
+        found.err().map(|violation| (violation.check.reason(), violation.tag.map(Tag::get)))
+    };
+    for (field, tag) in [("15=GBp", 15), ("15=USDT", 15)] {
+        assert_eq!(found("", field), None, "{field}");
+        assert_eq!(found("ValidateLooseFormats=N", field), None, "{field}");
+        let strict = found("ValidateLooseFormats=Y", field);
+        assert_eq!(strict, Some((Some(6), Some(tag))), "{field}");
+    }
+    for keys in ["", "ValidateLooseFormats=Y"] {
+        assert_eq!(found(keys, "15=GBP"), None);
+        assert_eq!(found(keys, "200=202613"), Some((Some(6), Some(200))));
     }
 }
 
