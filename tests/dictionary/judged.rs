@@ -18,11 +18,12 @@ use fixline::testing::Random;
 use fixline::wire::{Message, from_text};
 
 use crate::generate::{Parts, Put, Source};
-use crate::oddities::ODDITIES;
+use crate::oddities::{ODDITIES, Oddity};
 use crate::quickfix_file::lines;
 
-/// How many messages for each file.
+/// How many messages for each file, and for each that is odd in one place or two.
 const MESSAGES: usize = 1_000;
+const MESSAGES_FEW: usize = 60;
 
 fn judge() -> Option<PathBuf> {
     let judge = std::env::var_os("FIXLINE_QUICKFIX_JUDGE").map(PathBuf::from);
@@ -107,7 +108,14 @@ struct Files {
 }
 
 impl Files {
-    fn compare(&mut self, standard: Standard, text: &str, what: &str, random: &mut Random) {
+    fn compare(
+        &mut self,
+        standard: Standard,
+        text: &str,
+        what: &str,
+        count: usize,
+        random: &mut Random,
+    ) {
         let spec = comparable(standard);
         let path = self.folder.join(format!("{standard}.xml"));
         std::fs::write(&path, text).unwrap();
@@ -119,7 +127,7 @@ impl Files {
         // Messages of what the file says without its oddities.
         let source = Source::new(&spec);
         let mut messages = Vec::new();
-        for number in 0..MESSAGES {
+        for number in 0..count {
             let message = &spec.messages[random.below(spec.messages.len())];
             let body = source.body(random, &message.members);
             let mut parts = source.around(random, body);
@@ -206,6 +214,13 @@ fn ours(dictionary: &Dictionary, bytes: &[u8]) -> Option<(u16, u32)> {
     Some((check.reason().unwrap_or(0), tag.map_or(0, |tag| tag.get())))
 }
 
+/// It refuses a field without a type, and does not look at formats of types that are misspelt.
+fn comparable_oddities() -> impl Iterator<Item = (&'static str, Oddity)> {
+    let others = ["FILE-02", "FILE-04", "a field without"];
+    let is_other = move |what: &str| others.iter().any(|other| what.starts_with(other));
+    ODDITIES.into_iter().filter(move |(what, _)| !is_other(what))
+}
+
 #[test]
 fn messages_are_judged_as_quickfix_judges_them_by_the_same_file() {
     let Some(judge) = judge() else { return };
@@ -221,16 +236,29 @@ fn messages_are_judged_as_quickfix_judges_them_by_the_same_file() {
     ]) {
         let whole = lines(&comparable(standard));
         let mut random = Random::new(number);
-        files.compare(standard, &whole.join("\n"), standard.name(), &mut random);
+        files.compare(standard, &whole.join("\n"), standard.name(), MESSAGES, &mut random);
         let mut file = whole.clone();
-        // It refuses a field without a type, and does not look at formats of types that are misspelt.
-        let others = ["FILE-02", "FILE-04", "a field without"];
-        for (_, make) in
-            ODDITIES.iter().filter(|(what, _)| others.iter().all(|other| !what.starts_with(other)))
-        {
+        for (_, make) in comparable_oddities() {
             make(&mut file, &mut random);
         }
-        files.compare(standard, &file.join("\n"), &format!("{standard}, odd"), &mut random);
+        let what = format!("{standard}, odd");
+        files.compare(standard, &file.join("\n"), &what, MESSAGES, &mut random);
+    }
+    let whole = lines(&comparable(Standard::Fix44));
+    let oddities: Vec<_> = comparable_oddities().collect();
+    for (number, (first, make_first)) in oddities.iter().enumerate() {
+        // Alone, and with another: each at least twice.
+        for step in [0, 1, 7] {
+            let (second, make_second) = oddities[(number + step) % oddities.len()];
+            let mut random = Random::new((number * 100 + step) as u64);
+            let mut file = whole.clone();
+            make_first(&mut file, &mut random);
+            if step > 0 {
+                make_second(&mut file, &mut random);
+            }
+            let what = format!("{first}, and {second}");
+            files.compare(Standard::Fix44, &file.join("\n"), &what, MESSAGES_FEW, &mut random);
+        }
     }
     let mut same = 0;
     for ((ours, theirs), count) in &files.verdicts {

@@ -17,7 +17,7 @@ use crate::quickfix_file::lines;
 pub(crate) type Oddity = fn(&mut Vec<String>, &mut Random) -> bool;
 
 /// Each with the row that it is of.
-pub(crate) const ODDITIES: [(&str, Oddity); 31] = [
+pub(crate) const ODDITIES: [(&str, Oddity); 32] = [
     ("FILE-01 a group counted by a STRING", |file, random| {
         replace(file, random, "type='NUMINGROUP'", "type='STRING'")
     }),
@@ -117,6 +117,7 @@ pub(crate) const ODDITIES: [(&str, Oddity); 31] = [
         true
     }),
     ("a number with blanks", |file, random| replace(file, random, "number='", "number=' ")),
+    ("a number with a sign", |file, random| replace(file, random, "number='", "number='+")),
     ("an ampersand", |file, random| replace(file, random, "description='", "description='R & D ")),
     ("an attribute twice", |file, random| {
         replace(file, random, "description='", "description='a' description='")

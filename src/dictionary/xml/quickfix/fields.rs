@@ -75,7 +75,7 @@ impl<'d, 't> Reader<'d, 't, '_> {
         }
     }
 
-    /// The tag as QuickFIX C++ reads numbers: digits, and no look at what stands behind them.
+    /// The tag as QuickFIX C++ reads numbers: digits behind blanks and a sign, and no look at what stands behind them.
     fn tag(&mut self, node: Node<'d, 't>) -> Option<u32> {
         let Some(text) = node.attribute("number") else {
             let name = short(node.attribute("name").unwrap_or_default());
@@ -87,6 +87,7 @@ impl<'d, 't> Reader<'d, 't, '_> {
             return Some(tag);
         }
         let trimmed = text.trim_start();
+        let trimmed = trimmed.strip_prefix('+').unwrap_or(trimmed);
         let digits = trimmed.find(|char: char| !char.is_ascii_digit()).unwrap_or(trimmed.len());
         let tag = trimmed.get(..digits).and_then(|digits| digits.parse().ok());
         let tag = tag.filter(|tag| *tag > 0);
