@@ -109,10 +109,12 @@ fn delimiter(head: &[u8]) -> Option<Range<usize>> {
     let is_begun = |at: usize| {
         let rest = &head[2 + at..];
         let window = &rest[..rest.len().min(DELIMITER_MAX + 3)];
-        (1..=DELIMITER_MAX).find(|gap| {
+        let gap = (1..=DELIMITER_MAX).find(|gap| {
             let field = window.get(*gap..).unwrap_or_default();
             field.starts_with(b"9=") && field.get(2).is_some_and(u8::is_ascii_digit)
-        })
+        });
+        // What another message begins in is no delimiter of this one.
+        gap.filter(|gap| begin(&rest[..*gap], 0).is_none())
     };
     if len == 0 {
         let is_version = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'.';

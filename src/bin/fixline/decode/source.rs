@@ -89,7 +89,7 @@ enum Kind {
     Utf16(Utf16),
     Gzip,
     Zstd,
-    /// Packed in a way that is named.
+    /// In a form that is named, with what makes text of it.
     Unknown(&'static str),
 }
 
@@ -107,14 +107,19 @@ fn kind(head: &[u8]) -> Kind {
         // A frame of zstd that is to be skipped stands before the first of parallel packers.
         [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Kind::Zstd,
         [0xef, 0xbb, 0xbf, ..] => Kind::Plain(3),
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
+            Kind::Unknown("in UTF-32: read it through `iconv -f UTF-32 -t UTF-8`")
+        }
         [0xff, 0xfe, ..] => utf16(true, true),
         [0xfe, 0xff, ..] => utf16(false, true),
-        [0x42, 0x5a, 0x68, b'1'..=b'9', ..] => Kind::Unknown("bzip2: unpack it with `bzip2 -dc`"),
-        [0xfd, 0x37, 0x7a, 0x58, ..] => Kind::Unknown("xz: unpack it with `xz -dc`"),
-        [0x04, 0x22, 0x4d, 0x18, ..] => Kind::Unknown("lz4: unpack it with `lz4 -dc`"),
-        [0x50, 0x4b, 0x03, 0x04, ..] => Kind::Unknown("zip: unpack it with `unzip -p`"),
-        [0x37, 0x7a, 0xbc, 0xaf, ..] => Kind::Unknown("7z: unpack it with `7z x -so`"),
-        [0x1f, 0x9d, ..] => Kind::Unknown("compress: unpack it with `zcat`"),
+        [0x42, 0x5a, 0x68, b'1'..=b'9', ..] => {
+            Kind::Unknown("packed by bzip2: unpack it with `bzip2 -dc`")
+        }
+        [0xfd, 0x37, 0x7a, 0x58, ..] => Kind::Unknown("packed by xz: unpack it with `xz -dc`"),
+        [0x04, 0x22, 0x4d, 0x18, ..] => Kind::Unknown("packed by lz4: unpack it with `lz4 -dc`"),
+        [0x50, 0x4b, 0x03, 0x04, ..] => Kind::Unknown("packed by zip: unpack it with `unzip -p`"),
+        [0x37, 0x7a, 0xbc, 0xaf, ..] => Kind::Unknown("packed by 7z: unpack it with `7z x -so`"),
+        [0x1f, 0x9d, ..] => Kind::Unknown("packed by compress: unpack it with `zcat`"),
         // Without a mark: every other byte of ASCII text is zero.
         [first, 0, second, 0, ..] if *first != 0 && *second != 0 => utf16(true, false),
         [0, first, 0, second, ..] if *first != 0 && *second != 0 => utf16(false, false),
@@ -147,7 +152,7 @@ fn unpacked(
             plain(Box::new(frames), depth + 1)?
         }
         Kind::Unknown(what) => {
-            return Err(io::Error::new(ErrorKind::Unsupported, format!("is packed by {what}")));
+            return Err(io::Error::new(ErrorKind::Unsupported, format!("is {what}")));
         }
     })
 }
@@ -331,6 +336,8 @@ mod tests {
     fn what_is_packed_in_a_way_that_is_not_known_is_named() {
         let told = plain(Box::new(Cursor::new(b"BZh91AY".to_vec())), 0).err().unwrap();
         assert_eq!(told.to_string(), "is packed by bzip2: unpack it with `bzip2 -dc`");
+        let told = plain(Box::new(Cursor::new(b"\xff\xfe\0\08\0\0\0".to_vec())), 0).err().unwrap();
+        assert_eq!(told.to_string(), "is in UTF-32: read it through `iconv -f UTF-32 -t UTF-8`");
     }
 
     #[test]

@@ -100,6 +100,14 @@ fn a_sum_that_counts_the_delimiter_of_the_log_is_right_and_said_to_be_so() {
 }
 
 #[test]
+fn what_another_message_begins_in_is_no_delimiter() {
+    let wire = message("8=FIX.4.4|35=0|34=2|").replace('\x01', "|");
+    let (items, _) = items(format!("8=FIX.4.4 to A {wire}\n").as_bytes());
+    assert_eq!(items.len(), 2, "{items:?}");
+    assert!(items[1].ends_with("34=2 10=166"), "{items:?}");
+}
+
+#[test]
 fn the_last_delimiter_may_be_left_out() {
     let wire = message("8=FIX.4.4|35=0|34=2|").replace('\x01', "|");
     for end in ["", "\"", " <-- sent", "]"] {
