@@ -9,8 +9,10 @@ use memchr::{memchr_iter, memrchr};
 use super::frame::{self, Found, Frame};
 use super::record::Record;
 
-/// A log is read in pieces of this size.
+/// A log is read in pieces of up to this size; in smaller ones where no more comes at once, for which
+/// so much room would be made in vain.
 const PIECE: usize = 256 << 10;
+const PIECE_MIN: usize = 4 << 10;
 
 /// Of what a log writes before a message so much is kept.
 const PREFIX_MAX: usize = 1 << 10;
@@ -18,6 +20,8 @@ const PREFIX_MAX: usize = 1 << 10;
 /// Reads the messages of a log.
 pub(super) struct Scanner<R> {
     source: R,
+    /// How much room the next read gets.
+    room: usize,
     bytes: Vec<u8>,
     /// What is before it has been looked at.
     from: usize,
@@ -70,6 +74,7 @@ impl<R: Read> Scanner<R> {
     pub(super) const fn new(source: R) -> Self {
         Self {
             source,
+            room: PIECE,
             bytes: Vec::new(),
             from: 0,
             counted: 0,
@@ -117,7 +122,7 @@ impl<R: Read> Scanner<R> {
             self.bytes.truncate(kept);
             return Piece::default();
         }
-        let mut rest = Vec::with_capacity(kept + PIECE);
+        let mut rest = Vec::with_capacity(kept + self.room);
         rest.extend_from_slice(&self.bytes[start..]);
         Piece { bytes: mem::replace(&mut self.bytes, rest), finds }
     }
@@ -128,7 +133,7 @@ impl<R: Read> Scanner<R> {
             return Ok(false);
         }
         let len = self.bytes.len();
-        self.bytes.resize(len + PIECE, 0);
+        self.bytes.resize(len + self.room, 0);
         let read = loop {
             match self.source.read(&mut self.bytes[len..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -144,6 +149,7 @@ impl<R: Read> Scanner<R> {
                 return Err(error);
             }
         };
+        self.room = (2 * read).clamp(PIECE_MIN, PIECE);
         self.total += read as u64;
         self.is_end = read == 0;
         // What waited for more is looked at once more at the end.

@@ -18,6 +18,9 @@ const DEPTH_MAX: usize = 4;
 /// How often a file is looked at that grows.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// So much of UTF-16 is read at once.
+const UTF16_READ: usize = 64 << 10;
+
 /// Bytes of a log.
 pub(super) struct Source {
     pub(super) reader: Box<dyn Read + Send>,
@@ -220,9 +223,11 @@ impl<R: Read> Transcoder<R> {
 
     /// Reads more text; whether there was any.
     fn more(&mut self) -> io::Result<bool> {
-        let mut bytes = [0; 8192];
-        let read = self.source.read(&mut bytes)?;
-        self.pending.extend_from_slice(&bytes[..read]);
+        let kept = self.pending.len();
+        self.pending.resize(kept + UTF16_READ, 0);
+        let read = self.source.read(&mut self.pending[kept..]);
+        self.pending.truncate(kept + *read.as_ref().unwrap_or(&0));
+        let read = read?;
         let unit = if self.is_little { u16::from_le_bytes } else { u16::from_be_bytes };
         let (pairs, _) = self.pending.as_chunks::<2>();
         let mut units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
