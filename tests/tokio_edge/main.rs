@@ -1,5 +1,6 @@
 //! The tokio adapter over real sockets and over streams in memory with paused time.
 
+mod by_hand;
 mod cancel;
 mod compiles;
 mod endings;
