@@ -9,7 +9,7 @@ use crate::wire::SeqNum;
 /// Holds messages until their turn comes, within a bound of messages and one of bytes.
 ///
 /// Over a bound the newest message is not taken: it is asked for again when its turn comes, so
-/// that a peer cannot make the buffer grow (DOS-01), and what is nearest stays. Takes no memory
+/// that a peer cannot make the buffer grow (S-SEQ-10), and what is nearest stays. Takes no memory
 /// before the first message.
 #[derive(Clone)]
 pub struct HoldBuffer {

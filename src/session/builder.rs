@@ -333,7 +333,7 @@ impl ConfigBuilder {
     }
 
     /// Whether the Logons say with NextExpectedMsgSeqNum(789) what each side expects, so that both
-    /// send what is missing without being asked (section 3.3). FIX.4.4 and later. Both sides must
+    /// send what is missing without being asked (S-789-01). FIX.4.4 and later. Both sides must
     /// have agreed on it; default no.
     pub const fn next_expected_msg_seq_num(mut self, exchange: bool) -> Self {
         self.config.next_expected_msg_seq_num = exchange;

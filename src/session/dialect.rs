@@ -166,7 +166,7 @@ impl ConfigBuilder {
     }
 
     /// Whether our Logouts leave out SessionStatus(1409), which they have from FIX.5.0 on
-    /// (table 13.6). Default no.
+    /// (S-OUT-13). Default no.
     pub const fn omit_session_status(mut self, omit: bool) -> Self {
         self.dialect().omit_session_status = omit;
         self

@@ -313,7 +313,7 @@ impl Fault {
         if established { matches!(self, Self::LogonWhileLoggedOn) } else { !is_number }
     }
 
-    /// SessionStatus(1409) of the Logout that answers this (table 13.6).
+    /// SessionStatus(1409) of the Logout that answers this (S-OUT-13).
     pub(super) const fn session_status(self) -> Option<u16> {
         if matches!(self, Self::MsgSeqNumTooLow { .. }) {
             Some(SEQ_NUM_TOO_LOW)

@@ -1,4 +1,4 @@
-//! Step 13: what the fields of a message make of it, its number aside.
+//! What the fields of a message make of it, its number aside.
 
 use super::config::Config;
 use super::fault::Fault;

@@ -1,4 +1,4 @@
-//! Who a message is from and for: section 7 of the rules, and which application version it is of.
+//! Who a message is from and for (S-ID), and which application version it is of (S-FIXT).
 
 use super::builder::ConfigBuilder;
 use super::config::Config;
@@ -48,7 +48,7 @@ impl ConfigBuilder {
     }
 }
 
-/// BeginString, MsgSeqNum, CompIDs, SendingTime: steps 2, 3, 5 and 6.
+/// BeginString, MsgSeqNum, CompIDs, SendingTime, in this order.
 ///
 /// The message came between `since` and `utc`.
 pub(super) fn identify(

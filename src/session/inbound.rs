@@ -1,5 +1,5 @@
 //! The gate: what an inbound message of an established session is, decided without changing
-//! anything. The order of the checks is that of section 11.3 of the rules.
+//! anything. The order of the checks is that of the functions below.
 
 use super::config::Config;
 use super::fault::Fault;
@@ -30,7 +30,7 @@ pub(super) enum Verdict<'b> {
     Ahead,
     /// A gap fill above the expected number: not held, because it comes again in its place.
     FillAhead,
-    /// A ResendRequest above the expected number, served before we ask (section 5.2).
+    /// A ResendRequest above the expected number, served before we ask (S-SEQ-06).
     ResendRequestAhead { begin: SeqNum, end: SeqNum },
     /// The peer's Logout in sequence or too low (S-OUT-14), or whatever its number when ours is
     /// out.
@@ -195,7 +195,7 @@ pub(super) fn check_jump(next_in: SeqNum, tag: Tag, received: u64) -> Result<(),
     Ok(())
 }
 
-/// Above the expected number: the table of section 5.2.
+/// Above the expected number (S-SEQ-06).
 fn judge_ahead<'b>(config: &Config, state: &State, up: &Up, message: Message<'b>) -> Verdict<'b> {
     let seq = message.msg_seq_num();
     if let Err(fault) = check_jump(state.nums.next_in, Tag::MSG_SEQ_NUM, seq) {
@@ -300,7 +300,7 @@ fn check_orig_sending_time(config: &Config, scan: &Scan<'_>) -> Result<(), Fault
     Ok(())
 }
 
-/// The expected number: steps 11, 13, 14 and 15.
+/// The expected number: the times of a repetition, fields, and what the type asks for.
 fn judge_expected<'b>(
     config: &Config,
     state: &State,

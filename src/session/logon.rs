@@ -1,4 +1,4 @@
-//! Logon(A): opening a connection, as initiator and as acceptor (section 3 of the rules).
+//! Logon(A): opening a connection, as initiator and as acceptor (S-LOGON).
 
 use super::action::Entry;
 use super::clock::Instant;

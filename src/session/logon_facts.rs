@@ -11,7 +11,7 @@ use super::state::{LogonFacts, SeqNums};
 use super::validation::{check_logon, serves};
 use crate::wire::{Message, Scan, SeqNum, Tag, UtcTime, parse_int, parse_uint};
 
-/// A Logon may be ahead of what is expected, within reason, and never behind (section 3.2); and it
+/// A Logon may be ahead of what is expected, within reason, and never behind (S-LOGON-42); and it
 /// cannot expect what was never sent (S-789-03, S-789-09).
 pub(super) fn number_fault(logon: LogonFacts, nums: SeqNums) -> Option<Fault> {
     let (expected, received) = (nums.next_in, logon.seq.get());

@@ -12,7 +12,7 @@ use super::step::Step;
 use super::text::Text;
 use crate::wire::{Message, MsgKind, PutField, SeqNum, Tag};
 
-/// SessionStatus(1409) of the acknowledgement of a normal Logout (table 13.6).
+/// SessionStatus(1409) of the acknowledgement of a normal Logout (S-OUT-13).
 const LOGOUT_COMPLETE: u16 = 4;
 
 /// SessionStatus(1409) of a Logout over a MsgSeqNum(34), or a NextExpectedMsgSeqNum(789).

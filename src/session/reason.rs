@@ -98,7 +98,7 @@ pub enum Recovery {
     Operator,
 }
 
-/// Values of SessionStatus(1409) (table 13.6 of the rules).
+/// Values of SessionStatus(1409) (S-OUT-13).
 mod status {
     pub(super) const ACTIVE: u16 = 0;
     pub(super) const PASSWORD_CHANGED: u16 = 1;

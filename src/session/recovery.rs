@@ -29,7 +29,7 @@ impl<'b> Step<'_, 'b> {
         }
     }
 
-    /// A gap fill above the expected number: it comes again with the answer (section 5.2).
+    /// A gap fill above the expected number: it comes again with the answer (S-GAP-01).
     pub(super) fn fill_ahead(&mut self, message: Message<'_>) {
         let Some(seq) = SeqNum::new(message.msg_seq_num()) else {
             return;
@@ -184,7 +184,7 @@ impl<'b> Step<'_, 'b> {
     }
 
     /// Asks for what is missing unless that was done, or our own answer comes first (S-RR-05,
-    /// section 5.2).
+    /// S-SEQ-06).
     pub(super) fn ask(&mut self) {
         let next_in = self.state.nums.next_in;
         let Some(up) = self.state.up() else { return };

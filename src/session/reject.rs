@@ -48,7 +48,7 @@ impl fmt::Display for RejectText {
     }
 }
 
-/// What the standard calls a SessionRejectReason(373) (table 2.2 of the rules).
+/// What the standard calls a SessionRejectReason(373) (S-VAL-06).
 fn words_for(reason: u16) -> &'static str {
     match reason {
         3 => "Undefined tag",

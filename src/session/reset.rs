@@ -1,4 +1,4 @@
-//! Both numbers back to 1: a new epoch, at a Logon or in session (section 3.4 of the rules).
+//! Both numbers back to 1: a new epoch, at a Logon or in session (S-RESET).
 
 use super::action::Entry;
 use super::asked::Asked;

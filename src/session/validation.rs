@@ -1,4 +1,4 @@
-//! Holding messages to dictionaries: settings, and the check itself (step 13).
+//! Holding messages to dictionaries: settings, and the check itself.
 
 use alloc::sync::Arc;
 
@@ -105,7 +105,7 @@ pub(super) fn check(
     }
 }
 
-/// What venues put into Logons of versions that do not have it: tolerated (section 13.4).
+/// What venues put into Logons of versions that do not have it: tolerated (S-LOGON-12).
 const TOLERATED_IN_LOGONS: [Tag; 4] =
     [Tag::USERNAME, Tag::PASSWORD, Tag::TEXT, Tag::NEXT_EXPECTED_MSG_SEQ_NUM];
 

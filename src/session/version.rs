@@ -81,12 +81,12 @@ impl Version {
         }
     }
 
-    /// Whether Logon has ResetSeqNumFlag(141) (table 13.4).
+    /// Whether Logon has ResetSeqNumFlag(141) (S-RESET-01).
     pub const fn has_reset_seq_num_flag(self) -> bool {
         !matches!(self, Self::Fix40)
     }
 
-    /// Whether location ids (142, 143, 144, 145) exist (table 13.1).
+    /// Whether location ids (142, 143, 144, 145) exist.
     pub const fn has_location_ids(self) -> bool {
         !matches!(self, Self::Fix40)
     }
@@ -97,7 +97,7 @@ impl Version {
         !matches!(self, Self::Fix40 | Self::Fix41)
     }
 
-    /// Whether SessionStatus(1409) exists (table 13.6).
+    /// Whether SessionStatus(1409) exists (S-OUT-13).
     pub const fn has_session_status(self) -> bool {
         self.is_fixt()
     }

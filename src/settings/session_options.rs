@@ -133,7 +133,7 @@ impl SessionOptions {
 options! {
     /// Whether the defaults are what QuickFIX does; what else is set holds all the same.
     quickfix_profile: bool = |it, value| if *value { it.quickfix_profile() } else { it },
-        "false", "section 15";
+        "false", "";
     /// HeartBtInt(108) that an initiator proposes.
     heart_bt_int: Seconds = |it, value| it.heart_bt_int(value.0), "30", "HB-13";
     /// The least and the largest HeartBtInt(108) that an acceptor accepts, in seconds.
@@ -283,7 +283,7 @@ options! {
     garbled_max: u32 = |it, value| it.garbled_max(*value), "1000", "S-FRAME-14";
     /// Whether Logons exchange NextExpectedMsgSeqNum(789).
     next_expected_msg_seq_num: bool = |it, value| it.next_expected_msg_seq_num(*value),
-        "false", "section 3.3";
+        "false", "S-789-01";
     /// Whether a Logout over numbers has NextExpectedMsgSeqNum(789).
     next_expected_on_logout: bool = |it, value| it.next_expected_on_logout(*value),
         "false", "S-789-16";
@@ -311,7 +311,7 @@ options! {
     plain_logout_after_reject: bool = |it, value| it.plain_logout_after_reject(*value),
         "false", "D-28";
     /// Whether our Logouts leave out SessionStatus(1409).
-    omit_session_status: bool = |it, value| it.omit_session_status(*value), "false", "table 13.6";
+    omit_session_status: bool = |it, value| it.omit_session_status(*value), "false", "S-OUT-13";
     /// Whether Rejects of header fields leave out RefTagID(371).
     omit_ref_tag_id: bool = |it, value| it.omit_ref_tag_id(*value), "false", "S-VAL-08, D-28";
     /// Whether a wrong Logon, or a second one, ends the connection without a Logout.

@@ -185,7 +185,7 @@ const fn with_pairs(mut table: [Class; RANGE], first: u16) -> [Class; RANGE] {
     table
 }
 
-/// Header fields of table 13.1 that no message of any version has in its body. Those that a scan
+/// Header fields that no message of any version has in its body. Those that a scan
 /// picks up come first, in its order.
 const OWNED_HEADER: [u16; 21] =
     [35, 34, 49, 56, 52, 43, 97, 122, 8, 9, 50, 57, 115, 116, 128, 129, 142, 143, 144, 145, 369];

@@ -55,7 +55,7 @@ pub struct Facts {
 
 /// What the session layer tells MsgTypes(35) apart by.
 ///
-/// XMLnonFIX (`n`) counts as an application message: it may be retransmitted (section 0.2).
+/// XMLnonFIX (`n`) counts as an application message: it may be retransmitted (S-RSND-03).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum MsgKind {
     /// `0`

@@ -1,4 +1,4 @@
-//! Application versions under FIXT.1.1 (section 12 of the rules), and what its Logout says.
+//! Application versions under FIXT.1.1 (S-FIXT), and what its Logout says.
 
 use fixline::dictionary::ApplVerId;
 use fixline::session::{ConfigBuilder, ConfigError, SeqNums, Version};

@@ -1,4 +1,4 @@
-//! Asking for what is missing: sections 5.1 to 5.3 of the rules, test cases 2.a, 2.b, 10.a, 20.
+//! Asking for what is missing: S-SEQ and S-RR, test cases 2.a, 2.b, 10.a, 20.
 
 use fixline::session::{ResendRequestForm, Version};
 
@@ -336,7 +336,7 @@ fn a_reset_into_the_gap_asks_for_what_is_still_missing() {
 
 #[test]
 fn a_resend_request_ahead_is_served_before_ours_goes_out() {
-    // SEQ-01, section 5.2
+    // SEQ-01, S-SEQ-06
     let mut line = up();
     line.send("8", "37=X").unwrap();
     assert_eq!(

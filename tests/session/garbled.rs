@@ -1,4 +1,4 @@
-//! Bytes that are no messages: section 1 of the rules, test cases 2.d, 2.m, 2.t, 3.
+//! Bytes that are no messages: S-FRAME, test cases 2.d, 2.m, 2.t, 3.
 
 use fixline::session::{SeqNums, Version};
 use fixline::wire::from_text;

@@ -1,4 +1,4 @@
-//! Heartbeat and TestRequest: section 4 of the rules, test cases 4 to 6.
+//! Heartbeat and TestRequest: S-HB, test cases 4 to 6.
 
 use std::time::Duration;
 

@@ -45,7 +45,7 @@ fn progress_makes_the_next_request_the_first_one_for_its_number() {
 
 #[test]
 fn while_our_own_answer_is_under_way_nothing_is_asked_for_again() {
-    // Section 5.2: first the peer's request, then ours.
+    // S-SEQ-06: first the peer's request, then ours.
     let config = acceptor(Version::Fix44).recovery_timeout(Duration::from_secs(5));
     let mut line = Line::up(config);
     line.receive("35=D|34=3|11=B");

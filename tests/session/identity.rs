@@ -1,4 +1,4 @@
-//! Whose messages these are: section 7 of the rules, test cases 2.h to 2.k.
+//! Whose messages these are: S-ID, test cases 2.h to 2.k.
 
 use fixline::session::{SeqNums, Version};
 

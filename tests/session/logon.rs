@@ -1,4 +1,4 @@
-//! Opening a connection: section 3 of the rules, test cases 1B, 1S and 2S.
+//! Opening a connection: S-LOGON, test cases 1B, 1S and 2S.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The end of a session: section 6 of the rules, test cases 12 and 13.
+//! The end of a session: S-OUT, test cases 12 and 13.
 
 use std::time::Duration;
 
@@ -160,7 +160,7 @@ fn a_fault_that_ends_a_session_ends_it_behind_our_logout_without_another_one() {
 
 #[test]
 fn any_logout_answers_ours() {
-    // S-OUT-14: whatever its number; one ahead ignores the gap (section 5.2).
+    // S-OUT-14: whatever its number; one ahead ignores the gap.
     for (answer, log, next_in) in [
         ("35=5|34=1", "deliver 5 1", 2),
         ("35=5|34=2", "deliver 5 2", 3),

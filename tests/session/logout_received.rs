@@ -1,4 +1,4 @@
-//! The peer's Logout: section 6 of the rules.
+//! The peer's Logout: S-OUT.
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ fn a_logout_with_a_faulty_field_is_a_logout() {
 
 #[test]
 fn a_logout_ahead_is_acknowledged_when_what_was_missing_has_come() {
-    // Section 5.2, S-OUT-06, SEQ-25
+    // S-OUT-06, SEQ-25
     let mut line = up();
     assert_eq!(line.receive("35=5|34=4"), ["> 35=2|34=2|7=2|16=0", "deliver 5 4"]);
     assert!(is_logging_out(&line));

@@ -1,4 +1,4 @@
-//! NextExpectedMsgSeqNum(789): section 3.3 of the rules.
+//! NextExpectedMsgSeqNum(789): S-789.
 
 use fixline::session::{ConfigBuilder, ResetPermission, ResetPolicy, Version};
 

@@ -1,4 +1,4 @@
-//! What each direction counts, and what it does not: section 5.1 of the rules.
+//! What each direction counts, and what it does not: S-SEQ.
 
 use fixline::session::{SeqNums, Version};
 

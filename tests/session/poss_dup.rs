@@ -1,4 +1,4 @@
-//! Repetitions and numbers that are too low: sections 5.1 and 5.5, test cases 2.c, 2.e to 2.g, 19.
+//! Repetitions and numbers that are too low: S-SEQ and S-PD, test cases 2.c, 2.e to 2.g, 19.
 
 use fixline::session::Version;
 

@@ -1,4 +1,4 @@
-//! Reject, theirs and ours: section 2 of the rules, test cases 7 and 14.
+//! Reject, theirs and ours: S-VAL, test cases 7 and 14.
 
 use fixline::session::{Input, Version};
 use fixline::wire::{Message, Tag};

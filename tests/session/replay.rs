@@ -1,4 +1,4 @@
-//! Sending again: section 5.4 of the rules, test case 8, and the answers to Fetch.
+//! Sending again: S-RSND, test case 8, and the answers to Fetch.
 
 use std::time::Duration;
 

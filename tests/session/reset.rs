@@ -1,4 +1,4 @@
-//! Both numbers back to 1 when a connection begins or ends: section 3.4 of the rules.
+//! Both numbers back to 1 when a connection begins or ends: S-RESET.
 
 use fixline::session::{
     ConfigBuilder, ConfigError, Input, ResetPermission, ResetPolicy, SeqNums, Version,

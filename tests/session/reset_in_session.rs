@@ -1,4 +1,4 @@
-//! Both numbers back to 1 in session: section 3.4 of the rules.
+//! Both numbers back to 1 in session: S-RESET.
 
 use fixline::session::{Input, SendError, Status, Version};
 

@@ -188,7 +188,7 @@ fn a_message_that_is_not_answered_does_not_wait() {
     assert_eq!(line.receive("35=3|34=4|45=1"), ["deliver 3 4"]);
     assert!(line.receive("35=4|34=5|123=Y|36=7").is_empty());
     assert!(line.receive("35=4|34=0|36=8").is_empty());
-    // What is sent again waits in the store, and our own request for that (section 5.2).
+    // What is sent again waits in the store, and our own request for that (S-SEQ-06).
     line.serves = false;
     assert_eq!(line.receive("35=2|34=8|7=1|16=0"), ["fetch 1 to 1"]);
     let mut ahead = full();

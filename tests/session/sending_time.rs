@@ -1,4 +1,4 @@
-//! SendingTime(52): section 8 of the rules, test cases 2.n and 2.o.
+//! SendingTime(52): S-TIME, test cases 2.n and 2.o.
 
 use std::time::Duration;
 

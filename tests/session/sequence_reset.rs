@@ -1,4 +1,4 @@
-//! SequenceReset: sections 5.6 and 5.7 of the rules, test cases 10 and 11.
+//! SequenceReset: S-GAP and S-RST, test cases 10 and 11.
 
 use fixline::session::Version;
 

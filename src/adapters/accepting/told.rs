@@ -15,7 +15,7 @@ const TOLD_MAX: usize = 1024;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Told {
-    /// A connection was closed before it had a session (SEC-09).
+    /// A connection was closed before it had a session (EDGE-14).
     TurnedAway {
         /// Where it came from.
         peer: Peer,

@@ -34,7 +34,7 @@ impl Tag {
         self.0
     }
 
-    /// Whether the StandardHeader of some version has this field (table 13.1 of the rules).
+    /// Whether the StandardHeader of some version has this field.
     #[must_use]
     pub const fn is_header(self) -> bool {
         self.class().is_header()

@@ -71,7 +71,7 @@ pub(crate) fn edge_12_silent_connections_shut_nobody_out<E: Edge>() {
 
 type Is = fn(&TurnedAway) -> bool;
 
-/// EDGE-14, SEC-09: all of these were closed without a word to the owner.
+/// EDGE-14: all of these were closed without a word to the owner.
 pub(crate) fn edge_14_whoever_is_turned_away_is_told_and_why<E: Edge>() {
     let edge = Arc::new(E::start());
     let options = AdmissionOptions::new(64).logon_timeout(Duration::from_millis(500));
