@@ -265,7 +265,7 @@ pub(crate) fn rule_id_faults(documents: &[Source]) -> Vec<String> {
 }
 
 /// Everything in `line` that begins like a rule id.
-pub(crate) fn rule_ids(line: &str) -> impl Iterator<Item = &str> {
+fn rule_ids(line: &str) -> impl Iterator<Item = &str> {
     ["S-", "INV-"].into_iter().flat_map(move |prefix| {
         line.match_indices(prefix).filter_map(move |(at, _)| {
             let before = line[..at].chars().next_back();

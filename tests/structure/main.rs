@@ -3,6 +3,8 @@
 //!
 //! `docs/ARCHITECTURE.md` says why. Every check is itself checked with something wrong.
 
+#[path = "../../src/bin/fixline/rule/catalogue.rs"]
+mod catalogue;
 mod code;
 mod package;
 mod rules;
@@ -33,9 +35,7 @@ fn files_have_one_job() {
 #[test]
 fn nothing_is_left_unfinished() {
     let mut all = documents();
-    for folder in ["src", "tests", "examples", "benches", "fuzz/fuzz_targets"] {
-        all.extend(files(folder, "rs"));
-    }
+    all.extend(rust());
     none(code::unfinished(&all));
 }
 
@@ -48,7 +48,23 @@ fn rule_ids_look_like_rule_ids() {
 
 #[test]
 fn every_rule_is_tested_or_it_is_said_why_not() {
-    none(rules::untested_rules(rules::IDS, &read("docs/RULES.md"), &tests()));
+    let text = read("docs/rules.txt");
+    none(rules::catalogue_faults(&catalogue::read(&text).unwrap(), &tests()));
+}
+
+#[test]
+fn the_document_of_the_rules_is_what_the_catalogue_says() {
+    let text = read("docs/rules.txt");
+    let document = rules::document(&catalogue::read(&text).unwrap());
+    let path = root().join("docs/RULES.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &document).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(&path).unwrap_or_default() == document,
+        "docs/RULES.md is not what docs/rules.txt says: look at the difference, then run \
+         UPDATE_DOCS=1 cargo test --test structure"
+    );
 }
 
 #[test]
@@ -57,17 +73,16 @@ fn every_bug_of_the_museum_is_kept_out() {
 }
 
 #[test]
-fn no_rule_is_named_that_does_not_exist() {
-    let mut all = documents();
-    for folder in ["src", "tests", "examples", "benches", "fuzz/fuzz_targets"] {
-        all.extend(files(folder, "rs"));
-    }
-    all.retain(|file| !file.path.starts_with("tests/structure/"));
-    none(rules::unknown_rules(rules::IDS, &all));
-    // The text is not part of the repository.
-    if let Ok(text) = std::fs::read_to_string(root().join("../shared/spec/session-rules.md")) {
-        none(rules::outdated_ids(rules::IDS, &text));
-    }
+fn every_id_that_is_cited_is_explained() {
+    let (text, museum) = (read("docs/rules.txt"), read("docs/MUSEUM.md"));
+    let rules = catalogue::read(&text).unwrap();
+    let ids = rules.iter().map(|rule| rule.id).chain(rules::bugs(&museum));
+    none(rules::unknown_ids(&ids.collect(), &everything()));
+}
+
+#[test]
+fn nothing_is_cited_that_readers_do_not_have() {
+    none(rules::unpublished(&everything()));
 }
 
 #[test]
@@ -96,6 +111,24 @@ fn links_lead_somewhere() {
             .flat_map(|document| package::link_faults(&document.path, &document.text, exists))
             .collect(),
     );
+}
+
+/// Everything that a person reads, but for these tests, which name what is wrong.
+fn everything() -> Vec<Source> {
+    let mut all = documents();
+    all.extend(rust());
+    all.extend(files("docs", "txt"));
+    for extension in ["txt", "md"] {
+        all.extend(files("tests", extension));
+    }
+    all.retain(|file| !file.path.starts_with("tests/structure/"));
+    all
+}
+
+/// All that is written in Rust.
+fn rust() -> Vec<Source> {
+    let folders = ["src", "tests", "examples", "benches", "fuzz/fuzz_targets"];
+    folders.into_iter().flat_map(|folder| files(folder, "rs")).collect()
 }
 
 fn sources() -> Vec<Source> {

@@ -3,6 +3,7 @@
 mod check;
 mod decode;
 mod dictionary;
+mod rule;
 mod tell;
 
 use std::io::{self, Write as _};
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
-/// Tools for FIX: read logs, look up dictionaries, check settings.
+/// Tools for FIX: read logs, look up dictionaries and rules, check settings.
 #[derive(Debug, Parser)]
 #[command(name = "fixline", version, arg_required_else_help = true, max_term_width = 100)]
 struct Arguments {
@@ -26,6 +27,7 @@ enum Command {
     Decode(Box<decode::Options>),
     /// Look up fields, messages and components, and compile dictionaries
     Dictionary(dictionary::Options),
+    Rule(rule::Options),
     /// Print what a shell needs to complete the arguments: `source <(fixline completions bash)`
     Completions {
         /// The shell
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Decode(options) => decode::run(&options),
         Command::Dictionary(options) => dictionary::run(&options),
+        Command::Rule(options) => rule::run(&options),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "fixline", &mut text);
