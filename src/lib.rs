@@ -17,6 +17,9 @@
 //!
 //! Dependencies point downwards only; everything is public at the level of its module.
 //!
+//! Ids such as `S-SEQ-07`, which notices, faults, reasons and this documentation cite, are explained in
+//! [`rules`].
+//!
 //! # Features
 //!
 //! `std` (default) and `tokio` are for the adapters, `testing` for tests of applications, with
@@ -55,6 +58,11 @@ pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod wire;
+
+/// Not an interface but a document, for links into it.
+#[cfg(doc)]
+#[doc = include_str!("../docs/RULES.md")]
+pub mod rules {}
 
 /// Compiles and runs what the README and the guide show.
 #[cfg(doctest)]

@@ -98,7 +98,7 @@ impl Check {
         })
     }
 
-    /// The rule, and the official test case where there is one.
+    /// The rule, by its id in [`rules`](crate::rules), and the official test case where there is one.
     #[must_use]
     pub const fn rule(self) -> &'static str {
         match self {

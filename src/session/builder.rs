@@ -20,7 +20,8 @@ use super::version::Version;
 use crate::dictionary::ApplVersions;
 use crate::wire::{Body, FieldError, FieldErrorKind, Precision, PutField as _, SecretTags, Tag};
 
-/// Collects the settings of a [`Config`].
+/// Collects the settings of a [`Config`]. The rules on which they rest are explained in
+/// [`rules`](crate::rules).
 #[derive(Clone)]
 #[must_use = "call build()"]
 pub struct ConfigBuilder {

@@ -237,7 +237,8 @@ impl Fault {
         }
     }
 
-    /// The rule that was broken, and the official test case where there is one.
+    /// The rule that was broken, by its id in [`rules`](crate::rules), and the official test case
+    /// where there is one.
     pub const fn rule(self) -> &'static str {
         match self {
             Self::Garbled(garbled) => garbled.rule(),

@@ -172,7 +172,7 @@ pub enum NotRepeated {
 }
 
 impl Notice {
-    /// The rule on which the decision rests.
+    /// The rule on which the decision rests, by its id in [`rules`](crate::rules).
     pub const fn rule(self) -> &'static str {
         match self {
             Self::LoggedOn { .. } => "S-LOGON-03",

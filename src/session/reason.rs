@@ -181,7 +181,8 @@ const fn advice_by_status(status: Option<u16>, refused: bool) -> &'static str {
 }
 
 impl Reason {
-    /// The rule on which the decision rests.
+    /// The rule on which the decision rests, by its id in [`rules`](crate::rules); `operator` where it
+    /// is the caller's wish.
     pub const fn rule(self) -> &'static str {
         match self {
             Self::LoggedOut => "S-OUT-01",

@@ -183,6 +183,14 @@ fn write_option(text: &mut String, row: &OptionRow, option: &str) {
     let OptionRow { name, default, rules, what } = row;
     let (default, what) = (default.trim_matches('"'), what.trim().trim_end_matches('.'));
     let default = if default.is_empty() { "none" } else { default };
+    let rules = linked(rules);
     let _infallible =
         writeln!(text, "| `{name}` | {default} | {rules} | {} | {what} |", keys.join(", "));
+}
+
+/// Ids of rules as links to what explains them.
+fn linked(rules: &str) -> String {
+    let ids = rules.split(", ").filter(|id| !id.is_empty());
+    let links = ids.map(|id| alloc::format!("[{id}](RULES.md#{})", id.to_ascii_lowercase()));
+    links.collect::<Vec<_>>().join(", ")
 }

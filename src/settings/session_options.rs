@@ -135,7 +135,7 @@ options! {
     quickfix_profile: bool = |it, value| if *value { it.quickfix_profile() } else { it },
         "false", "";
     /// HeartBtInt(108) that an initiator proposes.
-    heart_bt_int: Seconds = |it, value| it.heart_bt_int(value.0), "30", "HB-13";
+    heart_bt_int: Seconds = |it, value| it.heart_bt_int(value.0), "30", "S-LOGON-05";
     /// The least and the largest HeartBtInt(108) that an acceptor accepts, in seconds.
     accept_heart_bt_int: (u32, u32) = |it, value| it.accept_heart_bt_int(value.0..=value.1),
         "[0, 86400]", "S-LOGON-06";

@@ -64,7 +64,7 @@ pub enum Garbled {
 }
 
 impl Garbled {
-    /// The rule that the bytes break, as numbered in the rule catalogue.
+    /// The rule that the bytes break, by its id in [`rules`](crate::rules).
     #[must_use]
     pub const fn rule(self) -> &'static str {
         match self {

@@ -78,7 +78,7 @@ pub enum DefectKind {
 }
 
 impl DefectKind {
-    /// The rule that the field breaks, as numbered in the rule catalogue, and the official test case
+    /// The rule that the field breaks, by its id in [`rules`](crate::rules), and the official test case
     /// where there is one.
     #[must_use]
     pub const fn rule(self) -> &'static str {
