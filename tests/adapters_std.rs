@@ -117,6 +117,27 @@ fn an_initiator_is_driven_by_hand() {
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
 }
 
+// Before, it slept until something else woke it when its last connection had ended.
+#[test]
+fn an_initiator_that_is_driven_by_hand_goes_on_behind_the_end_of_a_connection() {
+    let (address, broker) = serve(Disk::default());
+    let connector = TcpConnector::new(address.to_string());
+    let initiator = Initiator::new(client("CLIENT"), Disk::default(), connector);
+    let mut initiator = initiator.expect("the sizes fit").reconnect(quick());
+    let mut ended = false;
+    while !ended {
+        match initiator.next(PATIENCE).expect("it goes on").expect("in time") {
+            Event::Notice(Notice::LoggedOn { .. }) => initiator.logout("").expect("logged on"),
+            Event::Disconnected(_) => ended = true,
+            _ => {}
+        }
+    }
+    let begun = Instant::now();
+    assert!(initiator.next(PATIENCE).is_err());
+    assert!(begun.elapsed() < PATIENCE / 2, "{:?}", begun.elapsed());
+    assert!(broker.wait_shutdown("", PATIENCE));
+}
+
 // EDGE-07: two owners of one file, and a session that goes on from it.
 #[test]
 fn edge_07_a_session_goes_on_from_its_file_which_has_one_owner() {

@@ -136,8 +136,8 @@ impl<D: Dialer, S: Store> InitiatorCore<D, S> {
     /// One turn: of the link, and of what makes one.
     fn turn(&mut self, way: Way, waker: &Waker) -> Turned {
         loop {
-            let attached = self.link.is_attached();
-            let dial_at = if attached { None } else { self.dial_when_due(way, waker) };
+            let was_over = self.is_over();
+            let dial_at = if was_over { self.dial_when_due(way, waker) } else { None };
             let Some((driven, clock)) = self.lease.parts() else { return Turned::Over };
             let turned = self.link.turn(driven, clock, way, waker);
             self.learn();
@@ -146,7 +146,7 @@ impl<D: Dialer, S: Store> InitiatorCore<D, S> {
                 Turned::Waits(at) => return Turned::Waits(earlier(at, dial_at)),
                 Turned::Over if self.dialing.has_event() => return turned,
                 // It was over just now: is it time for the next one?
-                Turned::Over if attached => continue,
+                Turned::Over if !was_over => continue,
                 Turned::Over => {}
             }
             // Between two connections: what is due there is waited for.
@@ -156,6 +156,11 @@ impl<D: Dialer, S: Store> InitiatorCore<D, S> {
                 return if self.stopped().is_some() { turned } else { Turned::Waits(at) };
             }
         }
+    }
+
+    /// Whether the last connection is over: not before its last event was taken.
+    fn is_over(&self) -> bool {
+        !self.link.is_attached() && self.lease.get().is_some_and(Driven::is_over)
     }
 
     fn stopped(&self) -> Option<Reason> {

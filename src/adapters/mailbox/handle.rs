@@ -95,6 +95,10 @@ impl Handle {
         let mut watch = self.watch();
         loop {
             let status = watch.changed().await?;
+            if let Some(reason) = self.mailbox.lock().gone {
+                // The last status is that of a session which somebody drove.
+                return Err(Stopped(reason));
+            }
             if status.is_logged_on() {
                 return Ok(());
             }
