@@ -50,7 +50,14 @@ impl<S: Store> Driven<S> {
     pub(super) fn advance(&mut self, clock: &Clock, now: Now, way: Way) -> Progress {
         loop {
             let progress = self.connection.advance(now);
-            if progress != Progress::Events || way == Way::ByHand {
+            if way == Way::ByHand {
+                // Others may wait for what became of their drafts.
+                if self.driver.take_sent(&mut self.connection) && !self.connection.has_event() {
+                    continue;
+                }
+                return progress;
+            }
+            if progress != Progress::Events {
                 return progress;
             }
             let seen = &mut self.seen;
@@ -67,9 +74,17 @@ impl<S: Store> Driven<S> {
 
     /// The next event, for an application that takes it by hand.
     pub(super) fn event<'a>(&'a mut self, clock: &'a Clock) -> Option<Event<'a>> {
+        if let Some(event) = self.driver.own() {
+            return Some(event);
+        }
         let event = self.connection.event_by(clock)?;
         self.seen.sees(&event);
         Some(event)
+    }
+
+    /// Whether there is one.
+    pub(super) fn has_event(&self) -> bool {
+        self.connection.has_event() || self.driver.has_own()
     }
 
     /// What was seen since the last call.

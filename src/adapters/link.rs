@@ -113,7 +113,7 @@ impl<P: Pipe> Link<P> {
             let wrote = self.write(&mut driven.connection, clock, waker);
             let closed = self.close_if_due(&mut driven.connection, progress, clock, waker);
             let more = driven.finish(now);
-            if way == Way::ByHand && driven.connection.has_event() {
+            if way == Way::ByHand && driven.has_event() {
                 return Turned::Event;
             }
             if self.pipe.is_none() && driven.is_over() {

@@ -1,5 +1,6 @@
 //! Events on their way to the application, with the messages that they lend.
 
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -20,7 +21,7 @@ const EVENTS_MAX: usize = 4096;
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     bytes: Vec<u8>,
-    entries: Vec<Entry>,
+    entries: VecDeque<Entry>,
 }
 
 /// An event whose message stands in the batch.
@@ -62,7 +63,7 @@ impl Batch {
     }
 
     pub(super) fn push(&mut self, entry: Entry) {
-        self.entries.push(entry);
+        self.entries.push_back(entry);
     }
 
     /// Copies an event, and the message that it lends. No question is decided by that.
@@ -96,7 +97,32 @@ impl Batch {
             Event::NeedsOperator { reason, advice } => Entry::NeedsOperator { reason, advice },
             Event::Disconnected(reason) => Entry::Disconnected(reason),
         };
-        self.entries.push(entry);
+        self.entries.push_back(entry);
+    }
+
+    /// Whether there is an event without a message.
+    pub(super) fn has_plain(&self) -> bool {
+        self.entries.iter().any(Entry::is_plain)
+    }
+
+    /// The next event without a message.
+    pub(super) fn pop_plain<'a>(&mut self) -> Option<Event<'a>> {
+        let at = self.entries.iter().position(Entry::is_plain)?;
+        match self.entries.remove(at)? {
+            Entry::Sent { ticket, result } => Some(Event::Sent { ticket, result }),
+            Entry::Notice(notice) => Some(Event::Notice(notice)),
+            Entry::Missed(missed) => Some(Event::Missed(missed)),
+            Entry::StoreFailed(error) => Some(Event::StoreFailed(error)),
+            Entry::Message { .. }
+            | Entry::Authenticate { .. }
+            | Entry::Resend { .. }
+            | Entry::Sign { .. }
+            | Entry::Connecting { .. }
+            | Entry::ConnectFailed { .. }
+            | Entry::Connected { .. }
+            | Entry::NeedsOperator { .. }
+            | Entry::Disconnected(_) => None,
+        }
     }
 
     fn copy(&mut self, message: Message<'_>) -> Range<usize> {
@@ -150,6 +176,11 @@ impl Batch {
 }
 
 impl Entry {
+    /// Whether it is what a session without a line may have to say.
+    const fn is_plain(&self) -> bool {
+        matches!(self, Self::Sent { .. } | Self::Notice(_) | Self::Missed(_) | Self::StoreFailed(_))
+    }
+
     fn moved(mut self, by: usize) -> Self {
         if let Self::Message { place, .. }
         | Self::Authenticate { place, .. }

@@ -231,6 +231,32 @@ impl Driver {
         if let Event::Message { id, .. } = event { id } else { None }
     }
 
+    /// The same where somebody drives by hand: only what became of drafts is taken, as whoever put
+    /// one down waits for that. Whether something was.
+    pub(in crate::adapters) fn take_sent<S: Store>(
+        &mut self,
+        connection: &mut Connection<S>,
+    ) -> bool {
+        let mut took = false;
+        while self.has_room()
+            && let Some((ticket, result)) = connection.take_sent()
+        {
+            self.left_the_outbox(ticket, result);
+            took = true;
+        }
+        took
+    }
+
+    /// Whether there is an event of the mailbox's own, for who drives by hand.
+    pub(in crate::adapters) fn has_own(&self) -> bool {
+        self.queue.is_none() && self.mine.has_plain()
+    }
+
+    /// The next event of the mailbox's own, for who drives by hand.
+    pub(in crate::adapters) fn own<'a>(&mut self) -> Option<Event<'a>> {
+        if self.queue.is_none() { self.mine.pop_plain() } else { None }
+    }
+
     /// Whether there is room for an event of the adapter's own.
     pub(in crate::adapters) fn has_room(&self) -> bool {
         self.mine.has_room_for(0)

@@ -75,6 +75,10 @@ pub(super) struct Slots {
     last_ticket: u64,
 }
 
+/// Sets the tickets of mailboxes apart from those of connections, which whoever drives by hand sees
+/// beside them.
+const OF_MAILBOX: u64 = 1 << 63;
+
 impl Slots {
     /// A slot for a request whose draft has so many bytes; `None` when too much is under way.
     pub(super) fn acquire(&mut self, bytes: usize, tells: Tells) -> Option<(Key, &mut Slot)> {
@@ -94,7 +98,7 @@ impl Slots {
         slot.stage = Stage::Waiting;
         slot.tells = tells;
         slot.is_ask = false;
-        slot.ticket = Ticket(self.last_ticket);
+        slot.ticket = Ticket(self.last_ticket | OF_MAILBOX);
         Some((Key { at, generation: slot.generation }, slot))
     }
 
