@@ -6,7 +6,7 @@
 //!
 //! - `adapters`: engines over `std::net` and tokio, behind the features of the same names.
 //! - `settings`: settings files of the QuickFIX family, and configurations through serde, behind the
-//!   features `settings` and `serde`.
+//!   features `settings` and `serde`. `Settings::start` runs what a file says.
 //! - [`processor`]: dispatch of messages by MsgType to handlers.
 //! - [`engine`]: a session with its buffers, its held messages, its outbox and its store, still
 //!   without I/O and clock; connections before their Logon; when to connect again.

@@ -40,6 +40,8 @@ pub(super) struct InitiatorCore<D: Dialer, S: Store> {
     pub(super) dialing: Dialing,
     dial: Option<(usize, D::Dial)>,
     ending: Ending,
+    /// Whether somebody may wake it who has a handle, so that it waits while it does not connect.
+    is_attended: bool,
 }
 
 impl<D: Dialer, S: Store> InitiatorCore<D, S> {
@@ -52,7 +54,16 @@ impl<D: Dialer, S: Store> InitiatorCore<D, S> {
         let id = SessionId::of(connection.config());
         let dialing = Dialing::new(addresses, clock.now());
         let lease = Lease::new(id, Box::new(Driven::new(connection)), None, clock);
-        Self { lease, link: Link::new(), dialer, dialing, dial: None, ending: Ending::No }
+        let (link, ending) = (Link::new(), Ending::No);
+        Self { lease, link, dialer, dialing, dial: None, ending, is_attended: false }
+    }
+
+    /// Works on the session from elsewhere while somebody drives it by hand. From here on it goes on
+    /// until a shutdown, also while it does not connect.
+    #[cfg(feature = "settings")]
+    pub(super) fn attended(&mut self) -> Option<super::mailbox::Handle> {
+        self.is_attended = true;
+        self.lease.get().map(|driven| driven.driver.handle())
     }
 
     pub(super) const fn is_attached(&self) -> bool {
@@ -84,15 +95,33 @@ impl<D: Dialer, S: Store> InitiatorCore<D, S> {
         &mut self,
         waker: &Waker,
     ) -> ControlFlow<Result<(), Stopped>, Option<Instant>> {
-        match self.turn(Way::ByHand, waker) {
-            Turned::Event => ControlFlow::Break(Ok(())),
-            _ if self.dialing.has_event() => ControlFlow::Break(Ok(())),
-            Turned::Waits(at) => ControlFlow::Continue(at),
-            Turned::Over => match self.stopped() {
-                Some(reason) => ControlFlow::Break(Err(Stopped(reason))),
-                None => ControlFlow::Continue(None),
-            },
+        loop {
+            let turned = self.turn(Way::ByHand, waker);
+            if turned == Turned::Event || self.dialing.has_event() {
+                return ControlFlow::Break(Ok(()));
+            }
+            if self.do_duties() {
+                continue;
+            }
+            if self.has_shut_down() {
+                return ControlFlow::Break(Err(Stopped(Reason::Requested)));
+            }
+            let at = match (turned, self.stopped()) {
+                (Turned::Waits(at), _) => at,
+                (_, Some(reason)) if !self.is_attended => {
+                    return ControlFlow::Break(Err(Stopped(reason)));
+                }
+                _ => None,
+            };
+            return ControlFlow::Continue(earlier(at, self.ending.until()));
         }
+    }
+
+    /// Whether a shutdown that somebody asked for has come to its end.
+    fn has_shut_down(&mut self) -> bool {
+        let over = self.ending.has_begun() && self.is_over();
+        let Some((driven, clock)) = self.lease.parts() else { return false };
+        self.ending.ends(over, driven, clock.now())
     }
 
     /// Does what can be done without waiting, for events that a mailbox takes: when to go on, or
@@ -113,13 +142,12 @@ impl<D: Dialer, S: Store> InitiatorCore<D, S> {
             self.dialing.tell(driven);
             let turned = self.turn(Way::Spawned, waker);
             let did = self.do_duties();
-            let Some((driven, clock)) = self.lease.parts() else {
-                return ControlFlow::Break(Reason::Closed);
-            };
-            let over = self.ending.has_begun() && !self.link.is_attached() && driven.is_over();
-            if self.ending.ends(over, driven, clock.now()) {
+            if self.has_shut_down() {
                 return ControlFlow::Break(Reason::Requested);
             }
+            let Some((driven, _)) = self.lease.parts() else {
+                return ControlFlow::Break(Reason::Closed);
+            };
             let left = driven.driver.is_left();
             let tells = self.dialing.has_event() && driven.driver.has_room();
             if !did && !left && !tells {

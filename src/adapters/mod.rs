@@ -16,6 +16,8 @@ mod lease;
 mod line_core;
 mod link;
 mod mailbox;
+#[cfg(feature = "settings")]
+mod start;
 pub mod std_net;
 mod tcp;
 #[cfg(feature = "tokio")]
@@ -26,4 +28,6 @@ pub use clock::Clock;
 pub use file_store::{FileStore, Recovered};
 pub use lease::Left;
 pub use mailbox::{Asking, Events, Handle, LineStatus, Sending, Stopped, Watch};
+#[cfg(feature = "settings")]
+pub use start::Running;
 pub use tcp::TcpConnector;

@@ -54,8 +54,8 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("engine", &["wire", "dictionary", "session"]),
     ("processor", &["wire", "dictionary", "session", "engine"]),
     ("testing", &["wire", "dictionary", "session", "engine", "processor"]),
-    ("adapters", &["wire", "dictionary", "session", "engine", "processor"]),
     ("settings", &["wire", "dictionary", "session", "engine"]),
+    ("adapters", &["wire", "dictionary", "session", "engine", "processor", "settings"]),
     // A program: a user of the library, by its public interface.
     ("bin", &[]),
 ];

@@ -11,4 +11,6 @@ pub use events::{AcceptorEvent, AcceptorEvents};
 pub use handle::{AcceptorHandle, SessionError};
 pub(in crate::adapters) use reception::{Arrived, Came, Entered, Reception};
 pub use served::Made;
+#[cfg(feature = "settings")]
+pub(in crate::adapters) use told::Tellings;
 pub use told::Told;

@@ -45,6 +45,14 @@ pub enum Told {
         /// How it was left.
         how: Left,
     },
+    /// The handler of a session gave it up: the session ends, and the others go on. What the
+    /// handler held comes again.
+    Broke {
+        /// Which session.
+        session: SessionId,
+        /// Whether it panicked.
+        panicked: bool,
+    },
     /// So many of these were not told, since nobody listened.
     Missed(u64),
 }
@@ -59,6 +67,10 @@ impl fmt::Display for Told {
             Self::AcceptFailed { error, .. } => write!(f, "a connection was not accepted: {error}"),
             Self::StoreFailed { session, error } => write!(f, "{session}: {error}"),
             Self::Left { session, how } => write!(f, "{session}: {how}"),
+            Self::Broke { session, panicked } => {
+                let how = if *panicked { "panicked" } else { "broke" };
+                write!(f, "{session}: its handler {how}, and the session ends")
+            }
             Self::Missed(missed) => write!(f, "{missed} words missed"),
         }
     }
@@ -122,6 +134,10 @@ mod tests {
             (
                 Told::Left { session: session.clone(), how: Left::Ended(Reason::Closed) },
                 "FIX.4.4:BROKER->CLIENT: the line ended: the transport closed without a Logout",
+            ),
+            (
+                Told::Broke { session: session.clone(), panicked: true },
+                "FIX.4.4:BROKER->CLIENT: its handler panicked, and the session ends",
             ),
             (Told::Missed(3), "3 words missed"),
         ] {

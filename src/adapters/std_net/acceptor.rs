@@ -72,7 +72,7 @@ pub struct Acceptor<T: Stream, S: Store> {
 type Spawned<T, S> = (AcceptorHandle<S>, AcceptorEvents<Line<T, S>>);
 
 /// An acceptor at work, in the thread that drives the sessions between their lines.
-struct Accepting<T: Stream, S: Store> {
+pub(in crate::adapters) struct Accepting<T: Stream, S: Store> {
     reception: Reception<Pipe<T>, S>,
     door: Arc<Door<T>>,
     /// Closes the listener.
@@ -178,29 +178,9 @@ impl<T: Stream, S: Store + 'static> Acceptor<T, S> {
         self,
         listener: L,
         line: impl Fn(Line<T, S>) + Send + Sync + 'static,
-        mut told: impl FnMut(Told),
+        told: impl FnMut(Told),
     ) -> io::Result<()> {
-        let mut accepting = self.begin(listener)?;
-        let handler = Arc::new(line);
-        while let Some(event) = accepting.next() {
-            let line = match event {
-                AcceptorEvent::Line(line) => line,
-                AcceptorEvent::Told(word) => {
-                    told(word);
-                    continue;
-                }
-            };
-            let (peer, claimed) = (line.origin().peer, Some(line.id().clone()));
-            let handler = Arc::clone(&handler);
-            let spawned = thread::Builder::new()
-                .name("fixline line".to_string())
-                .spawn(move || handler(line));
-            if let Err(error) = spawned {
-                // The line is dropped, which gives the session back.
-                let why = TurnedAway::NoThread(error.to_string().into());
-                accepting.reception.tell(Told::TurnedAway { peer, claimed, why });
-            }
-        }
+        self.begin(listener)?.serve(line, told);
         Ok(())
     }
 
@@ -224,7 +204,11 @@ impl<T: Stream, S: Store + 'static> Acceptor<T, S> {
         Ok((handle, events))
     }
 
-    fn begin<L: Listener<Stream = T>>(self, listener: L) -> io::Result<Accepting<T, S>> {
+    /// Begins to accept; what has come is let in by whoever goes on.
+    pub(in crate::adapters) fn begin<L: Listener<Stream = T>>(
+        self,
+        listener: L,
+    ) -> io::Result<Accepting<T, S>> {
         let closer = listener.closer()?;
         let door = Arc::new(Door::new());
         let accepts = Arc::clone(&door);
@@ -242,6 +226,34 @@ impl<T: Stream, S: Store + 'static> Acceptor<T, S> {
 }
 
 impl<T: Stream, S: Store + 'static> Accepting<T, S> {
+    /// Hands each line to `line`, in a thread of its own, until a shutdown.
+    pub(in crate::adapters) fn serve(
+        mut self,
+        line: impl Fn(Line<T, S>) + Send + Sync + 'static,
+        mut told: impl FnMut(Told),
+    ) {
+        let handler = Arc::new(line);
+        while let Some(event) = self.next() {
+            let line = match event {
+                AcceptorEvent::Line(line) => line,
+                AcceptorEvent::Told(word) => {
+                    told(word);
+                    continue;
+                }
+            };
+            let (peer, claimed) = (line.origin().peer, Some(line.id().clone()));
+            let handler = Arc::clone(&handler);
+            let spawned = thread::Builder::new()
+                .name("fixline line".to_string())
+                .spawn(move || handler(line));
+            if let Err(error) = spawned {
+                // The line is dropped, which gives the session back.
+                let why = TurnedAway::NoThread(error.to_string().into());
+                self.reception.tell(Told::TurnedAway { peer, claimed, why });
+            }
+        }
+    }
+
     /// The next line, or word; `None` behind a shutdown.
     fn next(&mut self) -> Option<AcceptorEvent<Line<T, S>>> {
         let waker = self.parking.waker();

@@ -153,6 +153,13 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
         core.event().map(Some)
     }
 
+    /// Works on the session from elsewhere while this thread drives it. From here on
+    /// [`next`](Self::next) goes on until a shutdown, also while the session does not connect.
+    #[cfg(feature = "settings")]
+    pub(in crate::adapters) fn attended(&mut self) -> Option<Handle> {
+        self.core.attended()
+    }
+
     /// Sends a message; it leaves with the next [`next`](Self::next).
     ///
     /// # Errors

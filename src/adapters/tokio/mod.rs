@@ -23,4 +23,6 @@ pub use super::accepting::{
 };
 pub use super::lease::Left;
 pub use super::mailbox::{Asking, Events, Handle, LineStatus, Sending, Stopped, Watch};
+#[cfg(feature = "settings")]
+pub use super::start::Handler;
 pub use super::tcp::TcpConnector;
