@@ -5,8 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use fixline::adapters::AcceptorHandle;
-use fixline::engine::{RequestError, Store};
+use fixline::adapters::Running;
+use fixline::engine::RequestError;
 use fixline::session::SeqNums;
 
 use crate::numbers::SetNumber;
@@ -19,29 +19,26 @@ const PAUSE: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Serves the port until the process ends.
-pub(crate) fn serve<S: Store + 'static>(listener: &TcpListener, sessions: &AcceptorHandle<S>) {
+pub(crate) fn serve(listener: &TcpListener, running: &Running) {
     for stream in listener.incoming().map_while(Result::ok) {
         // Whoever asked and went away needs no answer.
-        let _gone = answer(&stream, sessions);
+        let _gone = answer(&stream, running);
     }
 }
 
-fn answer<S: Store + 'static>(
-    mut stream: &TcpStream,
-    sessions: &AcceptorHandle<S>,
-) -> io::Result<()> {
+fn answer(mut stream: &TcpStream, running: &Running) -> io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line)?;
-    match SetNumber::parse(&line).and_then(|change| set(&change, sessions)) {
+    match SetNumber::parse(&line).and_then(|change| set(&change, running)) {
         Ok(()) => writeln!(stream, "ok"),
         Err(reason) => writeln!(stream, "error: {reason}"),
     }
 }
 
-fn set<S: Store + 'static>(change: &SetNumber, sessions: &AcceptorHandle<S>) -> Result<(), String> {
-    let mut handles = sessions.sessions().into_iter().filter_map(|id| sessions.session(&id));
-    let session = handles.find(|session| change.is_for(session.config()));
+fn set(change: &SetNumber, running: &Running) -> Result<(), String> {
+    let mut sessions = running.sessions().map(|(_, session)| session);
+    let session = sessions.find(|session| change.is_for(session.config()));
     let session = session.ok_or("there is no such session")?;
     for _ in 0..TRIES {
         let present = session.status().map_or(SeqNums::FRESH, |status| status.snapshot.numbers);

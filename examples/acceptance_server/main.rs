@@ -1,4 +1,4 @@
-//! An acceptor that gives orders back: every `[SESSION]` of a settings file, on one port.
+//! An acceptor that gives orders back: every acceptor `[SESSION]` of a settings file.
 //!
 //! It is what acceptance scripts of FIX engines are played against, and what other engines can talk
 //! to. With `--state` it keeps its sessions in files and can be killed at any time.
@@ -13,13 +13,10 @@ use std::error::Error;
 use std::net::TcpListener;
 use std::process::ExitCode;
 
-use fixline::adapters::FileStore;
-use fixline::engine::{MemoryStore, SessionId};
-use fixline::session::Config;
-use fixline::settings::{Network, Settings, SettingsReader};
+use fixline::settings::{Network, SettingsReader};
 
 use options::{Options, USAGE};
-use serve::{Ports, serve};
+use serve::serve;
 
 fn main() -> ExitCode {
     let options = match Options::parse(std::env::args().skip(1)) {
@@ -44,35 +41,25 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let settings = SettingsReader::new().profile(options.profile).read(&options.config)?;
-    let settings = settings.with_dictionaries()?;
+    let mut settings = settings.with_dictionaries()?;
     for note in &settings.notes {
         println!("{}:{note}", options.config.display());
     }
-    let (sessions, address) = acceptors(&settings)?;
-    let address = options.port.map_or(address, |port| format!("127.0.0.1:{port}"));
-    let listen = |address: &str| {
-        TcpListener::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))
-    };
-    let control = options.control.map(|port| listen(&format!("127.0.0.1:{port}"))).transpose()?;
-    let ports = Ports { fix: listen(&address)?, control };
-    match &options.state {
-        None => serve(&sessions, ports, |_| MemoryStore::new()),
-        Some(folder) => serve(&sessions, ports, |config| {
-            FileStore::open_or_create_in(folder, &SessionId::of(config))
-        }),
-    }
-}
-
-/// The sessions to be served, and the address that the file gives the first of them.
-fn acceptors(settings: &Settings) -> Result<(Vec<Config>, String), Box<dyn Error>> {
-    let mut sessions = Vec::new();
-    let mut first = None;
-    for session in &settings.sessions {
-        if let Network::Listen(listen) = &session.network {
-            sessions.push(session.config.clone());
-            first.get_or_insert_with(|| listen.address.clone());
+    settings.sessions.retain_mut(|session| {
+        session.store.clone_from(&options.state);
+        let Network::Listen(listen) = &mut session.network else { return false };
+        if let Some(port) = options.port {
+            listen.address = format!("127.0.0.1:{port}");
         }
+        true
+    });
+    if settings.sessions.is_empty() {
+        return Err("the file has no session with ConnectionType=acceptor".into());
     }
-    let address = first.ok_or("the file has no session with ConnectionType=acceptor")?;
-    Ok((sessions, address))
+    let listen = |port| {
+        TcpListener::bind(("127.0.0.1", port))
+            .map_err(|error| format!("cannot listen on 127.0.0.1:{port}: {error}"))
+    };
+    let control = options.control.map(listen).transpose()?;
+    serve(settings, control)
 }

@@ -7,10 +7,10 @@ use fixline::settings::Profile;
 pub(crate) const USAGE: &str = "\
 acceptance_server --config FILE.cfg [--port P] [--control C] [--profile quickfix|standard] [--state DIR]
 
-Serves every acceptor session of a settings file on one port, and gives orders back.
+Serves every acceptor session of a settings file, and gives orders back.
 
   --config FILE   the sessions
-  --port P        listen on 127.0.0.1:P instead of what the file says
+  --port P        listen on 127.0.0.1:P for all sessions, instead of what the file says
   --control C     listen on 127.0.0.1:C for lines such as
                   SET_SESSION FIX.4.4:ISLD->TW NEXTSENDERSEQNUM=2000
   --profile NAME  what the file means where it says nothing: quickfix (the default) or standard

@@ -1,103 +1,82 @@
-//! All sessions behind one port.
+//! All sessions of the file, and the application of each.
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Mutex, PoisonError};
+use std::net::TcpListener;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use fixline::adapters::std_net::{Acceptor, Line};
-use fixline::adapters::{Left, Told};
-use fixline::engine::{Acknowledge, ConnectionOptions, Event, Store};
-use fixline::session::{Config, Status};
+use fixline::adapters::{Handle, Left, Told};
+use fixline::engine::{Acknowledge, ConnectionOptions, Event, SessionId};
+use fixline::settings::Settings;
 
 use crate::app::App;
 use crate::control;
 use crate::numbers::name_of;
 
-/// How long a line may rest before the loop looks around.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// Where the server listens.
-pub(crate) struct Ports {
-    pub(crate) fix: TcpListener,
-    pub(crate) control: Option<TcpListener>,
-}
-
-/// Serves the sessions until the process ends. `store` gives each its store.
-pub(crate) fn serve<S: Store + 'static>(
-    sessions: &[Config],
-    ports: Ports,
-    store: impl Fn(&Config) -> S,
+/// Serves the sessions until the process ends.
+pub(crate) fn serve(
+    settings: Settings,
+    control: Option<TcpListener>,
 ) -> Result<(), Box<dyn Error>> {
-    let mut acceptor = Acceptor::new();
+    let apps = Apps::of(&settings);
     // An order is handled when its answer has a number, which may be later.
     let options = ConnectionOptions::new().acknowledge(Acknowledge::Explicitly);
-    for config in sessions {
-        acceptor.session_with(config.clone(), store(config), options)?;
-        println!("serving {}", name_of(config));
+    let running = settings.start_with(options, move |id, event, session| {
+        apps.attend(id, event, session);
+        ControlFlow::Continue(())
+    })?;
+    let running = Arc::new(running);
+    for (_, session) in running.sessions() {
+        println!("serving {}", name_of(session.config()));
     }
-    let sessions = acceptor.handle();
-    if let Some(listener) = ports.control {
-        thread::spawn(move || control::serve(&listener, &sessions));
+    if let Some(listener) = control {
+        let running = Arc::clone(&running);
+        thread::spawn(move || control::serve(&listener, &running));
     }
-    let apps = Apps::default();
-    acceptor.serve(ports.fix, move |line| attend(line, &apps), report_told)?;
+    while let Ok(told) = running.wait_next(Duration::MAX) {
+        match told {
+            // How a line ended was said already.
+            Some(Told::Left { how: Left::Ended(_), .. }) | None => {}
+            Some(other) => println!("{other}"),
+        }
+    }
     Ok(())
 }
 
-/// The applications of the sessions without a connection: they remember what they owe.
-#[derive(Default)]
-struct Apps(Mutex<BTreeMap<String, App>>);
+/// The application of each session, which remembers what it owes while there is no connection.
+struct Apps(BTreeMap<SessionId, Mutex<App>>);
 
 impl Apps {
-    fn take(&self, session: &str) -> App {
-        let mut apps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        apps.remove(session).unwrap_or_default()
+    fn of(settings: &Settings) -> Self {
+        let ids = settings.sessions.iter().map(|session| SessionId::of(&session.config));
+        Self(ids.map(|id| (id, Mutex::default())).collect())
     }
 
-    fn give_back(&self, session: String, app: App) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(session, app);
-    }
-}
-
-/// Drives a line until it ends.
-fn attend<S: Store + 'static>(mut line: Line<TcpStream, S>, apps: &Apps) {
-    let Some(connection) = line.connection() else { return };
-    let name = name_of(connection.config());
-    let mut app = apps.take(&name);
-    while let Ok(event) = line.next(PATIENCE) {
-        if let Some(event) = event {
-            report(&name, &event);
-            if let Some(handled) = app.handle(event) {
-                line.handled(handled);
-            }
+    fn attend(&self, id: &SessionId, event: Event<'_>, session: &Handle) {
+        let Some(app) = self.0.get(id) else { return };
+        let mut app = app.lock().unwrap_or_else(PoisonError::into_inner);
+        report(session, &event);
+        if let Some(handled) = app.handle(event) {
+            session.handled(handled);
         }
-        let status = line.connection().map(|connection| connection.status());
-        if matches!(status, Some(Status::LoggedOn { .. })) {
-            for handled in app.retry(|draft| line.send(draft)) {
-                line.handled(handled);
+        if session.status().is_some_and(|status| status.is_logged_on()) {
+            for handled in app.retry(|draft| session.try_send(draft)) {
+                session.handled(handled);
             }
         }
     }
-    apps.give_back(name, app);
 }
 
 /// What a person may want to see; messages are left out.
-fn report(session: &str, event: &Event<'_>) {
+fn report(session: &Handle, event: &Event<'_>) {
+    let name = || name_of(session.config());
     match event {
-        Event::Notice(notice) => println!("{session}: {notice} [{}]", notice.rule()),
-        Event::Disconnected(reason) => println!("{session}: {reason} [{}]", reason.rule()),
-        Event::StoreFailed(error) => println!("{session}: the store failed: {error}"),
+        Event::Notice(notice) => println!("{}: {notice} [{}]", name(), notice.rule()),
+        Event::Disconnected(reason) => println!("{}: {reason} [{}]", name(), reason.rule()),
+        Event::StoreFailed(error) => println!("{}: the store failed: {error}", name()),
         _ => {}
-    }
-}
-
-/// Who was turned away, and why. How a line ended was said already.
-fn report_told(told: Told) {
-    match told {
-        Told::Left { how: Left::Ended(_), .. } => {}
-        other => println!("{other}"),
     }
 }
