@@ -77,7 +77,7 @@ async fn a_session_that_is_driven_by_hand_logs_on_sends_and_out() {
                             verdict.accept(Fields::EMPTY).expect("fits");
                         }
                         Event::Message { message, mut reply, .. } if message.msg_type() == b"D" => {
-                            reply.send(&crate::support::fill(message)).expect("logged on");
+                            let _ = reply.send(&crate::support::fill(message)).expect("logged on");
                         }
                         _ => {}
                     }
@@ -91,7 +91,7 @@ async fn a_session_that_is_driven_by_hand_logs_on_sends_and_out() {
         assert_eq!(seen, ["connecting", "connected", "logged on", "35=A"]);
         // Nothing happens before it sends, and asking in vain loses nothing.
         assert!(timeout(Duration::from_secs(1), initiator.next()).await.is_err());
-        initiator.send(&order("A")).expect("logged on");
+        let _ = initiator.send(&order("A")).expect("logged on");
         assert_eq!(seen_up_to(&mut initiator, "35=8").await, ["35=8"]);
         initiator.logout("done").expect("logged on");
         let seen = seen_up_to(&mut initiator, "LoggedOut").await;
