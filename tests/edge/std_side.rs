@@ -14,8 +14,8 @@ use fixline::adapters::{AcceptorEvents, AcceptorHandle, Events, Handle};
 use fixline::engine::{Event, Origin, Peer, Reconnect, Store};
 use fixline::session::Config;
 
-use crate::edge::memory::End;
-use crate::edge::{Accepting, AnyStore, Door, Edge, Panicked, Plan, Running};
+use crate::memory::End;
+use crate::{Accepting, AnyStore, Door, Edge, Panicked, Plan, Running};
 
 pub(crate) struct Std;
 

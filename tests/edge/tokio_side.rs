@@ -15,8 +15,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::edge::memory::End;
-use crate::edge::{Accepting, AnyStore, Door, Edge, Panicked, Plan, Running};
+use crate::memory::End;
+use crate::{Accepting, AnyStore, Door, Edge, Panicked, Plan, Running};
 
 pub(crate) struct Tokio {
     runtime: Runtime,

@@ -7,11 +7,9 @@ use fixline::engine::Event;
 use fixline::session::{Notice, Reason};
 use fixline::wire::SeqNum;
 
-use crate::edge::disk::Disk;
-use crate::edge::peer::Peer;
-use crate::edge::{
-    Edge, PATIENCE, Plan, Seen, broker, client, fill, quick, serve, until, wait_for,
-};
+use crate::disk::Disk;
+use crate::peer::Peer;
+use crate::{Edge, PATIENCE, Plan, Seen, broker, client, fill, quick, serve, until, wait_for};
 
 /// EDGE-15: nothing was said about connects that failed.
 pub(crate) fn edge_15_failed_connects_are_told<E: Edge>() {
@@ -50,7 +48,7 @@ pub(crate) fn edge_25_a_venue_that_logs_out_is_waited_for<E: Edge>() {
         let logon = venue.expect("A");
         assert!(logon.contains("|49=CLIENT|"), "{logon}");
         let answer = |msg_type: &str, seq: u64, rest: &str| {
-            let bytes = crate::edge::peer::message("BROKER", msg_type, seq, rest);
+            let bytes = crate::peer::message("BROKER", msg_type, seq, rest);
             let text = String::from_utf8_lossy(&bytes).replace('\x01', "|");
             let body = text.replace("|56=BROKER|", "|56=CLIENT|");
             let (_, body) = body.split_once("|35=").expect("a type");

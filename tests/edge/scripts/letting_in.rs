@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use fixline::adapters::Told;
 use fixline::engine::{AdmissionOptions, Peer as From, Protocol, TurnedAway};
 
-use crate::edge::disk::Disk;
-use crate::edge::peer::{Peer, message};
-use crate::edge::{Door, Edge, PATIENCE, Plan, Seen, broker, fill, serve};
+use crate::disk::Disk;
+use crate::peer::{Peer, message};
+use crate::{Door, Edge, PATIENCE, Plan, Seen, broker, fill, serve};
 
 /// EDGE-04: the Logon of a stranger was shown when somebody else logged on.
 pub(crate) fn edge_04_bytes_of_a_stranger_are_not_left_behind<E: Edge>() {
@@ -166,5 +166,5 @@ pub(crate) fn safe_10_a_burst_delays_no_logon_and_a_shutdown_wakes_the_listener<
     assert!(accepting.handle.wait_shutdown("", Duration::from_secs(2)));
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(2), "the end took {took:?}");
-    crate::edge::until("nobody listens", || TcpStream::connect(accepting.address).is_err());
+    crate::until("nobody listens", || TcpStream::connect(accepting.address).is_err());
 }

@@ -7,9 +7,9 @@ use fixline::adapters::{Left, Told};
 use fixline::engine::{Event, Newcomer, Operation, SessionState, TurnedAway};
 use fixline::session::{Notice, Reason};
 
-use crate::edge::disk::Disk;
-use crate::edge::peer::Peer;
-use crate::edge::{
+use crate::disk::Disk;
+use crate::peer::Peer;
+use crate::{
     Edge, PATIENCE, Plan, Seen, broker, client, fill, order, quick, serve, until, wait_for,
 };
 
@@ -27,7 +27,7 @@ pub(crate) fn an_order_is_filled_and_the_line_comes_back<E: Edge>() {
         assert!(sent.sent().is_some(), "it has a number: {sent:?}");
         let filled = format!("8 {id}");
         wait_for(&mut events, "the fill", |event| {
-            crate::edge::seen(event) == Seen::Message(filled.clone())
+            crate::seen(event) == Seen::Message(filled.clone())
         });
         // The line breaks, and it connects again.
         let broken = session.operate(Operation::Disconnect).wait(PATIENCE);

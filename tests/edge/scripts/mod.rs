@@ -59,7 +59,7 @@ macro_rules! scripts_of {
         $(
             #[test]
             fn $script() {
-                $crate::edge::scripts::$module::$script::<$edge>();
+                $crate::scripts::$module::$script::<$edge>();
             }
         )*
     };

@@ -17,8 +17,8 @@ use fixline::engine::{Event, Store as _};
 use fixline::wire::Fields;
 
 use super::release::line;
-use crate::edge::peer::{Peer, message};
-use crate::edge::{Edge, PATIENCE, Plan, broker, until};
+use crate::peer::{Peer, message};
+use crate::{Edge, PATIENCE, Plan, broker, until};
 
 /// How many orders each line is sent.
 const ORDERS: u64 = 20;

@@ -8,9 +8,9 @@ use fixline::adapters::{AcceptorEvent, AcceptorEvents, Left, Told};
 use fixline::engine::{Event, SessionId};
 use fixline::wire::Fields;
 
-use crate::edge::disk::Disk;
-use crate::edge::peer::{Peer, message};
-use crate::edge::{Accepting, Edge, PATIENCE, Panicked, Plan, broker, until};
+use crate::disk::Disk;
+use crate::peer::{Peer, message};
+use crate::{Accepting, Edge, PATIENCE, Panicked, Plan, broker, until};
 
 /// The next line.
 pub(crate) fn line<L>(events: &mut AcceptorEvents<L>) -> L {

@@ -6,11 +6,9 @@ use std::time::Duration;
 use fixline::engine::{Delivery, Event, Refused, SendError};
 use fixline::session::{Notice, SendError as Session};
 
-use crate::edge::disk::Disk;
-use crate::edge::peer::Peer;
-use crate::edge::{
-    Edge, PATIENCE, Plan, broker, client, fill, order, quick, serve, until, wait_for,
-};
+use crate::disk::Disk;
+use crate::peer::Peer;
+use crate::{Edge, PATIENCE, Plan, broker, client, fill, order, quick, serve, until, wait_for};
 
 /// EDGE-22: an order went out two seconds after its sender had given it up.
 pub(crate) fn edge_22_a_send_that_was_given_up_is_not_sent_later<E: Edge>() {
@@ -21,7 +19,7 @@ pub(crate) fn edge_22_a_send_that_was_given_up_is_not_sent_later<E: Edge>() {
     let served = serve(&edge, accepting.events, fill);
     let mut peer = Peer::connect(accepting.address, "CLIENT");
     peer.log_on();
-    served.sees(&crate::edge::Seen::Authenticate(String::new()));
+    served.sees(&crate::Seen::Authenticate(String::new()));
     let id = handle.sessions().remove(0);
     let session = handle.session(&id).expect("it is there");
     assert_eq!(session.wait_logged_on(PATIENCE), Some(Ok(())));

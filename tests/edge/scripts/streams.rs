@@ -9,10 +9,10 @@ use fixline::session::Reason;
 use fixline::wire::{Fields, PutField as _, Tag};
 
 use super::release::line;
-use crate::edge::disk::Disk;
-use crate::edge::memory;
-use crate::edge::peer::Peer;
-use crate::edge::{Door, Edge, PATIENCE, Plan, Seen, broker, fill, order, serve};
+use crate::disk::Disk;
+use crate::memory;
+use crate::peer::Peer;
+use crate::{Door, Edge, PATIENCE, Plan, Seen, broker, fill, order, serve};
 
 /// EDGE-17: nothing was ever flushed, and no stream was finished.
 pub(crate) fn edge_17_what_was_written_is_flushed_and_finished<E: Edge>() {
@@ -52,7 +52,7 @@ pub(crate) fn safe_07_a_peer_that_does_not_read_is_given_up<E: Edge>() {
                 verdict.accept(Fields::EMPTY).expect("no fields are wrong");
             }
             Ok(Some(event)) => {
-                if let Seen::Disconnected(reason) = crate::edge::seen(&event) {
+                if let Seen::Disconnected(reason) = crate::seen(&event) {
                     break reason;
                 }
             }

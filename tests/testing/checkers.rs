@@ -1,6 +1,5 @@
 //! The checks of `testing` over histories that are made by hand: each says what is wrong with a bad
 //! one, and nothing about a good one.
-#![cfg(feature = "testing")]
 
 use fixline::session::SeqNums;
 use fixline::testing::checks::{

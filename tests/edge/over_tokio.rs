@@ -1,5 +1,4 @@
 //! The scripts of the edge over tokio.
-#![cfg(feature = "tokio")]
 
 use std::ops::ControlFlow;
 
@@ -7,11 +6,7 @@ use fixline::adapters::tokio::{Acceptor, AcceptorEvent, Initiator, TcpConnector}
 use fixline::engine::{Event, MemoryStore};
 use fixline::session::Notice;
 
-mod edge;
-#[path = "edge/tokio_side.rs"]
-mod tokio_side;
-
-each_script!(tokio_side::Tokio);
+crate::each_script!(crate::tokio_side::Tokio);
 
 // Before, it slept until something else woke it when its last connection had ended.
 #[tokio::test]
@@ -19,20 +14,20 @@ async fn an_initiator_that_is_driven_by_hand_goes_on_behind_the_end_of_a_connect
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let mut acceptor = Acceptor::new(listener);
-    acceptor.session(edge::broker("CLIENT"), MemoryStore::new()).expect("a new session");
+    acceptor.session(crate::broker("CLIENT"), MemoryStore::new()).expect("a new session");
     tokio::spawn(async move {
         while let Some(event) = acceptor.next().await {
             let AcceptorEvent::Line(line) = event else { continue };
             let handled = line.run_inline(|event| {
-                edge::fill(event);
+                crate::fill(event);
                 ControlFlow::Continue(())
             });
             tokio::spawn(handled);
         }
     });
     let connector = TcpConnector::new(address.to_string());
-    let initiator = Initiator::new(edge::client("CLIENT"), MemoryStore::new(), connector);
-    let mut initiator = initiator.expect("the sizes fit").reconnect(edge::quick());
+    let initiator = Initiator::new(crate::client("CLIENT"), MemoryStore::new(), connector);
+    let mut initiator = initiator.expect("the sizes fit").reconnect(crate::quick());
     loop {
         match initiator.next().await.expect("it goes on") {
             Event::Notice(Notice::LoggedOn { .. }) => initiator.logout("").expect("logged on"),
@@ -40,6 +35,6 @@ async fn an_initiator_that_is_driven_by_hand_goes_on_behind_the_end_of_a_connect
             _ => {}
         }
     }
-    let ended = tokio::time::timeout(edge::PATIENCE / 4, initiator.next()).await.expect("in time");
+    let ended = tokio::time::timeout(crate::PATIENCE / 4, initiator.next()).await.expect("in time");
     assert!(ended.is_err());
 }

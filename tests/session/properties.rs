@@ -1,17 +1,13 @@
 //! The principles of the session, for whatever a peer sends: chunking, determinism, roll-back, all
 //! or nothing, lazy timers, totality.
 
-#[path = "session/line.rs"]
-#[expect(dead_code, reason = "the harness serves several suites")]
-mod line;
-
 use fixline::session::{Blocked, Header, Input, Version};
 use fixline::wire::{PutField as _, Tag, UtcTime};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
-use line::{Line, acceptor, initiator};
+use crate::line::{Line, acceptor, initiator};
 
 /// 300 cases each, or as many as `PROPERTY_CASES` says; what fails is kept beside this file and
 /// played again first.

@@ -1,10 +1,6 @@
 //! Bugs that sessions of other engines had: each would show here. `docs/MUSEUM.md` lists them all,
 //! with those that other tests guard against, or that the construction rules out.
 
-#[path = "../session/line.rs"]
-#[expect(dead_code, reason = "the harness serves several suites")]
-mod line;
-
 mod end;
 mod framing;
 mod gaps;

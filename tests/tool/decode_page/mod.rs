@@ -1,7 +1,5 @@
 //! The page of `fixline decode --html`, in a browser.
 
-#![cfg(unix)]
-
 mod browser;
 
 use std::io::Write as _;

@@ -2,11 +2,6 @@
 //!
 //! `docs/CONFORMANCE.md` is written from what came of them, and compared with what is checked in.
 
-#[path = "../session/dictionary_text.rs"]
-mod dictionary_text;
-#[path = "../session/line.rs"]
-#[expect(dead_code, reason = "the harness serves two suites")]
-mod line;
 mod script;
 
 use std::collections::BTreeMap;
@@ -20,8 +15,8 @@ const HEAD: &str = "\
 # Conformance
 
 The session test cases of the FIX Trading Community (\"FIX Session Layer Test Cases\", June 2020),
-played at virtual time for each role and version. The scripts are in `tests/conformance/cases.txt`;
-`UPDATE_DOCS=1 cargo test --test conformance` writes this page anew from what came of them, and
+played at virtual time for each role and version. The scripts are in `tests/session/conformance/cases.txt`;
+`UPDATE_DOCS=1 cargo test --test session conformance` writes this page anew from what came of them, and
 plain `cargo test` compares. A number stands for how many versions passed of those to which the
 case applies.
 
@@ -96,7 +91,7 @@ fn compare(document: &str) {
     assert!(
         checked_in == document,
         "docs/CONFORMANCE.md is not what came of the cases: look at the difference, then run \
-         UPDATE_DOCS=1 cargo test --test conformance"
+         UPDATE_DOCS=1 cargo test --test session conformance"
     );
 }
 
@@ -173,6 +168,7 @@ fn document(rows: &[Row]) -> String {
 
 /// The scripts of other engines that fail with the standard profile, as rows of a table.
 fn standard_rows() -> String {
-    let rows = include_str!("../defs/standard.txt").lines().filter(|line| !line.starts_with('#'));
+    let rows =
+        include_str!("../../defs/standard.txt").lines().filter(|line| !line.starts_with('#'));
     rows.map(|row| format!("| {row} |\n")).collect()
 }

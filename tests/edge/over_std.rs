@@ -1,10 +1,6 @@
 //! The std adapter over real sockets, and over streams in memory.
 #![expect(clippy::disallowed_methods, reason = "real sockets take real time")]
 
-mod edge;
-#[path = "edge/std_side.rs"]
-mod std_side;
-
 use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
@@ -14,16 +10,16 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use edge::disk::Disk;
-use edge::peer::Peer;
-use edge::{PATIENCE, broker, client, fill, order, quick, wait_for};
+use crate::disk::Disk;
+use crate::peer::Peer;
+use crate::std_side::Std;
+use crate::{PATIENCE, broker, client, fill, order, quick, wait_for};
 use fixline::adapters::std_net::{Acceptor, Connector, Initiator, Line, TcpConnector};
 use fixline::adapters::{FileStore, Told};
 use fixline::engine::{Event, StoreErrorKind, TurnedAway};
 use fixline::session::Notice;
-use std_side::Std;
 
-each_script!(Std);
+crate::each_script!(Std);
 
 /// A connector that takes its time.
 struct Slow {
@@ -237,7 +233,7 @@ fn safe_01_a_thread_that_cannot_be_made_turns_one_connection_away() {
     let me = std::env::current_exe().expect("a test is a program");
     let child = Command::new("sh")
         .arg("-c")
-        .arg("ulimit -v 400000; exec \"$0\" --exact --ignored --nocapture safe_01_with_little_memory")
+        .arg("ulimit -v 400000; exec \"$0\" --exact --ignored --nocapture over_std::safe_01_with_little_memory")
         .arg(me)
         .env("MALLOC_ARENA_MAX", "1")
         // What is wanting is room for a stack, and not for the little that a thread takes besides.
@@ -260,7 +256,7 @@ fn safe_01_with_little_memory() {
     let (_handle, mut events) = acceptor.spawn(listener).expect("a few threads");
     let mut peer = Peer::connect(address, "CLIENT");
     peer.send("A", "98=0|108=30|");
-    let line = edge::scripts::release::line(&mut events);
+    let line = crate::scripts::release::line(&mut events);
     let (_handle, mut line) = line.spawn().expect("a few threads");
     while let Ok(Some(event)) = line.wait_next(Duration::from_secs(1)) {
         let up = matches!(event, Event::Notice(Notice::LoggedOn { .. }));

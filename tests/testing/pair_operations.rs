@@ -2,16 +2,10 @@
 //! breaks: both sides get in step, in order, and nothing comes twice unflagged. Resets make both
 //! sides forget what they owe each other, so that here the last messages before one may be lost;
 //! `pair.rs` sees that none is where nobody resets.
-#![cfg(all(feature = "proptest", feature = "arbitrary"))]
 
-#[path = "fuzz/agreement.rs"]
-#[expect(dead_code, reason = "shared with the fuzz targets")]
-mod agreement;
-#[path = "fuzz/pair.rs"]
+#[path = "../fuzz/pair.rs"]
 #[expect(dead_code, reason = "shared with the fuzz targets")]
 mod pair;
-#[path = "fuzz/situations.rs"]
-mod situations;
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -21,8 +15,8 @@ use fixline::testing::{PairOptions, Reach, strategy};
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 
-use agreement::Agreement;
-use situations::Situations;
+use crate::agreement::Agreement;
+use crate::situations::Situations;
 
 fn options() -> impl Strategy<Value = PairOptions> {
     let chunks = prop_oneof![Just(1_usize), 2..40_usize, Just(usize::MAX)];

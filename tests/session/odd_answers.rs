@@ -1,12 +1,6 @@
 //! Answers to our ResendRequest that have everything in them, and are odd (CORE-01, CORE-07, CORE-10,
 //! CORE-19).
 
-#[path = "session/dictionary_text.rs"]
-mod dictionary_text;
-#[path = "session/line.rs"]
-#[expect(dead_code, reason = "the harness serves several suites")]
-mod line;
-
 use std::collections::VecDeque;
 
 use fixline::session::{ResendRequestForm, Version};
@@ -14,8 +8,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
-use dictionary_text::dictionaries;
-use line::{Line, acceptor};
+use crate::dictionary_text::dictionaries;
+use crate::line::{Line, acceptor};
 
 /// 1,200 cases each, or four times what `PROPERTY_CASES` says; what fails is kept beside this file and
 /// played again first.
@@ -92,7 +86,7 @@ impl Sloppy {
         let (mut seq, mut answer) = (begin, Vec::new());
         while seq <= end {
             if self.is_order(seq) {
-                answer.push(line::repetition(&self.message(seq)));
+                answer.push(crate::line::repetition(&self.message(seq)));
                 seq += 1;
                 continue;
             }
@@ -111,7 +105,7 @@ impl Sloppy {
             let fill = format!("35=4|34={from}|36={new}{extra}|123=Y");
             // Not said to be a repetition, in what was asked for.
             let plain = quirk & 8 != 0 && from == seq;
-            answer.push(if plain { fill } else { line::repetition(&fill) });
+            answer.push(if plain { fill } else { crate::line::repetition(&fill) });
             if is_short {
                 break;
             }

@@ -1,10 +1,16 @@
 //! Scripts against the edge that both adapters play: a script says what happens, an [`Edge`] is an
 //! adapter. Handles and events are the same types in both, and scripts wait in threads.
 
-pub(crate) mod disk;
-pub(crate) mod memory;
-pub(crate) mod peer;
-pub(crate) mod scripts;
+mod disk;
+mod memory;
+mod over_std;
+#[cfg(feature = "tokio")]
+mod over_tokio;
+mod peer;
+mod scripts;
+mod std_side;
+#[cfg(feature = "tokio")]
+mod tokio_side;
 
 use std::net::SocketAddr;
 use std::ops::ControlFlow;

@@ -161,12 +161,12 @@ note: FILE:4:10: type ` QUANTITY` of field A is misspelt: taken for QTY; write Q
 
 #[test]
 fn fix_4_4_differs_from_the_other_engine_s_in_known_ways() {
-    compare(Standard::Fix44, "FIX44.xml", include_str!("data/differences-FIX.4.4.txt"));
+    compare(Standard::Fix44, "FIX44.xml", include_str!("../data/differences-FIX.4.4.txt"));
 }
 
 #[test]
 fn fix_4_0_differs_from_the_other_engine_s_in_known_ways() {
-    compare(Standard::Fix40, "FIX40.xml", include_str!("data/differences-FIX.4.0.txt"));
+    compare(Standard::Fix40, "FIX40.xml", include_str!("../data/differences-FIX.4.0.txt"));
 }
 
 /// Every difference is in the list, and everything in the list is a difference.

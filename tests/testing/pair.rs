@@ -1,9 +1,5 @@
 //! Two sessions and a line that breaks wherever chance wants: nothing is lost, nothing comes twice
 //! unflagged, everything in order, and both sides are in step again once the faults stop.
-#![cfg(feature = "proptest")]
-
-#[path = "fuzz/situations.rs"]
-mod situations;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -17,7 +13,7 @@ use proptest::prelude::*;
 use proptest::sample;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 
-use situations::Situations;
+use crate::situations::Situations;
 
 fn configs(version: Version) -> (Config, Config) {
     let client = Config::initiator(version, "CLIENT", "BROKER", ResendPolicy::All);

@@ -1,9 +1,5 @@
 //! What can be composed can be read, by the peer and by our own replay (EDGE-30, INV-20).
 
-#[path = "session/line.rs"]
-#[expect(dead_code, reason = "the harness serves several suites")]
-mod line;
-
 use fixline::engine::Draft;
 use fixline::session::{Header, Version};
 use fixline::wire::{Body, Fields, MsgKind, PutField, Scan, Tag};
@@ -11,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
-use line::{Line, acceptor};
+use crate::line::{Line, acceptor};
 
 /// 1,200 cases each, or four times what `PROPERTY_CASES` says; what fails is kept beside this file and
 /// played again first.

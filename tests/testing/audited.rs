@@ -1,6 +1,5 @@
 //! A driver by hand, with two sessions that watch it: done right, nothing is forgotten; each duty
 //! that is left out is named (EDGE-27).
-#![cfg(feature = "testing")]
 
 use std::collections::BTreeMap;
 

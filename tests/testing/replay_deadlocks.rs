@@ -2,7 +2,6 @@
 //!
 //! Not reading while sending again, letting the session's own answers wait, or keeping no reserve
 //! for them each deadlock here: every side waits for the other to read.
-#![cfg(feature = "testing")]
 
 use std::time::Duration;
 
