@@ -67,6 +67,11 @@ fn a_complete_logon_says_who_it_is_from_and_for() {
     };
     assert!(identity.is_for(&config("BROKER", "CLIENT")));
     assert!(!identity.is_for(&config("CLIENT", "BROKER")));
+    assert!(
+        !identity.is_for(&config("BROKER", "ELSE")) && !identity.is_for(&config("ELSE", "CLIENT"))
+    );
+    let older = Config::acceptor(Version::Fix42, "BROKER", "CLIENT", ResendPolicy::All);
+    assert!(!identity.is_for(&older.build().expect("valid")));
     let id = SessionId::of(&config("BROKER", "CLIENT"));
     assert_eq!(identity.session_id(), Some(id.clone()));
     assert_eq!(lobby.claimed(), Some(id));
