@@ -66,10 +66,6 @@ impl<D: Dialer, S: Store> InitiatorCore<D, S> {
         self.lease.get().map(|driven| driven.driver.handle())
     }
 
-    pub(super) const fn is_attached(&self) -> bool {
-        self.link.is_attached()
-    }
-
     /// The application asks for the next event: whether it is there, in what was read before.
     pub(super) fn ask(&mut self) -> bool {
         let Some((driven, clock)) = self.lease.parts() else { return false };

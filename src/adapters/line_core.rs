@@ -29,10 +29,6 @@ impl<P: Pipe, S: Store> LineCore<P, S> {
         Self { lease, link, origin, ending: Ending::No }
     }
 
-    pub(super) const fn is_attached(&self) -> bool {
-        self.link.is_attached()
-    }
-
     /// The application asks for the next event: whether it is there, in what was read before. A
     /// look at the stream for each message would cost more than the message.
     pub(super) fn ask(&mut self) -> bool {

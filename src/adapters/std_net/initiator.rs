@@ -258,9 +258,6 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
 
 impl<C: Connector, S: Store> fmt::Debug for Initiator<C, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Initiator")
-            .field("id", self.core.lease.id())
-            .field("attached", &self.core.is_attached())
-            .finish_non_exhaustive()
+        f.debug_struct("Initiator").field("id", self.core.lease.id()).finish_non_exhaustive()
     }
 }

@@ -173,9 +173,6 @@ impl<T: Stream, S: Store + 'static> Line<T, S> {
 
 impl<T: Stream, S: Store> fmt::Debug for Line<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Line")
-            .field("id", self.core.lease.id())
-            .field("attached", &self.core.is_attached())
-            .finish_non_exhaustive()
+        f.debug_struct("Line").field("id", self.core.lease.id()).finish_non_exhaustive()
     }
 }
