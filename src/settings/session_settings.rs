@@ -108,14 +108,16 @@ pub struct Connect {
 
 impl Connect {
     /// When to try again: after the `reconnect_interval` if there is one, which grows to the
-    /// `reconnect_longest`, else as [`Reconnect`] does by itself. `seed` makes the jitter.
+    /// `reconnect_longest`, whatever ended the last connection; else as [`Reconnect`] does by itself.
+    /// `seed` makes the jitter.
     #[must_use]
     pub fn reconnect(&self, seed: u64) -> Reconnect {
         let policy = Reconnect::new(self.hosts.len(), seed);
         match self.reconnect_interval {
             Some(pause) => {
                 let longest = self.reconnect_longest.unwrap_or(pause).max(pause);
-                policy.pauses(pause, longest).without_attempt_limit()
+                let policy = policy.pauses(pause, longest).later_pauses(pause, longest);
+                policy.waits(pause, longest).without_attempt_limit()
             }
             None => policy,
         }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fixline::dictionary::{Check, Level, Policy};
+use fixline::engine::Next;
 use fixline::session::{
-    Config, ConfigBuilder, ResendPolicy, ResendRequestForm, ResetPolicy, Version,
+    Config, ConfigBuilder, Instant, Reason, ResendPolicy, ResendRequestForm, ResetPolicy, Version,
 };
 use fixline::settings::{Network, Profile, Settings, SettingsError, SettingsReader};
 use fixline::wire::{Precision, Tag};
@@ -338,4 +339,24 @@ fn core_13_and_core_18_keys_that_were_refused_are_honoured() {
     same("ValidateFieldsOutOfOrder=N", base().fields_out_of_order(true));
     let checks = read("ValidateFieldsOutOfOrder=N").dictionaries.checks.policy();
     assert_eq!(checks.level(Check::OutOfOrder), Level::Off);
+}
+
+/// Who writes down how long to wait means every end that is followed by another attempt.
+#[test]
+fn an_interval_in_the_file_is_waited_whatever_ended_the_last_connection() {
+    let text = "[SESSION]\nConnectionType=initiator\nBeginString=FIX.4.4\nSenderCompID=A\n\
+                TargetCompID=B\nSocketConnectHost=h\nSocketConnectPort=1\nHeartBtInt=30\nReconnectInterval=8\n";
+    let settings = SettingsReader::new().parse("a.cfg", text).unwrap();
+    let Network::Connect(connect) = &settings.sessions[0].network else { panic!("it connects") };
+    let now = Instant::from_millis(0);
+    for reason in
+        [Reason::Closed, Reason::LoggedOutByPeer { status: None }, Reason::LogonUnanswered]
+    {
+        let mut policy = connect.reconnect(1);
+        policy.attempted(now);
+        policy.ended(now, reason);
+        let Next::At { at, .. } = policy.next(now) else { panic!("{reason}: it goes on") };
+        let pause = at.since(now).as_secs_f64();
+        assert!((6.0..=10.0).contains(&pause), "{reason}: {pause} s");
+    }
 }
