@@ -73,6 +73,7 @@ impl<S: Store> Driven<S> {
     }
 
     /// The next event, for an application that takes it by hand.
+    #[inline]
     pub(super) fn event<'a>(&'a mut self, clock: &'a Clock) -> Option<Event<'a>> {
         if let Some(event) = self.driver.own() {
             return Some(event);

@@ -76,6 +76,7 @@ impl<D: Dialer, S: Store> InitiatorCore<D, S> {
     }
 
     /// The event that is there.
+    #[inline]
     pub(super) fn event(&mut self) -> Result<Event<'_>, Stopped> {
         if let Some(event) = self.dialing.event() {
             return Ok(event);

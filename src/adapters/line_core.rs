@@ -40,6 +40,7 @@ impl<P: Pipe, S: Store> LineCore<P, S> {
     }
 
     /// The event that is there.
+    #[inline]
     pub(super) fn event(&mut self) -> Result<Event<'_>, Reason> {
         let over = self.over();
         let (driven, clock) = self.lease.parts().ok_or(over)?;

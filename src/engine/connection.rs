@@ -255,15 +255,18 @@ impl<S: Store> Connection<S> {
     /// This is the application's own call: unless it acknowledges
     /// [`Explicitly`](Acknowledge::Explicitly) it says that the message before is handled, also
     /// when nothing more is there. Answers are given at the time `now`.
+    #[inline]
     pub fn event(&mut self, now: Now) -> Option<Event<'_>> {
         self.take(Time::At(now))
     }
 
     /// The same for drivers with a clock: each answer is given at the time that it has then.
+    #[inline]
     pub fn event_by<'a>(&'a mut self, clock: &'a dyn TimeSource) -> Option<Event<'a>> {
         self.take(Time::By(clock))
     }
 
+    #[inline]
     fn take<'a>(&'a mut self, time: Time<'a>) -> Option<Event<'a>> {
         self.let_go(time);
         if let Some(event) = self.core.pending.next() {
@@ -284,6 +287,7 @@ impl<S: Store> Connection<S> {
         self.let_go(Time::At(now));
     }
 
+    #[inline]
     fn show<'a>(&'a mut self, time: Time<'a>) -> Option<Event<'a>> {
         let lent = self.lent.as_mut()?;
         lent.shown = true;

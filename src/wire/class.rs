@@ -79,6 +79,14 @@ impl Closed {
     /// Whether a field may stand here. Closes what may not follow it.
     #[inline]
     pub(super) const fn pass(&mut self, class: Class) -> bool {
+        if !class.is_special() {
+            // Nearly every field of a body: as below, without the sums.
+            let passes = self.0 & (Self::BODY | Self::ALL) == 0;
+            if passes {
+                self.0 |= Self::HEADER;
+            }
+            return passes;
+        }
         if self.0 & (Self::needed_by(class) | Self::ALL) != 0 {
             return false;
         }

@@ -54,6 +54,7 @@ impl Batch {
     }
 
     pub(super) fn clear(&mut self) {
+        self.erase_logons();
         // A message that was longer than all must not cost its memory for ever.
         if self.bytes.capacity() > 2 * BYTES_MAX {
             self.bytes = Vec::new();
@@ -135,6 +136,7 @@ impl Batch {
     pub(super) fn append(&mut self, other: &mut Self) {
         let offset = self.bytes.len();
         self.bytes.extend_from_slice(&other.bytes);
+        other.erase_logons();
         self.entries.extend(other.entries.drain(..).map(|entry| entry.moved(offset)));
         other.clear();
     }
@@ -167,11 +169,30 @@ impl Batch {
 
     /// Overwrites a message that may hold a password.
     pub(super) fn erase(&mut self, at: usize) {
-        if let Some(Entry::Authenticate { place, .. }) = self.entries.get(at)
-            && let Some(bytes) = self.bytes.get_mut(place.clone())
-        {
-            bytes.fill(0);
+        if let Some(entry) = self.entries.get(at) {
+            erase(entry, &mut self.bytes);
         }
+    }
+
+    /// Overwrites every message that may hold a password.
+    fn erase_logons(&mut self) {
+        for entry in &self.entries {
+            erase(entry, &mut self.bytes);
+        }
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        self.erase_logons();
+    }
+}
+
+fn erase(entry: &Entry, bytes: &mut [u8]) {
+    if let Entry::Authenticate { place, .. } = entry
+        && let Some(bytes) = bytes.get_mut(place.clone())
+    {
+        bytes.fill(0);
     }
 }
 
@@ -189,5 +210,72 @@ impl Entry {
             *place = place.start.saturating_add(by)..place.end.saturating_add(by);
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Connection, ConnectionOptions, Entry as Entrance, MemoryStore, Progress};
+    use crate::session::{Config, Now, ResendPolicy, Version};
+    use crate::wire::from_text;
+
+    fn logon() -> Vec<u8> {
+        from_text("8=FIX.4.4|35=A|34=1|49=A|52=20261130-09:30:00|56=B|98=0|108=30|554=canary|")
+    }
+
+    /// A batch with a Logon that waits for its verdict.
+    fn asking() -> Batch {
+        let now =
+            Now::new(Instant::from_millis(0), UtcTime::parse(b"20261130-09:30:00").expect("52"));
+        let config = Config::acceptor(Version::Fix44, "B", "A", ResendPolicy::All);
+        let (config, store) = (config.build().expect("valid"), MemoryStore::new());
+        let mut line = Connection::new(config, store, ConnectionOptions::new()).expect("it fits");
+        assert!(line.open().is_ready());
+        line.connected(now, Entrance { first_bytes: &logon(), ..Entrance::PLAIN }).expect("open");
+        assert_eq!(line.advance(now), Progress::Events);
+        let mut batch = Batch::default();
+        batch.take_in(line.event(now).expect("a Logon"));
+        batch
+    }
+
+    fn holds_password(batch: &Batch) -> bool {
+        batch.bytes.windows(6).any(|six| six == b"canary")
+    }
+
+    // SAFE-04
+    #[test]
+    fn safe_04_a_logon_is_erased_behind_its_event_and_wherever_it_was_copied() {
+        let mut batch = asking();
+        assert!(holds_password(&batch));
+        batch.erase(0);
+        assert!(!holds_password(&batch), "the application asked for what follows");
+        let (mut first, mut second) = (asking(), asking());
+        first.append(&mut second);
+        assert_eq!((first.len(), second.len()), (2, 0));
+        first.erase_logons();
+        assert!(!holds_password(&first), "both of them");
+    }
+
+    #[test]
+    fn a_batch_is_full_at_its_bounds_and_takes_a_long_message_alone() {
+        let mut batch = Batch::default();
+        assert!(batch.has_room_for(usize::MAX), "alone");
+        batch.bytes = Vec::from(&[0; 10][..]);
+        assert!(batch.has_room_for(BYTES_MAX - 10) && !batch.has_room_for(BYTES_MAX - 9));
+        let mut other = Batch::default();
+        other.bytes = [0].repeat(BYTES_MAX - 10);
+        assert!(batch.has_room_for_all(&other));
+        other.bytes.push(0);
+        assert!(!batch.has_room_for_all(&other));
+        let mut batch = Batch::default();
+        for missed in 1..EVENTS_MAX {
+            batch.push(Entry::Missed(missed as u64));
+        }
+        let mut other = Batch::default();
+        other.push(Entry::Missed(1));
+        assert!(batch.has_room_for(0) && batch.has_room_for_all(&other));
+        batch.push(Entry::Missed(1));
+        assert!(!batch.has_room_for(0) && !batch.has_room_for_all(&other));
     }
 }
