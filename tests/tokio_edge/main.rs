@@ -6,6 +6,7 @@ mod compiles;
 mod endings;
 mod life;
 mod load;
+mod mailbox;
 mod random;
 mod streams;
 mod support;
