@@ -10,6 +10,7 @@
 //! - [`processor`]: dispatch of messages by MsgType to handlers.
 //! - [`engine`]: a session with its buffers, its held messages, its outbox and its store, still
 //!   without I/O and clock; connections before their Logon; when to connect again.
+//! - `schedule`: the hours of a session, behind the feature of the same name.
 //! - [`session`]: one FIX session. [`session::Session`] is fed with [`session::Input`] and answers
 //!   with [`session::Actions`]; its documentation explains the loop.
 //! - [`dictionary`]: what tags, types, values and groups a message may have.
@@ -24,7 +25,7 @@
 //!
 //! `std` (default) and `tokio` are for the adapters, `testing` for tests of applications, with
 //! `arbitrary` and `proptest` for random ones,
-//! `settings` and `serde` for configurations that stand in files. Without
+//! `settings` and `serde` for configurations that stand in files, `schedule` for hours. Without
 //! any of them the crate is `no_std` + `alloc`. A feature adds interface and never changes
 //! behaviour.
 #![no_std]
@@ -52,6 +53,8 @@ pub mod adapters;
 pub mod dictionary;
 pub mod engine;
 pub mod processor;
+#[cfg(feature = "schedule")]
+pub mod schedule;
 pub mod session;
 #[cfg(any(feature = "settings", feature = "serde"))]
 pub mod settings;
