@@ -125,6 +125,12 @@ impl Schedule {
         ScheduleBuilder::default()
     }
 
+    /// Whether it is open all the time, without a reset.
+    #[must_use]
+    pub const fn is_always(&self) -> bool {
+        self.windows.is_empty() && self.logon.is_empty() && self.resets.is_empty()
+    }
+
     /// What holds at this instant.
     #[must_use]
     pub fn at(&self, now: UtcTime) -> State {

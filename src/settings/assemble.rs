@@ -15,8 +15,12 @@ use super::schedule;
 use super::section::Section;
 use super::session_options::SessionOptions;
 use super::session_settings::{Connect, Listen, Network, SessionSettings};
+#[cfg(feature = "schedule")]
+use super::timetable;
 use super::units::{ResendForm, Reset, Seconds, Threshold};
 use crate::dictionary::ApplVerId;
+#[cfg(feature = "schedule")]
+use crate::schedule::Schedule;
 use crate::session::{Config, ConfigError, Role, SilenceFrom, Version};
 use crate::wire::{FieldError, Tag};
 
@@ -26,7 +30,16 @@ pub(super) fn assemble(
     context: &mut Context<'_>,
 ) -> Option<SessionSettings> {
     let mut draft = section.apply(context);
-    schedule::judge(section, &draft, context);
+    let hours = schedule::hours(section, &draft, context);
+    #[cfg(feature = "schedule")]
+    let schedule = hours.map_or_else(
+        || Some(Schedule::always()),
+        |hours| timetable::schedule(&hours, section, context),
+    );
+    #[cfg(not(feature = "schedule"))]
+    if let Some(hours) = hours {
+        schedule::judge(&hours, section, context);
+    }
     contradictions(section, &draft, context);
     let identity = identity(section, &draft, context);
     complete(section, &mut draft, context);
@@ -49,6 +62,8 @@ pub(super) fn assemble(
         qualifier: draft.qualifier,
         description: draft.description,
         network: network?,
+        #[cfg(feature = "schedule")]
+        schedule: schedule?,
         dictionaries: draft.dictionaries,
         application: draft.application,
         places: section.places(),

@@ -6,7 +6,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Feature {
-    /// StartTime, EndTime, days, and resets at a time of the day: sessions are always up.
+    /// StartTime, EndTime, days, and resets at a time of the day: without the feature `schedule`
+    /// sessions are always up.
     Hours,
     /// TLS: connections are plain TCP.
     Tls,
@@ -49,7 +50,7 @@ impl Feature {
     /// What does it today.
     pub(super) const fn nearest(self) -> &'static str {
         match self {
-            Self::Hours => "connect and log out by the application's own clock",
+            Self::Hours => "fixline's feature `schedule`, with which it is",
             Self::Tls => "a Connector or Listener of your own that speaks TLS, or stunnel",
             Self::Proxy => "a Connector or Listener of your own that goes through the proxy",
             Self::Dynamic => {
@@ -61,6 +62,6 @@ impl Feature {
 
     /// Whether it is to come; else it is left to the application.
     pub(super) const fn is_to_come(self) -> bool {
-        matches!(self, Self::Hours | Self::Tls)
+        matches!(self, Self::Tls)
     }
 }

@@ -51,6 +51,8 @@ mod session_settings;
 mod shown;
 #[cfg(feature = "settings")]
 mod suggest;
+#[cfg(all(feature = "settings", feature = "schedule"))]
+mod timetable;
 mod units;
 #[cfg(feature = "settings")]
 mod value;

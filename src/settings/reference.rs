@@ -141,7 +141,9 @@ fn write_key(text: &mut String, key: &Key) {
             None => "",
         };
         if option.is_empty() {
-            String::from("when it is up; hours that leave something out are refused as `hours`")
+            String::from(
+                "`schedule`, with the feature of this name; without it, hours that leave something out are refused as `hours`",
+            )
         } else {
             alloc::format!("`{option}`{whose}")
         }

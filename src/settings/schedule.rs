@@ -1,4 +1,4 @@
-//! The hours of a session: those that come to all the time, and those that are not supported.
+//! The hours of a session, as its keys say them.
 
 use alloc::format;
 use alloc::string::String;
@@ -9,19 +9,46 @@ use super::feature::Feature;
 use super::section::{Entry, Section, refuse};
 
 /// Seconds.
-const DAY: u32 = 86_400;
+pub(super) const DAY: u32 = 86_400;
 const WEEK: u32 = 7 * DAY;
 
-/// What the keys of one window come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Window {
-    /// There are none.
-    None,
-    /// Open for all the period, but for a second at most; the period in seconds.
-    Always(u32),
-    /// Open at some times.
-    Part,
+/// A time of the day in seconds, and the zone behind it.
+pub(super) type Clock = (u32, String);
+
+/// What the keys of one window say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Window {
+    pub(super) start: Clock,
+    pub(super) end: Clock,
+    /// The seconds of the week at which the days begin.
+    pub(super) days: Option<(u32, u32)>,
 }
+
+impl Window {
+    /// Open for all of its period, but for a second at most: the period in seconds.
+    pub(super) fn never_closes(&self) -> Option<u32> {
+        let (period, (start_day, end_day)) = match self.days {
+            Some(days) => (WEEK, days),
+            None => (DAY, (0, 0)),
+        };
+        let (start, end) = (start_day + self.start.0, end_day + self.end.0);
+        // QuickFIX is open to the end of the last second.
+        let closed = (start + period - end) % period;
+        (closed <= 1 && self.start.1 == self.end.1).then_some(period)
+    }
+}
+
+/// What all keys about hours say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hours {
+    pub(super) session: Option<Window>,
+    /// A bit for each day on which the session starts, Sunday first.
+    pub(super) weekdays: u8,
+    pub(super) logon: Option<Window>,
+    pub(super) reset: Option<Clock>,
+}
+
+pub(super) const EVERY_DAY: u8 = 0b111_1111;
 
 /// The keys of one window.
 struct Names {
@@ -36,64 +63,91 @@ const SESSION: Names =
 const LOGON: Names =
     Names { start: "LogonTime", end: "LogoutTime", start_day: "LogonDay", end_day: "LogoutDay" };
 
-/// Judges the keys about hours together.
-pub(super) fn judge(section: &Section<'_>, draft: &Draft, context: &mut Context<'_>) {
-    if section.hours().next().is_none() {
-        return;
-    }
+/// What the keys about hours say together; `None` for a session without any.
+pub(super) fn hours(
+    section: &Section<'_>,
+    draft: &Draft,
+    context: &mut Context<'_>,
+) -> Option<Hours> {
+    section.hours().next()?;
     if context.ignored.contains(&Feature::Hours) {
-        for entry in section.hours() {
-            refuse(entry.line.number, &entry.line.key, Feature::Hours, context);
-        }
-        return;
+        refuse_all(section, context);
+        return None;
     }
     // What one section says and the other does not is for other sessions.
     let non_stop = section.get("NonStopSession").map(|entry| entry.own);
     let in_one = section.hours().any(|entry| Some(entry.own) == non_stop);
     if draft.non_stop && !in_one {
-        return without_effect(section, context);
+        without_effect(section, context);
+        return None;
     }
-    let window = window(section, &SESSION, context);
-    let logon = self::window(section, &LOGON, context);
-    let is_part = [window, logon].contains(&Window::Part) || !every_weekday(section, context);
-    let resets = section.get("EnableResetSeqTime").is_some_and(|entry| is_yes(entry, context));
+    let hours = Hours {
+        session: window(section, &SESSION, context),
+        weekdays: start_days(section, context),
+        logon: window(section, &LOGON, context),
+        reset: reset(section, context),
+    };
     if draft.non_stop {
-        if is_part {
+        if hours.leave_something_out() {
             let what = "a session that never stops has no hours";
             let line = section.line_of("NonStopSession");
-            return context.problem(line, "NonStopSession", what, "keep one of them");
+            context.problem(line, "NonStopSession", what, "keep one of them");
+        } else {
+            without_effect(section, context);
         }
-        return without_effect(section, context);
+        return None;
     }
-    if is_part || resets {
-        for entry in section.hours().filter(|entry| !says_where(entry)) {
-            refuse(entry.line.number, &entry.line.key, Feature::Hours, context);
-        }
-    } else {
-        always_open(section, window, context);
+    if hours.session.is_none() && hours.logon.is_none() && hours.reset.is_none() {
+        always_open(section, context);
+        return None;
+    }
+    Some(hours)
+}
+
+impl Hours {
+    fn leave_something_out(&self) -> bool {
+        let windows = [&self.session, &self.logon].into_iter().flatten();
+        windows.into_iter().any(|window| window.never_closes().is_none())
+            || self.weekdays != EVERY_DAY
     }
 }
 
-/// Notes for keys that change nothing about a session that is always open.
-fn always_open(section: &Section<'_>, window: Window, context: &mut Context<'_>) {
-    if let Window::Always(period) = window {
+/// Without schedules there are no hours but those that come to all the time.
+#[cfg(not(feature = "schedule"))]
+pub(super) fn judge(hours: &Hours, section: &Section<'_>, context: &mut Context<'_>) {
+    if hours.leave_something_out() || hours.reset.is_some() {
+        return refuse_all(section, context);
+    }
+    if let Some(period) = hours.session.as_ref().and_then(Window::never_closes) {
         let every = if period == DAY { "day" } else { "week" };
         let note = format!(
             "always open; QuickFIX would also reset both numbers once a {every} at this time"
         );
         context.note(section.line_of("EndTime"), "EndTime", &note);
     }
+    always_open(section, context);
+}
+
+/// Notes for keys that change nothing about a session that is always open.
+fn always_open(section: &Section<'_>, context: &mut Context<'_>) {
     for entry in section.hours() {
         let quiet = match entry.line.key.to_ascii_lowercase().as_str() {
             "timezone" => "UTC",
             "uselocaltime" | "enableresetseqtime" => "N",
-            "resetseqtime" => "",
             _ => continue,
         };
         if !entry.line.written.eq_ignore_ascii_case(quiet) {
             let note = "has no effect on a session that is always open";
             context.note(entry.line.number, &entry.line.key, note);
         }
+    }
+}
+
+/// Refuses the keys that say something about hours, or notes that they are ignored.
+fn refuse_all(section: &Section<'_>, context: &mut Context<'_>) {
+    let is_ignored = context.ignored.contains(&Feature::Hours);
+    for entry in section.hours().filter(|entry| is_ignored || !says_where(entry)) {
+        refuse(entry.line.number, &entry.line.key, Feature::Hours, context);
     }
 }
 
@@ -109,7 +163,7 @@ fn says_where(entry: &Entry<'_>) -> bool {
     ["TimeZone", "UseLocalTime"].iter().any(|name| entry.line.key.eq_ignore_ascii_case(name))
 }
 
-fn is_yes(entry: &Entry<'_>, context: &Context<'_>) -> bool {
+pub(super) fn is_yes(entry: &Entry<'_>, context: &Context<'_>) -> bool {
     let value = context.sources.expand(&entry.line.written, false).unwrap_or_default();
     value.eq_ignore_ascii_case("Y")
 }
@@ -140,51 +194,67 @@ fn value<T>(
     }
 }
 
-/// What the times and days come to.
-fn window(section: &Section<'_>, names: &Names, context: &mut Context<'_>) -> Window {
-    for (one, other) in [(names.start, names.end), (names.start_day, names.end_day)] {
-        for (one, other) in [(one, other), (other, one)] {
-            if section.get(one).is_some() && section.get(other).is_none() {
-                let what = format!("there is no {other}");
-                context.problem(section.line_of(one), one, &what, "write both, or neither");
-                return Window::None;
-            }
-        }
+/// What the keys of a window say; `None` without one, and when they make no sense.
+fn window(section: &Section<'_>, names: &Names, context: &mut Context<'_>) -> Option<Window> {
+    let pairs = [(names.start, names.end), (names.start_day, names.end_day)];
+    for (one, other) in pairs.into_iter().flat_map(|(one, other)| [(one, other), (other, one)]) {
+        needs(section, one, other, context)?;
     }
+    needs(section, names.start_day, names.start, context)?;
     let no_time = "no time such as 08:30:00";
     let start = value(section, names.start, time, no_time, context);
     let end = value(section, names.end, time, no_time, context);
     let no_day = "no day such as Monday";
     let start_day = value(section, names.start_day, day, no_day, context);
     let end_day = value(section, names.end_day, day, no_day, context);
-    let (has_times, has_days) =
-        (section.get(names.start).is_some(), section.get(names.start_day).is_some());
-    let (Some((start, start_zone)), Some((end, end_zone))) = (start, end) else {
-        return if has_days && !has_times { Window::Part } else { Window::None };
-    };
-    let (period, start, end) = match (start_day, end_day) {
-        (Some(start_day), Some(end_day)) => (WEEK, start_day + start, end_day + end),
-        // What makes no sense was reported.
-        _ if has_days => return Window::None,
-        _ => (DAY, start, end),
-    };
-    // QuickFIX is open to the end of the last second.
-    let closed = (start + period - end) % period;
-    if closed <= 1 && start_zone == end_zone { Window::Always(period) } else { Window::Part }
+    let days = start_day.zip(end_day);
+    // What makes no sense was reported.
+    let are_known = days.is_some() || section.get(names.start_day).is_none();
+    let (start, end) = start.zip(end).filter(|_| are_known)?;
+    Some(Window { start, end, days })
 }
 
-/// Whether Weekdays leaves no day out.
-fn every_weekday(section: &Section<'_>, context: &mut Context<'_>) -> bool {
-    let Some(days) = value(section, "Weekdays", weekdays, "no list such as Mon,Tue", context)
-    else {
-        return true;
-    };
-    days == 0b111_1111
+/// A problem where the section has one key without the other.
+fn needs(section: &Section<'_>, one: &str, other: &str, context: &mut Context<'_>) -> Option<()> {
+    if section.get(one).is_some() && section.get(other).is_none() {
+        let what = format!("there is no {other}");
+        context.problem(section.line_of(one), one, &what, "write both, or neither");
+        return None;
+    }
+    Some(())
+}
+
+/// The days on which the session starts, where Weekdays says so.
+fn start_days(section: &Section<'_>, context: &mut Context<'_>) -> u8 {
+    let days = value(section, "Weekdays", weekdays, "no list such as Mon,Tue", context);
+    let Some(days) = days else { return EVERY_DAY };
+    if let Some(entry) = section.get("StartDay") {
+        let (number, key) = (entry.line.number, &entry.line.key);
+        context.problem(number, key, "Weekdays says the days", "keep one of them");
+    } else if needs(section, "Weekdays", "StartTime", context).is_none() {
+        return EVERY_DAY;
+    }
+    days
+}
+
+/// When both numbers are reset, where EnableResetSeqTime says that they are.
+fn reset(section: &Section<'_>, context: &mut Context<'_>) -> Option<Clock> {
+    let at = value(section, "ResetSeqTime", time, "no time such as 08:30:00", context);
+    if section.get("EnableResetSeqTime").is_some_and(|entry| is_yes(entry, context)) {
+        needs(section, "EnableResetSeqTime", "ResetSeqTime", context)?;
+        return at;
+    }
+    if let Some(entry) = section.get("ResetSeqTime") {
+        let what = "has no effect without EnableResetSeqTime";
+        context.note(entry.line.number, &entry.line.key, what);
+    }
+    None
 }
 
 fn weekdays(value: &str) -> Option<u8> {
     let names = value.split([',', ' ', ';']).filter(|name| !name.is_empty());
-    names.map(|name| Some(1_u8 << (day(name)? / DAY))).try_fold(0, |days, day| Some(days | day?))
+    let mut days = names.map(|name| Some(1_u8 << (day(name)? / DAY)));
+    days.try_fold(0, |days, day| Some(days | day?)).filter(|days| *days != 0)
 }
 
 /// The second of the week at which a day begins: its name, or the start of it, as engines take it.
@@ -196,7 +266,7 @@ fn day(value: &str) -> Option<u32> {
 }
 
 /// The second of the day, and the zone that QuickFIX/J allows behind it.
-fn time(value: &str) -> Option<(u32, String)> {
+fn time(value: &str) -> Option<Clock> {
     let (clock, zone) = value.split_once(' ').unwrap_or((value, ""));
     let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
     let mut parts = clock.split(':');

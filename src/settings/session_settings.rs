@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use super::session_options::SessionOptions;
 use crate::dictionary::{Check, Level, Policy};
 use crate::engine::Reconnect;
+#[cfg(feature = "schedule")]
+use crate::schedule::Schedule;
 use crate::session::Config;
 use crate::wire::Secret;
 
@@ -30,6 +32,10 @@ pub struct SessionSettings {
     pub description: Option<String>,
     /// Where the connection goes to, or comes from.
     pub network: Network,
+    /// When it is open, and when its numbers begin at 1 again (feature `schedule`). No adapter obeys
+    /// it by itself: whoever connects and logs out asks it.
+    #[cfg(feature = "schedule")]
+    pub schedule: Schedule,
     /// Which dictionaries it has.
     pub dictionaries: DictionarySettings,
     /// FileStorePath: the folder of a `FileStore`; nothing outlives the process without one.

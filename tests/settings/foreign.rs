@@ -229,6 +229,7 @@ fn file_10_each_key_that_is_a_note_says_what_is_done_instead() {
 }
 
 #[test]
+#[cfg(not(feature = "schedule"))]
 fn file_10_hours_that_leave_nothing_out_are_always_open() {
     let always = "EndTime: always open; QuickFIX would also reset both numbers once a";
     for (lines, note) in [
@@ -246,6 +247,10 @@ fn file_10_hours_that_leave_nothing_out_are_always_open() {
     ] {
         assert_eq!(said("", &format!("{lines}\n")), [note], "{lines}");
     }
+}
+
+#[test]
+fn file_10_hours_of_other_sessions_have_no_effect_on_one_that_never_stops() {
     assert_eq!(
         said("StartTime=08:00:00\nEndTime=17:00:00\n", "NonStopSession=Y\n"),
         [
@@ -291,7 +296,9 @@ const REFUSED: [(Feature, &str, &[&str]); 5] = [
 
 #[test]
 fn file_10_what_would_change_the_session_is_refused_until_it_is_to_be_ignored() {
-    for (feature, missing, cases) in REFUSED {
+    // With the feature `schedule` there are hours.
+    let is_there = |feature| feature == Feature::Hours && cfg!(feature = "schedule");
+    for (feature, missing, cases) in REFUSED.into_iter().filter(|(it, ..)| !is_there(*it)) {
         let switch = format!("`--ignore {}` takes the file all the same", feature.name());
         for lines in cases {
             let text = format!("{ACCEPTOR}{SESSION}{lines}\n");
@@ -307,8 +314,8 @@ fn file_10_what_would_change_the_session_is_refused_until_it_is_to_be_ignored() 
             assert!(notes.iter().all(|note| note.contains("ignored, as asked for: ")), "{notes:?}");
         }
     }
-    let text = format!("{ACCEPTOR}{SESSION}StartTime=soon\n");
-    assert_eq!(said_by(SettingsReader::new().ignore(Feature::Hours), &text).len(), 1);
+    let text = format!("{ACCEPTOR}{SESSION}StartTime=soon\nWeekdays=Lundi\n");
+    assert_eq!(said_by(SettingsReader::new().ignore(Feature::Hours), &text).len(), 2);
 }
 
 #[test]

@@ -7,5 +7,7 @@ mod dictionaries;
 mod document;
 mod files;
 mod foreign;
+#[cfg(feature = "schedule")]
+mod hours;
 mod secrets;
 mod serde;

@@ -11,6 +11,7 @@ use fixline::settings::{
     DictionarySettings, Feature, Network, Profile, Reset, SessionSettings, Settings, SettingsError,
     SettingsReader, Shown,
 };
+use fixline::wire::UtcTime;
 
 /// Reads settings files of the QuickFIX family. Prints what each session will do, or everything
 /// that is wrong, with its line. Passwords are not shown. `${secret:NAME}` is taken to be there.
@@ -19,6 +20,16 @@ pub(super) struct Options {
     /// The settings files
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
+    /// Print problems only, no sessions and notes
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// How a settings file is meant.
+#[derive(Debug, Args)]
+pub(super) struct Reading {
     /// What a file means where it says nothing
     #[arg(long, value_enum, default_value_t = Meaning::Quickfix)]
     profile: Meaning,
@@ -28,9 +39,6 @@ pub(super) struct Options {
     /// Take a file that asks for what is not there
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = feature())]
     ignore: Vec<Feature>,
-    /// Print problems only, no sessions and notes
-    #[arg(long, short)]
-    quiet: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -80,10 +88,17 @@ pub(super) fn run(options: &Options) -> ExitCode {
 }
 
 fn read(file: &Path, options: &Options) -> Result<Settings, SettingsError> {
-    let reader = SettingsReader::new().profile(options.profile.profile());
-    let reader = options.keys.iter().fold(reader, SettingsReader::application_key);
-    let reader = options.ignore.iter().copied().fold(reader, SettingsReader::ignore);
-    reader.secrets(|_| Some("secret".into())).read(file)?.with_dictionaries()
+    options.reading.read(file)?.with_dictionaries()
+}
+
+impl Reading {
+    /// What the file says, without the dictionaries that it names.
+    pub(super) fn read(&self, file: &Path) -> Result<Settings, SettingsError> {
+        let reader = SettingsReader::new().profile(self.profile.profile());
+        let reader = self.keys.iter().fold(reader, SettingsReader::application_key);
+        let reader = self.ignore.iter().copied().fold(reader, SettingsReader::ignore);
+        reader.secrets(|_| Some("secret".into())).read(file)
+    }
 }
 
 fn print(out: &mut impl Write, file: &Path, settings: &Settings) -> io::Result<()> {
@@ -92,6 +107,9 @@ fn print(out: &mut impl Write, file: &Path, settings: &Settings) -> io::Result<(
     writeln!(out, "{}: OK, {count} {sessions}", Shown(&file.display().to_string()))?;
     for session in &settings.sessions {
         writeln!(out, "  line {}: {}", session.line, Shown(&session.to_string()))?;
+        if !session.schedule.is_always() {
+            writeln!(out, "    has hours: `fixline schedule` prints them")?;
+        }
         for detail in [timing(session), resets(session), store(session), dictionary(session)] {
             writeln!(out, "    {}", Shown(&detail))?;
         }
@@ -129,7 +147,8 @@ fn resets(session: &SessionSettings) -> String {
         Reset::AtError => Some("after a fault of the peer"),
         _ => None,
     });
-    let occasions: Vec<&str> = occasions.collect();
+    let by_hours = session.schedule.next_boundary(UtcTime::EPOCH).map(|_| "by its hours");
+    let occasions: Vec<&str> = occasions.chain(by_hours).collect();
     if occasions.is_empty() {
         "never resets its numbers by itself".to_owned()
     } else {

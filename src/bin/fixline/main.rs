@@ -4,6 +4,7 @@ mod check;
 mod decode;
 mod dictionary;
 mod rule;
+mod schedule;
 mod tell;
 
 use std::io::{self, Write as _};
@@ -28,6 +29,8 @@ enum Command {
     /// Look up fields, messages and components, and compile dictionaries
     Dictionary(dictionary::Options),
     Rule(rule::Options),
+    /// Print when the sessions of a settings file are open, and when their numbers begin at 1 again
+    Schedule(schedule::Options),
     /// Print what a shell needs to complete the arguments: `source <(fixline completions bash)`
     Completions {
         /// The shell
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Command::Decode(options) => decode::run(&options),
         Command::Dictionary(options) => dictionary::run(&options),
         Command::Rule(options) => rule::run(&options),
+        Command::Schedule(options) => schedule::run(&options),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "fixline", &mut text);
