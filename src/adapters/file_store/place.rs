@@ -255,3 +255,16 @@ fn folder_of(path: &Path) -> &Path {
         _ => Path::new("."),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_name_stands_in_the_current_folder() {
+        assert_eq!(folder_of(Path::new("client.fix")), Path::new("."));
+        assert_eq!(folder_of(Path::new("stores/client.fix")), Path::new("stores"));
+        assert_eq!(folder_of(Path::new("/client.fix")), Path::new("/"));
+        assert_eq!(folder_of(Path::new("/")), Path::new("."));
+    }
+}
