@@ -252,6 +252,9 @@ impl Dialing {
 
     /// Learns from what was seen of a connection.
     pub(super) fn learn<S: Store>(&mut self, driven: &mut Driven<S>, now: Now) {
+        if !driven.has_seen() {
+            return;
+        }
         let seen = driven.take_seen();
         if seen.logged_on {
             self.policy.logged_on(now.monotonic);

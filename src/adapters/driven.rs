@@ -88,6 +88,11 @@ impl<S: Store> Driven<S> {
         self.connection.has_event() || self.driver.has_own()
     }
 
+    /// Whether something was seen since then.
+    pub(super) const fn has_seen(&self) -> bool {
+        self.seen.logged_on || self.seen.ended.is_some() || self.seen.store_failed.is_some()
+    }
+
     /// What was seen since the last call.
     pub(super) fn take_seen(&mut self) -> Seen {
         core::mem::take(&mut self.seen)

@@ -38,6 +38,11 @@ impl<S: Store> Connection<S> {
         Ok(())
     }
 
+    /// Whether a proof was asked for, and nobody has asked yet what became of it.
+    pub const fn is_proving(&self) -> bool {
+        !matches!(self.proving, Proving::No)
+    }
+
     /// What became of the proof that was asked for; `None` when none was, or it is under way.
     pub fn proof(&self, now: Now) -> Option<Proof> {
         match self.proving {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use fixline::adapters::tokio::{AcceptorEvent, Initiator, Stopped};
 use fixline::engine::{Event, MemoryStore};
 use fixline::session::{Notice, Reason};
-use fixline::wire::Fields;
+use fixline::wire::{Body, Fields, PutField as _, Tag};
 use tokio::time::{Instant, timeout};
 
 use crate::streams::{Dials, acceptor, clock, network, quick};
@@ -73,7 +73,8 @@ async fn a_session_that_is_driven_by_hand_logs_on_sends_and_out() {
             tokio::spawn(async move {
                 while let Some(event) = events.next().await {
                     match event {
-                        Event::Authenticate { verdict, .. } => {
+                        Event::Authenticate { logon, verdict, .. } => {
+                            assert_eq!(logon.get(Tag::USERNAME), Some(&b"me"[..]));
                             verdict.accept(Fields::EMPTY).expect("fits");
                         }
                         Event::Message { message, mut reply, .. } if message.msg_type() == b"D" => {
@@ -85,7 +86,9 @@ async fn a_session_that_is_driven_by_hand_logs_on_sends_and_out() {
             });
         }
     });
-    let mut initiator = initiator(dials);
+    let mut fields = Body::new();
+    fields.str(Tag::USERNAME, "me");
+    let mut initiator = initiator(dials).logon_fields(fields);
     for _ in 0..2 {
         let seen = seen_up_to(&mut initiator, "35=A").await;
         assert_eq!(seen, ["connecting", "connected", "logged on", "35=A"]);
