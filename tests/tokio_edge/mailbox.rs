@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fixline::adapters::tokio::{AcceptorEvents, Events, Handle, Initiator, Line};
 use fixline::adapters::{AcceptorHandle, Clock};
-use fixline::engine::{Acknowledge, Event, MemoryStore, MessageId, Operation};
+use fixline::engine::{Acknowledge, Event, MemoryStore, MessageId, Operation, Peer};
 use fixline::session::{Notice, Reason};
 use fixline::wire::Fields;
 use tokio::time::sleep;
@@ -136,7 +136,8 @@ async fn edge_24_a_verdict_that_was_put_off_is_given_with_the_handle() {
     peer.send("A", "98=0|108=30|").await;
     let (handle, mut events) = next_line(&mut accepted).await.spawn();
     let attempt = loop {
-        if let Some(Event::Authenticate { verdict, .. }) = within(events.next()).await {
+        if let Some(Event::Authenticate { verdict, from, .. }) = within(events.next()).await {
+            assert_eq!(from.map(|origin| origin.peer), Some(Peer::Local), "who asks");
             break verdict.later();
         }
     };
