@@ -7,7 +7,7 @@ use fixline::adapters::{AcceptorHandle, Clock};
 use fixline::engine::{Acknowledge, Event, MemoryStore, MessageId, Operation, Peer};
 use fixline::session::{Notice, Reason};
 use fixline::wire::Fields;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::cancel::poll_times;
 use crate::streams::{ByHand, Rough, Shared, acceptor, clock, network};
@@ -59,6 +59,20 @@ async fn edge_35_what_was_handled_is_saved_although_nothing_else_happens() {
     waits.abort();
 }
 
+// EDGE-35: one that has enough to do is asked, too.
+#[tokio::test(start_paused = true)]
+async fn edge_35_an_application_that_is_slow_says_within_a_second_what_it_handled() {
+    let mut up = up(Acknowledge::OnNextEvent).await;
+    for id in 0..25 {
+        up.peer.send("D", &format!("11={id}|")).await;
+    }
+    for _ in 0..20 {
+        next_order(&mut up.events).await;
+        sleep(Duration::from_millis(200)).await;
+    }
+    assert!(up.store.next_in() > 10, "{} after four seconds", up.store.next_in());
+}
+
 #[tokio::test(start_paused = true)]
 async fn edge_02_who_acknowledges_by_id_says_so_from_then_on() {
     let mut up = up(Acknowledge::OnNextEvent).await;
@@ -69,7 +83,8 @@ async fn edge_02_who_acknowledges_by_id_says_so_from_then_on() {
     let first = next_id(&mut up.events).await;
     let second = next_id(&mut up.events).await;
     let _third = next_id(&mut up.events).await;
-    sleep(Duration::from_secs(5)).await;
+    // Whatever counts as handled by asking for more is told with this.
+    assert!(timeout(Duration::from_secs(5), up.events.next()).await.is_err());
     assert_eq!(up.store.next_in(), first.seq.get(), "nobody said that it was handled");
     up.events.handled(first);
     up.events.handled(second);
@@ -116,7 +131,8 @@ async fn what_did_not_fit_when_a_line_ended_is_shown_all_the_same() {
         up.peer.send("D", &format!("11=A|58={text}|")).await;
     }
     drop(up.peer);
-    sleep(Duration::from_secs(1)).await;
+    sleep(Duration::from_secs(5)).await;
+    assert!(up.store.next_in() <= 3, "{} although nothing was shown", up.store.next_in());
     let (mut orders, mut ended) = (0, None);
     while let Some(event) = within(up.events.next()).await {
         match event {
