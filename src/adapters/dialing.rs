@@ -24,6 +24,9 @@ pub(super) struct Dialing {
     events: VecDeque<Word>,
     /// It was said that an operator is needed.
     said: bool,
+    /// The hours of the session were over when it was last looked.
+    #[cfg(feature = "schedule")]
+    is_over: bool,
 }
 
 /// What an initiator says of itself.
@@ -71,6 +74,8 @@ impl Dialing {
             addresses,
             events: VecDeque::new(),
             said: false,
+            #[cfg(feature = "schedule")]
+            is_over: false,
         }
     }
 
@@ -119,7 +124,12 @@ impl Dialing {
         waker: Option<&Waker>,
         now: Now,
     ) -> Result<usize, Option<Instant>> {
+        #[cfg(feature = "schedule")]
+        let quiet_until = self.quiet_until(driven, now);
+        #[cfg(not(feature = "schedule"))]
+        let quiet_until: Option<Instant> = None;
         let host = match self.next(now) {
+            Step::Dial(_) | Step::Wait(_) if quiet_until.is_some() => return Err(quiet_until),
             Step::Wait(at) => return Err(Some(at)),
             Step::Stop(reason) => {
                 driven.stopped = Some(reason);
@@ -137,6 +147,18 @@ impl Dialing {
             }
             Poll::Ready(Ok(())) => Ok(host),
         }
+    }
+
+    /// When to look again, while the hours of the session are over. When they begin it is time at
+    /// once, whatever the last connection ended with.
+    #[cfg(feature = "schedule")]
+    fn quiet_until<S: Store>(&mut self, driven: &Driven<S>, now: Now) -> Option<Instant> {
+        let quiet_until = driven.connection.may_connect(now).err();
+        let was_over = core::mem::replace(&mut self.is_over, quiet_until.is_some());
+        if was_over && quiet_until.is_none() && matches!(self.next(now), Step::Wait(_)) {
+            self.policy.resume();
+        }
+        quiet_until
     }
 
     /// What came of dialling: the transport, if the session takes it.
@@ -260,8 +282,14 @@ impl Dialing {
             self.policy.logged_on(now.monotonic);
         }
         if let Some(reason) = seen.ended {
+            #[cfg(feature = "schedule")]
+            let hours_ended = driven.connection.hours_ended();
+            #[cfg(not(feature = "schedule"))]
+            let hours_ended = false;
             if driven.connection.logout_asked() {
                 self.policy.stop(reason);
+            } else if hours_ended {
+                self.policy.resume();
             } else {
                 self.policy.ended(now.monotonic, reason);
             }

@@ -169,8 +169,13 @@ impl<S: Store> Lease<S> {
             self.logged_on = true;
             home.logged_on(&self.id, peer);
         }
+        #[cfg(feature = "schedule")]
+        let is_outside = driven.connection.is_outside_hours();
+        #[cfg(not(feature = "schedule"))]
+        let is_outside = false;
         if let Some(reason) = seen.ended
             && !self.logged_on
+            && !is_outside
             && is_failed_logon(reason)
         {
             home.failed(&self.id, peer);

@@ -25,6 +25,8 @@ impl<S: Store> Connection<S> {
     /// [`handled`](Self::handled) say so.
     pub fn advance(&mut self, now: Now) -> Progress {
         self.end_if_peer_does_not_read(now);
+        #[cfg(feature = "schedule")]
+        self.keep_hours(now);
         let mut ticked = false;
         self.send_on(now);
         let progress = loop {
@@ -204,6 +206,12 @@ impl<S: Store> Connection<S> {
                 let _kept = self.held.hold(seq, message.bytes());
             }
         } else if let Some((purpose, message)) = given {
+            #[cfg(feature = "schedule")]
+            if let Purpose::Authenticate { attempt } = purpose
+                && let Some(refusal) = self.outside_hours()
+            {
+                return self.turn_away(attempt, refusal, consumed, now);
+            }
             let start = consumed.saturating_sub(message.bytes().len());
             let end = consumed;
             let lent = Lent::new(purpose, message, Place::Received { start, end });
@@ -220,6 +228,22 @@ impl<S: Store> Connection<S> {
             Blocked::No if consumed > 0 => Turn::Did,
             Blocked::No => Turn::Waits(Progress::Idle),
         }
+    }
+
+    /// A Logon comes to nothing of which the application is not asked.
+    #[cfg(feature = "schedule")]
+    fn turn_away(
+        &mut self,
+        attempt: super::event::Attempt,
+        refusal: crate::session::Refusal<'_>,
+        consumed: usize,
+        now: Now,
+    ) -> Turn {
+        // Only a store that failed can be in the way, and that ends the connection.
+        let _refused = self.refuse(attempt, refusal, now);
+        self.receive.erase(consumed);
+        self.receive.consume(consumed);
+        Turn::Did
     }
 
     fn lend(&mut self, lent: Lent) {

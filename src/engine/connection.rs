@@ -49,6 +49,8 @@ pub struct Connection<S: Store> {
     pub(super) origin: Option<Origin>,
     pub(super) proving: Proving,
     pub(super) waits: Waits,
+    #[cfg(feature = "schedule")]
+    pub(super) hours: Option<super::hours::Hours>,
 }
 
 /// Where a connection is in its life.
@@ -111,6 +113,8 @@ impl<S: Store> Connection<S> {
             origin: None,
             proving: Proving::No,
             waits: Waits::default(),
+            #[cfg(feature = "schedule")]
+            hours: None,
         })
     }
 
@@ -142,7 +146,7 @@ impl<S: Store> Connection<S> {
     /// # Errors
     ///
     /// The store is not open, the former connection is not over, or the fields cannot be on a
-    /// Logon.
+    /// Logon. The hours of an initiator are over.
     pub fn connected(&mut self, now: Now, entry: Entry<'_>) -> Result<(), ConnectError> {
         match self.life() {
             Life::Closed => return Err(ConnectError::NotOpen),
@@ -156,6 +160,8 @@ impl<S: Store> Connection<S> {
         if bytes > capacity {
             return Err(ConnectError::TooLong { bytes, capacity });
         }
+        #[cfg(feature = "schedule")]
+        self.enter_by_hours(now)?;
         self.core.begin_first_epoch(now).map_err(ConnectError::Store)?;
         if self.core.inbound.window.has_given_up() {
             // Since the last connection ended nobody will handle it any more: it is asked for.

@@ -24,6 +24,9 @@ pub enum ConnectError {
         /// [`ConnectionOptions::receive_bytes`](super::ConnectionOptions::receive_bytes).
         capacity: usize,
     },
+    /// An initiator does not connect outside of its hours.
+    #[error("the hours of the session are over: ask may_connect() before dialling")]
+    OutsideHours,
     /// The session refuses the Logon fields.
     #[error(transparent)]
     Misuse(#[from] Misuse),

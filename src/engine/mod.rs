@@ -13,6 +13,8 @@ mod draft;
 mod error;
 mod event;
 mod hold;
+#[cfg(feature = "schedule")]
+mod hours;
 mod inbound;
 mod leave;
 mod lent;
@@ -52,6 +54,8 @@ pub use error::ConnectError;
 pub(crate) use event::Time;
 pub use event::{Attempt, Event, MessageId, Resend, TimeSource};
 pub use hold::HoldBuffer;
+#[cfg(feature = "schedule")]
+pub use hours::Hours;
 pub use leave::Abandoned;
 pub use memory::MemoryStore;
 pub use options::{Acknowledge, ConnectionOptions, OptionsError};

@@ -112,7 +112,11 @@ impl<S: Store> Connection<S> {
         let session = self.deadline().map(|deadline| deadline.at);
         // Behind a commit that runs the store wakes.
         let commit = self.core.commit.due_at();
-        [session, commit, self.peer_is_late_at(), proof].into_iter().flatten().min()
+        #[cfg(feature = "schedule")]
+        let hours = self.hours_due_at();
+        #[cfg(not(feature = "schedule"))]
+        let hours = None;
+        [session, commit, self.peer_is_late_at(), proof, hours].into_iter().flatten().min()
     }
 
     /// When the session must be woken, and for what.

@@ -32,8 +32,9 @@ pub struct SessionSettings {
     pub description: Option<String>,
     /// Where the connection goes to, or comes from.
     pub network: Network,
-    /// When it is open, and when its numbers begin at 1 again (feature `schedule`). No adapter obeys
-    /// it by itself: whoever connects and logs out asks it.
+    /// When it is open, and when its numbers begin at 1 again (feature `schedule`).
+    /// [`Settings::start`](super::Settings::start) obeys it; whoever makes the connections gives it to
+    /// each with [`Connection::set_hours`](crate::engine::Connection::set_hours).
     #[cfg(feature = "schedule")]
     pub schedule: Schedule,
     /// Which dictionaries it has.

@@ -5,6 +5,8 @@ mod acknowledge;
 mod delivery;
 mod disk;
 mod exchange;
+#[cfg(feature = "schedule")]
+mod hours;
 mod leave;
 mod numbers;
 mod random;

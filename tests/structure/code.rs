@@ -52,7 +52,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
     ("dictionary", &["wire"]),
     ("session", &["wire", "dictionary"]),
     ("schedule", &["wire"]),
-    ("engine", &["wire", "dictionary", "session"]),
+    ("engine", &["wire", "dictionary", "session", "schedule"]),
     ("processor", &["wire", "dictionary", "session", "engine"]),
     ("testing", &["wire", "dictionary", "session", "engine", "processor"]),
     ("settings", &["wire", "dictionary", "session", "schedule", "engine"]),

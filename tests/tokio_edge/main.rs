@@ -4,6 +4,8 @@ mod by_hand;
 mod cancel;
 mod compiles;
 mod endings;
+#[cfg(feature = "schedule")]
+mod hours;
 mod life;
 mod load;
 mod mailbox;

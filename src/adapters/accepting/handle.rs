@@ -62,10 +62,18 @@ impl<S: Store + 'static> AcceptorHandle<S> {
         store: S,
         options: ConnectionOptions,
     ) -> Result<Handle, SessionError> {
+        self.add_connection(Connection::new(config, store, options)?)
+    }
+
+    /// Adds a session that is made already, such as one that keeps hours.
+    ///
+    /// # Errors
+    ///
+    /// It cannot stand beside the others, or is an initiator's.
+    pub fn add_connection(&self, connection: Connection<S>) -> Result<Handle, SessionError> {
         if self.served.is_over() {
             return Err(SessionError::Stopped);
         }
-        let connection = Connection::new(config, store, options)?;
         Ok(self.served.add(connection, false)?)
     }
 

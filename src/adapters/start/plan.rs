@@ -9,7 +9,12 @@ use core::fmt;
 use crate::adapters::clock::Clock;
 use crate::adapters::file_store::FileStore;
 use crate::adapters::tcp::TcpConnector;
-use crate::engine::{MemoryStore, Reconnect, SessionId, Store, StoreError};
+#[cfg(feature = "schedule")]
+use crate::engine::Hours;
+use crate::engine::{
+    Connection, ConnectionOptions, MemoryStore, OptionsError, Reconnect, SessionId, Store,
+    StoreError,
+};
 use crate::settings::{Connect, Network, Problem, SessionSettings, Settings, SettingsError};
 
 /// A store in a file, or one in memory.
@@ -172,6 +177,31 @@ impl Shared {
         let what = format!("cannot listen on {}: {error}", self.address);
         let advice = "end the program that has the port, or give another port or address";
         self.parts.first().map(|first| first.named.problem("SocketAcceptPort", what, advice))
+    }
+}
+
+impl Named {
+    /// The connection of the session, which keeps its hours where it has any.
+    ///
+    /// # Errors
+    ///
+    /// Buffers that are too small for the session.
+    pub(super) fn connection(
+        &self,
+        store: AnyStore,
+        options: ConnectionOptions,
+    ) -> Result<Connection<AnyStore>, OptionsError> {
+        let config = self.session.config.clone();
+        #[cfg(not(feature = "schedule"))]
+        return Connection::new(config, store, options);
+        #[cfg(feature = "schedule")]
+        {
+            let mut connection = Connection::new(config, store, options)?;
+            if !self.session.schedule.is_always() {
+                connection.set_hours(Hours::new(self.session.schedule.clone()));
+            }
+            Ok(connection)
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::plan::{AnyStore, Part, Plan, connector, reconnect};
 use super::running::{Running, Words};
 use super::threads::GIVE_UP_PATIENCE;
-use crate::adapters::accepting::{AcceptorEvent, AcceptorHandle, Told};
+use crate::adapters::accepting::{AcceptorEvent, AcceptorHandle, SessionError, Told};
 use crate::adapters::lease::Left;
 use crate::adapters::mailbox::{Events, Handle};
 use crate::adapters::tcp::TcpConnector;
@@ -135,9 +135,11 @@ async fn load(part: &mut Part) -> Option<Problem> {
 fn initiators(plan: &mut Plan, options: ConnectionOptions) -> Vec<(SessionId, Initiates)> {
     let mut initiators = Vec::new();
     for (Part { named, store }, connect) in take(&mut plan.initiators) {
-        let (config, connector) = (named.session.config.clone(), connector(&connect));
-        match Initiator::with_options(config, store, connector, options) {
-            Ok(initiator) => initiators.push((named.id, initiator.reconnect(reconnect(&connect)))),
+        match named.connection(store, options) {
+            Ok(connection) => {
+                let initiator = Initiator::of(connection, connector(&connect));
+                initiators.push((named.id, initiator.reconnect(reconnect(&connect))));
+            }
             Err(error) => plan.are_wrong([named.refused(error)]),
         }
     }
@@ -156,7 +158,8 @@ async fn acceptors(plan: &mut Plan, options: ConnectionOptions) -> Vec<Accepts> 
         };
         let mut acceptor = Acceptor::new(listener);
         for Part { named, store } in shared.parts {
-            let added = acceptor.session_with(named.session.config.clone(), store, options);
+            let connection = named.connection(store, options).map_err(SessionError::from);
+            let added = connection.and_then(|it| acceptor.session_of(it).map(drop));
             plan.are_wrong(added.err().map(|error| named.refused(error)));
         }
         acceptors.push(acceptor);

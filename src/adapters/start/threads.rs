@@ -16,7 +16,7 @@ use std::thread;
 
 use super::plan::{AnyStore, Part, Plan, connector, reconnect};
 use super::running::{Running, Words};
-use crate::adapters::accepting::{AcceptorHandle, Told};
+use crate::adapters::accepting::{AcceptorHandle, SessionError, Told};
 use crate::adapters::lease::Left;
 use crate::adapters::mailbox::{Ask, Handle, Stopped};
 use crate::adapters::std_net::{Acceptor, Ended, Initiator, Line};
@@ -136,9 +136,11 @@ fn load_now(part: &mut Part) -> Option<Problem> {
 fn initiators(plan: &mut Plan, options: ConnectionOptions) -> Vec<(SessionId, Initiates)> {
     let mut initiators = Vec::new();
     for (Part { named, store }, connect) in take(&mut plan.initiators) {
-        let (config, connector) = (named.session.config.clone(), connector(&connect));
-        match Initiator::with_options(config, store, connector, options) {
-            Ok(initiator) => initiators.push((named.id, initiator.reconnect(reconnect(&connect)))),
+        match named.connection(store, options) {
+            Ok(connection) => {
+                let initiator = Initiator::of(connection, connector(&connect));
+                initiators.push((named.id, initiator.reconnect(reconnect(&connect))));
+            }
             Err(error) => plan.are_wrong([named.refused(error)]),
         }
     }
@@ -152,7 +154,8 @@ fn acceptors(plan: &mut Plan, options: ConnectionOptions) -> Vec<(Accepts, TcpLi
         plan.are_wrong(listener.as_ref().err().and_then(|error| shared.not_bound(error)));
         let mut acceptor = Acceptor::new();
         for Part { named, store } in shared.parts {
-            let added = acceptor.session_with(named.session.config.clone(), store, options);
+            let connection = named.connection(store, options).map_err(SessionError::from);
+            let added = connection.and_then(|it| acceptor.session_of(it).map(drop));
             plan.are_wrong(added.err().map(|error| named.refused(error)));
         }
         acceptors.extend(listener.ok().map(|listener| (acceptor, listener)));

@@ -17,8 +17,8 @@ use crate::adapters::accepting::{
 };
 use crate::adapters::clock::Clock;
 use crate::engine::{
-    AdmissionOptions, ConnectionId, ConnectionOptions, Newcomer, Origin, Peer, SessionId, Store,
-    ThrottleOptions,
+    AdmissionOptions, Connection, ConnectionId, ConnectionOptions, Newcomer, Origin, Peer,
+    SessionId, Store, ThrottleOptions,
 };
 use crate::session::{Config, Instant};
 
@@ -159,6 +159,17 @@ impl<L: Listener, S: Store + 'static> Acceptor<L, S> {
         options: ConnectionOptions,
     ) -> Result<&mut Self, SessionError> {
         self.reception.add(config, store, options)?;
+        Ok(self)
+    }
+
+    /// A further session that is made already, such as one that keeps hours
+    /// (`Connection::set_hours`). Does no I/O.
+    ///
+    /// # Errors
+    ///
+    /// It cannot stand beside the others, or is an initiator's.
+    pub fn session_of(&mut self, connection: Connection<S>) -> Result<&mut Self, SessionError> {
+        self.reception.handle().add_connection(connection)?;
         Ok(self)
     }
 

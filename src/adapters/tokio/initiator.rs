@@ -142,10 +142,16 @@ impl<C: Connector, S: Store + 'static> Initiator<C, S> {
         connector: C,
         options: ConnectionOptions,
     ) -> Result<Self, OptionsError> {
-        let connection = Connection::new(config, store, options)?;
+        Ok(Self::of(Connection::new(config, store, options)?, connector))
+    }
+
+    /// An initiator of a session that is made already, such as one that keeps hours
+    /// (`Connection::set_hours`): outside of them it is quiet.
+    #[must_use]
+    pub fn of(connection: Connection<S>, connector: C) -> Self {
         let (clock, addresses) = (Clock::of_tokio(), connector.addresses().to_vec());
         let core = InitiatorCore::new(connection, Dials(connector), addresses, clock);
-        Ok(Self { core, alarm: Alarm::default() })
+        Self { core, alarm: Alarm::default() }
     }
 
     /// Another clock, such as one that stands still with `tokio`'s in a test.
