@@ -27,6 +27,9 @@ pub(super) struct Dialing {
     /// The hours of the session were over when it was last looked.
     #[cfg(feature = "schedule")]
     is_over: bool,
+    /// The last boundary behind which it was time to connect at once.
+    #[cfg(feature = "schedule")]
+    begun: Option<crate::schedule::Boundary>,
 }
 
 /// What an initiator says of itself.
@@ -76,6 +79,8 @@ impl Dialing {
             said: false,
             #[cfg(feature = "schedule")]
             is_over: false,
+            #[cfg(feature = "schedule")]
+            begun: None,
         }
     }
 
@@ -130,6 +135,12 @@ impl Dialing {
         let quiet_until: Option<Instant> = None;
         let host = match self.next(now) {
             Step::Dial(_) | Step::Wait(_) if quiet_until.is_some() => return Err(quiet_until),
+            #[cfg(feature = "schedule")]
+            Step::Wait(at) => {
+                let look = driven.connection.next_look(now);
+                return Err(Some(look.map_or(at, |look| look.min(at))));
+            }
+            #[cfg(not(feature = "schedule"))]
             Step::Wait(at) => return Err(Some(at)),
             Step::Stop(reason) => {
                 driven.stopped = Some(reason);
@@ -149,13 +160,16 @@ impl Dialing {
         }
     }
 
-    /// When to look again, while the hours of the session are over. When they begin it is time at
-    /// once, whatever the last connection ended with.
+    /// When to look again, while the hours of the session are over. When they begin, or a session
+    /// does, it is time at once, whatever the last connection ended with.
     #[cfg(feature = "schedule")]
     fn quiet_until<S: Store>(&mut self, driven: &Driven<S>, now: Now) -> Option<Instant> {
         let quiet_until = driven.connection.may_connect(now).err();
         let was_over = core::mem::replace(&mut self.is_over, quiet_until.is_some());
-        if was_over && quiet_until.is_none() && matches!(self.next(now), Step::Wait(_)) {
+        let begins = driven.connection.begins_anew(now);
+        let has_begun = begins.is_some() && core::mem::replace(&mut self.begun, begins) != begins;
+        let is_time = quiet_until.is_none() && (was_over || has_begun);
+        if is_time && matches!(self.next(now), Step::Wait(_)) {
             self.policy.resume();
         }
         quiet_until

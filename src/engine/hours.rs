@@ -159,6 +159,22 @@ impl<S: Store> Connection<S> {
         self.hours.as_ref()
     }
 
+    /// The boundary behind which its numbers begin at 1 with the next connection; `None` if they go
+    /// on.
+    #[must_use]
+    pub fn begins_anew(&self, now: Now) -> Option<Boundary> {
+        let schedule = self.hours.as_ref().map(Hours::schedule)?;
+        schedule.crossed(self.core.created?, now.utc)
+    }
+
+    /// When its hours are to be looked at again between two connections.
+    #[must_use]
+    pub fn next_look(&self, now: Now) -> Option<Instant> {
+        let schedule = self.hours.as_ref().map(Hours::schedule)?;
+        let next = schedule.next_boundary(now.utc).map(|boundary| boundary.at);
+        Some(look_at(next, now))
+    }
+
     /// Whether its hours let it be logged on now; otherwise when to ask again.
     ///
     /// # Errors
@@ -196,9 +212,7 @@ impl<S: Store> Connection<S> {
             // An acceptor hears who it is first.
             return if is_initiator { Err(ConnectError::OutsideHours) } else { Ok(()) };
         }
-        let created = self.core.created;
-        let crossed = created.and_then(|created| hours.schedule.crossed(created, now.utc));
-        if crossed.is_some() { self.begin_anew(now) } else { Ok(()) }
+        if self.begins_anew(now).is_some() { self.begin_anew(now) } else { Ok(()) }
     }
 
     /// Both numbers are 1, in a new epoch.

@@ -2,6 +2,8 @@
 //! adapter. Handles and events are the same types in both, and scripts wait in threads.
 
 mod disk;
+#[cfg(feature = "schedule")]
+mod hours;
 mod memory;
 mod over_std;
 #[cfg(feature = "tokio")]

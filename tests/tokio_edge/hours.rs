@@ -87,3 +87,45 @@ async fn both_sides_trade_log_out_in_time_and_log_on_again_when_the_next_window_
     assert!(before > 20 && after < 10, "{numbers:?}");
     assert!(fills >= 36, "{fills}");
 }
+
+/// The peer, whose clock is ahead, logs out a moment before a window that follows without a break: the
+/// pause that this would mean ends with the window.
+#[tokio::test(start_paused = true)]
+async fn a_window_that_begins_ends_the_pause_behind_a_logout_of_the_peer() {
+    let at = |time: &str| Moment::daily(time.parse().unwrap());
+    let round = Schedule::builder().window(at("10:00:00"), at("10:00:00")).build().unwrap();
+    let early = Hours::new(round.clone()).logout_before(Duration::from_secs(5));
+    let (dials, streams) = network();
+    let mut acceptor = Acceptor::new(streams).clock(clock());
+    acceptor.session_of(keeping(broker(), &early)).unwrap();
+    tokio::spawn(async move {
+        while let Some(event) = acceptor.next().await {
+            let AcceptorEvent::Line(line) = event else { continue };
+            drop(tokio::spawn(line.run(async |event, _session| {
+                if let Event::Authenticate { verdict, .. } = event {
+                    verdict.accept(Fields::EMPTY).unwrap();
+                }
+                std::ops::ControlFlow::Continue(())
+            })));
+        }
+    });
+    let began = Instant::now();
+    let pauses = Duration::from_secs(3_600);
+    let (session, mut events) = Initiator::of(keeping(client(), &Hours::new(round)), dials)
+        .clock(clock())
+        .reconnect(Reconnect::new(1, 1).waits(pauses, pauses).pauses(pauses, pauses))
+        .spawn();
+    let mut seen = Vec::new();
+    while seen.len() < 3 {
+        match events.next().await.unwrap() {
+            Event::Notice(Notice::LoggedOn { .. }) => seen.push((began.elapsed().as_secs(), "on")),
+            Event::Disconnected(Reason::LoggedOutByPeer { .. }) => {
+                seen.push((began.elapsed().as_secs(), "out"));
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(seen, [(0, "on"), (1_795, "out"), (1_800, "on")]);
+    let numbers = session.status().unwrap().snapshot.numbers;
+    assert_eq!((numbers.next_out.get(), numbers.epoch), (2, 1));
+}
