@@ -81,3 +81,16 @@ over_both! {
     an_acceptor_shuts_down_whom_it_serves
     what_became_of_each_message_is_told
 }
+
+#[cfg(feature = "schedule")]
+mod hours {
+    #[test]
+    fn threads_keep_the_hours_of_the_file() {
+        crate::scripts::the_hours_of_the_file_are_kept(<crate::Threads as crate::Side>::new());
+    }
+
+    #[test]
+    fn tasks_keep_the_hours_of_the_file() {
+        crate::scripts::the_hours_of_the_file_are_kept(<crate::Tasks as crate::Side>::new());
+    }
+}

@@ -335,3 +335,25 @@ pub(crate) fn what_became_of_each_message_is_told(side: impl Side) {
     desk.wait("CLIENT1 fill MANY", many);
     assert!(running.wait_shutdown("", PATIENCE));
 }
+
+/// CLIENT1 and its acceptor session keep hours that are over, so does the acceptor session of CLIENT2,
+/// which does not know of any.
+#[cfg(feature = "schedule")]
+pub(crate) fn the_hours_of_the_file_are_kept(side: impl Side) {
+    let (folder, desk) = (Folder::new("hours"), Desk::default());
+    // A minute, half a day away from now.
+    let now = fixline::adapters::Clock::new().now().utc.saturating_add(Duration::from_secs(43_200));
+    let minute = now.to_string()[11..16].to_owned();
+    let hours = format!("StartTime={minute}:00\nEndTime={minute}:30\n");
+    let text =
+        market(free_port()).replace("TargetCompID=CLIENT", &format!("{hours}TargetCompID=CLIENT"));
+    let text = text.replace("SenderCompID=CLIENT1", &format!("{hours}SenderCompID=CLIENT1"));
+    let running =
+        side.start(folder.settings(&text).expect("valid"), desk.handler()).expect("starts");
+    desk.wait("CLIENT2 disconnected: the peer refused our Logon", 1);
+    desk.wait("BROKER disconnected: we refused the Logon", 1);
+    let lines = desk.lines();
+    assert!(!lines.iter().any(|line| line.contains("logged on")), "{lines:#?}");
+    assert!(!lines.iter().any(|line| line.starts_with("CLIENT1 ")), "{lines:#?}");
+    assert!(running.wait_shutdown("", PATIENCE));
+}
