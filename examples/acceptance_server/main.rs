@@ -13,7 +13,7 @@ use std::error::Error;
 use std::net::TcpListener;
 use std::process::ExitCode;
 
-use fixline::settings::{Network, SettingsReader};
+use fixline::settings::{Feature, Network, SettingsReader};
 
 use options::{Options, USAGE};
 use serve::serve;
@@ -40,7 +40,11 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let settings = SettingsReader::new().profile(options.profile).read(&options.config)?;
+    // It is up for as long as it runs, whatever the file says of hours.
+    let settings = SettingsReader::new()
+        .profile(options.profile)
+        .ignore(Feature::Hours)
+        .read(&options.config)?;
     let mut settings = settings.with_dictionaries()?;
     for note in &settings.notes {
         println!("{}:{note}", options.config.display());

@@ -11,7 +11,7 @@ use std::thread;
 
 use fixline::adapters::{Clock, FileStore};
 use fixline::engine::{MemoryStore, SessionId};
-use fixline::settings::{Connect, Network, SessionSettings, Settings, SettingsReader};
+use fixline::settings::{Connect, Feature, Network, SessionSettings, Settings, SettingsReader};
 
 use book::{Book, Summary};
 use desk::Desk;
@@ -29,7 +29,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let settings = SettingsReader::new().profile(options.profile).read(&options.config);
+    // It is up for as long as it runs, whatever the file says of hours.
+    let settings =
+        SettingsReader::new().profile(options.profile).ignore(Feature::Hours).read(&options.config);
     match settings.and_then(Settings::with_dictionaries) {
         Ok(settings) => run(&settings, &options),
         Err(error) => {
