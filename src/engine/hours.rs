@@ -84,7 +84,7 @@ impl Hours {
     }
 
     /// Logs out so long before the hours end, so that the peer does not end them first. Default at
-    /// the instant itself.
+    /// the instant itself. Hours that are shorter than this never begin.
     pub const fn logout_before(mut self, time: Duration) -> Self {
         self.logout_before = time;
         self
