@@ -6,7 +6,7 @@ use fixline::adapters::tokio::{AcceptorEvents, Events, Handle, Initiator, Line};
 use fixline::adapters::{AcceptorHandle, Clock};
 use fixline::engine::{Acknowledge, Event, MemoryStore, MessageId, Operation, Peer};
 use fixline::session::{Notice, Reason};
-use fixline::wire::Fields;
+use fixline::wire::{Fields, SeqNum};
 use tokio::time::{sleep, timeout};
 
 use crate::cancel::poll_times;
@@ -142,6 +142,28 @@ async fn what_did_not_fit_when_a_line_ended_is_shown_all_the_same() {
         }
     }
     assert_eq!((orders, ended), (400, Some(Reason::Closed)));
+}
+
+// EDGE-01: what was on its way to the application when its line ended.
+#[tokio::test(start_paused = true)]
+async fn edge_01_what_was_not_shown_of_a_line_that_ended_comes_again() {
+    let mut up = up(Acknowledge::Explicitly).await;
+    up.handle.handled_up_to(MessageId { epoch: 0, seq: SeqNum::MIN });
+    let text = "x".repeat(1_000);
+    for _ in 0..400 {
+        up.peer.send("D", &format!("11=A|58={text}|")).await;
+    }
+    drop(up.peer);
+    sleep(Duration::from_secs(1)).await;
+    let mut last = 0;
+    for _ in 0..300 {
+        let id = next_id(&mut up.events).await;
+        up.events.handled(id);
+        last = id.seq.get();
+    }
+    drop(up.events);
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(up.store.next_in(), last + 1, "nothing behind it was shown");
 }
 
 #[tokio::test(start_paused = true)]
