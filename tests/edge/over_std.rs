@@ -15,9 +15,10 @@ use crate::peer::Peer;
 use crate::std_side::Std;
 use crate::{PATIENCE, broker, client, fill, order, quick, wait_for};
 use fixline::adapters::std_net::{Acceptor, Connector, Initiator, Line, TcpConnector};
-use fixline::adapters::{FileStore, Told};
-use fixline::engine::{Event, StoreErrorKind, TurnedAway};
-use fixline::session::Notice;
+use fixline::adapters::{Clock, FileStore, Told};
+use fixline::engine::{Event, Operation, StoreErrorKind, TimeSource, TurnedAway};
+use fixline::session::{Notice, Now, Reason};
+use fixline::wire::UtcTime;
 
 crate::each_script!(Std);
 
@@ -292,4 +293,57 @@ fn safe_01_with_little_memory() {
     }
     assert!(peer.expect("8").contains("|11=A|"));
     drop(strangers);
+}
+
+#[test]
+fn a_line_that_is_driven_by_hand_goes_by_its_clock_and_does_what_an_operator_asks() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let utc = UtcTime::parse(b"20010203-04:05:06").expect("a time");
+    let clock = Clock::of(Arc::new(Fixed(Clock::new(), utc)));
+    let mut acceptor = Acceptor::new().clock(clock);
+    acceptor.session(broker("CLIENT"), Disk::default()).expect("a new session");
+    let (_handle, mut events) = acceptor.spawn(listener).expect("threads can be made");
+    let mut peer = Peer::connect(address, "CLIENT");
+    let logon = "8=FIX.4.4|35=A|34=1|49=CLIENT|52=20010203-04:05:06|56=BROKER|98=0|108=30|";
+    peer.write(&fixline::wire::from_text(logon));
+    let mut line = crate::scripts::release::line(&mut events);
+    assert!(format!("{line:?}").starts_with("Line"), "{line:?}");
+    loop {
+        match line.next(PATIENCE).expect("it is up").expect("in time") {
+            Event::Notice(Notice::LoggedOn { .. }) => break,
+            event => fill(event),
+        }
+    }
+    while line.next(Duration::from_millis(50)).expect("it is up").is_some() {}
+    let answer = peer.expect("A");
+    assert!(answer.contains("|52=20010203-04:05:06"), "{answer}");
+    line.operate(Operation::TestRequest).expect("logged on");
+    while line.next(Duration::from_millis(50)).expect("it is up").is_some() {}
+    assert!(peer.expect("1").contains("|112="));
+    line.operate(Operation::Disconnect).expect("logged on");
+    let ended = loop {
+        match line.next(PATIENCE) {
+            Ok(_) => {}
+            Err(ended) => break ended.0,
+        }
+    };
+    assert_eq!(ended, Reason::Requested);
+}
+
+/// Stands still by UTC.
+struct Fixed(Clock, UtcTime);
+
+impl TimeSource for Fixed {
+    fn now(&self) -> Now {
+        Now::new(self.0.now().monotonic, self.1)
+    }
+}
+
+#[test]
+fn an_initiator_says_who_it_is() {
+    let connector = TcpConnector::new("127.0.0.1:1");
+    let initiator = Initiator::new(client("CLIENT"), Disk::default(), connector);
+    let initiator = initiator.expect("the sizes fit");
+    assert_eq!(format!("{initiator:?}"), "Initiator { id: FIX.4.4:CLIENT->BROKER, .. }");
 }

@@ -209,6 +209,26 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_that_does_not_block_as_it_should_is_read_all_the_same() {
+        struct Early(Vec<io::Result<usize>>);
+        impl Read for Early {
+            fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+                let count = self.0.pop().unwrap_or(Ok(0))?;
+                bytes[..count].fill(7);
+                Ok(count)
+            }
+        }
+        let kinds = [ErrorKind::WouldBlock, ErrorKind::TimedOut, ErrorKind::Interrupted];
+        let mut reads: Vec<_> = kinds.into_iter().map(|kind| Err(kind.into())).collect();
+        reads.insert(0, Ok(3));
+        let inbox = Inbox::new();
+        inbox.read_from(&mut Early(reads));
+        let mut bytes = [0; 10];
+        assert_eq!(inbox.take(&mut bytes, Waker::noop()), Taken::Bytes(3));
+        assert_eq!(inbox.take(&mut bytes, Waker::noop()), Taken::End(End::Finished));
+    }
+
+    #[test]
     fn a_reader_that_panics_has_ended() {
         struct Panics;
         impl Read for Panics {
