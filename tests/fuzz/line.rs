@@ -5,8 +5,8 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use fixline::session::{
-    Action, Blocked, Config, Header, Input, Instant, Keep, Misuse, Now, Role, Sent, SeqNums,
-    Session, Status,
+    Action, Blocked, Config, Header, Input, Instant, Keep, Misuse, Notice, Now, Role, Sent,
+    SeqNums, Session, Status,
 };
 use fixline::wire::{
     Fields, Message, MsgKind, Precision, PutField as _, SendBuffer, SeqNum, Stamp, Tag, UtcTime,
@@ -244,8 +244,11 @@ impl Line {
         let mut nums = before.seq_nums();
         let mut recalled = None;
         for action in actions {
-            // Noise between messages is skipped without a word, wherever it is cut.
-            self.trace.push(format!("{action:?}"));
+            // Noise between messages is skipped without a word, wherever it is cut. That a tick is late
+            // is said with the first call behind it, whatever that brings.
+            if !matches!(action, Action::Notify(Notice::TickOverdue { .. })) {
+                self.trace.push(format!("{action:?}"));
+            }
             let rank = rank(&action);
             assert!(order <= rank, "{action:?} comes too late");
             order = rank;
