@@ -248,6 +248,12 @@ fn a_connection_that_is_not_over_takes_no_other_transport() {
     assert!(matches!(enters(&mut broker), Err(ConnectError::NotOver)), "it is held");
     while broker.line.event(now(2)).is_some() || broker.line.advance(now(2)) == Progress::Events {}
     assert!(enters(&mut broker).is_ok());
+    client.line.closed();
+    assert_eq!(client.line.advance(now(2)), Progress::Events);
+    assert_eq!(client.line.life(), fixline::engine::Life::Ready);
+    assert!(matches!(enters(&mut client), Err(ConnectError::NotOver)), "its end was not taken");
+    let _ = client.drive(2);
+    assert!(enters(&mut client).is_ok());
 }
 
 #[test]
