@@ -147,7 +147,10 @@ impl<P: Pipe> Link<P> {
         }
         let len = spare.len();
         match pipe.read(spare, due, waker) {
-            Read::Nothing => return false,
+            Read::Nothing => {
+                connection.nothing_came(now);
+                return false;
+            }
             Read::NothingLate => {}
             Read::Bytes(count) => connection.filled(count.min(len)),
             Read::Finished => self.at_end = true,

@@ -236,8 +236,8 @@ impl<S: Store> Core<S> {
         Ok(())
     }
 
-    /// Feeds a Tick when one may be due, and says whether it did. `behind` says that bytes of the
-    /// peer wait unread: then it is not given up for its silence.
+    /// Feeds a Tick when one may be due, and says whether it did. `behind_since` says that bytes
+    /// of the peer wait unread: then it is not given up for its silence.
     #[inline]
     pub(super) fn tick(&mut self, behind_since: Option<UtcTime>, now: Now) -> bool {
         let due = self.scheduled.is_some_and(|at| at <= now.monotonic) && !self.failed;

@@ -226,10 +226,7 @@ impl<S: Store> Connection<S> {
             return Err(ConnectError::Store(error));
         }
         self.core.created = Some(now.utc);
-        self.core.inbound.window.clear();
-        self.core.inbound.saved(begin);
-        self.core.session.rebuild(begin);
-        self.core.commit.wrote_numbers();
+        self.wrote(begin);
         Ok(())
     }
 

@@ -87,6 +87,7 @@ impl<S: Store> Connection<S> {
         self.unread = false;
         self.origin = None;
         self.proving = Proving::No;
+        self.waits.forget_transport();
         self.life = Life::Ready;
     }
 
@@ -191,13 +192,18 @@ impl<S: Store> Connection<S> {
                 if lower {
                     self.core.created = Some(now.utc);
                 }
-                self.core.inbound.window.clear();
-                self.core.inbound.saved(numbers);
-                self.core.session.rebuild(numbers);
-                self.core.commit.wrote_numbers();
+                self.wrote(numbers);
             }
             Err(error) => self.core.fail(error),
         }
         Ok(())
+    }
+
+    /// The session goes on with these numbers, which the store was given.
+    pub(super) fn wrote(&mut self, numbers: SeqNums) {
+        self.core.inbound.window.clear();
+        self.core.inbound.saved(numbers);
+        self.core.session.rebuild(numbers);
+        self.core.commit.wrote_numbers();
     }
 }

@@ -23,12 +23,26 @@ const WITHOUT_HEARTBEATS: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Waits {
     application: Option<Now>,
+    /// When the transport had nothing more last, so that everything unread came behind it.
+    nothing_more: Option<Now>,
     store: Option<Instant>,
     /// Since when the same byte waits to be taken by the transport.
     peer: Option<Instant>,
 }
 
 impl Waits {
+    /// The connection is over.
+    pub(super) const fn forget_transport(&mut self) {
+        self.nothing_more = None;
+    }
+
+    /// Since when bytes may have waited for an application that is behind.
+    fn behind_since(self) -> Option<Now> {
+        let application = self.application?;
+        let later = self.nothing_more.filter(|it| it.monotonic > application.monotonic);
+        Some(later.unwrap_or(application))
+    }
+
     /// The transport took bytes.
     pub(super) const fn peer_took_bytes(&mut self) {
         self.peer = None;
@@ -42,14 +56,23 @@ impl<S: Store> Connection<S> {
         self.lent.is_some() || self.unread || self.window_is_full()
     }
 
+    /// The transport was read, and has nothing for now. A driver that says so makes it known which
+    /// bytes can have waited for a slow application: on a line that is never idle nobody else knows.
+    pub fn nothing_came(&mut self, now: Now) {
+        // Behind an event there may be bytes of before.
+        if !self.is_behind() && !self.has_event() {
+            self.waits.nothing_more = Some(now);
+        }
+    }
+
     /// Since when, by UTC, what the peer sent waits for an application that is behind.
     pub(super) fn behind_since(&self, now: Now) -> UtcTime {
-        self.waits.application.map_or(now.utc, |since| since.utc)
+        self.waits.behind_since().unwrap_or(now).utc
     }
 
     /// What is read now may have waited for a while: its SendingTime is not to blame for that.
     pub(super) fn note_late_reading(&mut self, now: Now) {
-        if let Some(since) = self.waits.application
+        if let Some(since) = self.waits.behind_since()
             && now.monotonic.since(since.monotonic) > LATE
         {
             // Never misuse.
@@ -126,7 +149,7 @@ impl<S: Store> Connection<S> {
 
     /// Where the connection stands.
     pub fn snapshot(&self) -> Snapshot {
-        let Waits { application, store, peer } = self.waits;
+        let Waits { application, store, peer, .. } = self.waits;
         let waits_for = application
             .map(|since| WaitsFor::Application(since.monotonic))
             .or_else(|| store.map(WaitsFor::Store))

@@ -26,8 +26,8 @@ pub enum Input<'b> {
     /// peer is not silent, and what it was asked for may be among it. Feed it before a
     /// [`Tick`](Self::Tick), so that nobody is given up for silence with bytes unread, and before
     /// [`Bytes`](Self::Bytes) that have waited for long, so that no SendingTime(52) is called wrong
-    /// that was right when it came (S-TIME-03): it holds for the next
-    /// of either. Our own timers run on.
+    /// that was right when it came (S-TIME-03): it holds for the next of either. Our own timers run
+    /// on.
     Behind {
         /// Since when, by the UTC of [`Now`](super::Now).
         since: UtcTime,

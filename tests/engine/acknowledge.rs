@@ -143,8 +143,7 @@ fn edge_02_a_refusal_with_a_low_number_says_nothing_about_it() {
     assert_eq!(client.line.abandon(now(2)).numbers.next_in, number(100));
 }
 
-/// Found at random: an id kept from the connection before released the message that was about to be
-/// shown again.
+/// An id kept from the connection before names the message that is about to be shown again.
 #[test]
 fn edge_02_what_is_not_shown_yet_cannot_be_handled() {
     let (mut client, mut broker) = logged_on_with(explicit());

@@ -393,6 +393,36 @@ fn nothing_that_is_over_is_a_reason_to_wake_up() {
     assert_eq!(client.line.wake_at(), Some(Instant::from_millis(30_002)));
 }
 
+/// A line that always has something for its application is not behind by that: fails where the
+/// first wait counts for all that follow.
+#[test]
+fn a_busy_line_that_is_read_in_time_takes_no_old_time() {
+    let (mut client, _broker) = logged_on();
+    for minute in 1..=10 {
+        let at = 60_000 * minute;
+        client.line.nothing_came(now(at));
+        let news = client.of_peer("D", minute + 1, at, "11=A|");
+        client.receive(&news);
+        loop {
+            assert_eq!(client.line.advance(now(at)), Progress::Events);
+            if let Some(Event::Message { .. }) = client.line.event(now(at)) {
+                break;
+            }
+        }
+        // It holds the message for half a minute, which is no harm to those behind it.
+        let _ = client.line.advance(now(at + 30_000));
+        let _ = client.sent();
+        client.line.release(now(at + 30_000));
+    }
+    let at = 11 * 60_000;
+    client.line.nothing_came(now(at));
+    let old = client.of_peer("D", 12, at - 121_000, "11=OLD|");
+    client.receive(&old);
+    let _ = client.drive(at);
+    let sent = client.sent().join(" ");
+    assert!(sent.contains("|373=10|"), "{sent}");
+}
+
 /// A peer that is back on another connection ends this one without a word.
 #[test]
 fn inv_13_a_line_that_is_replaced_ends_once_and_says_nothing() {
