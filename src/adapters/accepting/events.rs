@@ -6,9 +6,9 @@ use alloc::sync::Arc;
 use core::future::poll_fn;
 use core::task::{Poll, Waker};
 use core::time::Duration;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::told::{Tellings, Told};
+use crate::adapters::latch::{Latch, Latched, Wakeful, Wakes};
 use crate::adapters::mailbox::{Stopped, block_on};
 use crate::session::Reason;
 
@@ -24,7 +24,7 @@ pub enum AcceptorEvent<L> {
 
 /// Lines and words on their way to the owner. Lines are bounded by the sessions, of which each has
 /// one at most; of the words the oldest make room.
-pub(in crate::adapters) struct Queue<L>(Mutex<Inner<L>>);
+pub(in crate::adapters) struct Queue<L>(Latch<Inner<L>>);
 
 struct Inner<L> {
     lines: VecDeque<L>,
@@ -33,6 +33,13 @@ struct Inner<L> {
     over: bool,
     /// The owner has dropped its end: lines are given back at once.
     left: bool,
+    wakes: Wakes,
+}
+
+impl<L> Wakeful for Inner<L> {
+    fn wakes(&mut self) -> &mut Wakes {
+        &mut self.wakes
+    }
 }
 
 /// The lines of an acceptor, and what there is to know.
@@ -42,17 +49,18 @@ pub struct AcceptorEvents<L> {
 
 impl<L> Queue<L> {
     pub(in crate::adapters) fn new() -> Arc<Self> {
-        let told = Tellings::default();
+        let (told, wakes) = (Tellings::default(), Wakes::default());
         let (lines, reader, over, left) = (VecDeque::new(), None, false, false);
-        Arc::new(Self(Mutex::new(Inner { lines, told, reader, over, left })))
+        Arc::new(Self(Latch::new(Inner { lines, told, reader, over, left, wakes })))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner<L>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> Latched<'_, Inner<L>> {
+        self.0.lock()
     }
 
     pub(in crate::adapters) fn push(&self, event: AcceptorEvent<L>) {
         let mut inner = self.lock();
+        inner.wake_reader();
         let unwanted = match event {
             AcceptorEvent::Line(line) if inner.left => Some(line),
             AcceptorEvent::Line(line) => {
@@ -64,28 +72,20 @@ impl<L> Queue<L> {
                 None
             }
         };
-        let reader = inner.reader.take();
         drop(inner);
         // Under no lock: it goes back to the acceptor.
         drop(unwanted);
-        if let Some(reader) = reader {
-            reader.wake();
-        }
     }
 
     pub(in crate::adapters) fn end(&self) {
-        let reader = {
-            let mut inner = self.lock();
-            inner.over = true;
-            inner.reader.take()
-        };
-        if let Some(reader) = reader {
-            reader.wake();
-        }
+        let mut inner = self.lock();
+        inner.over = true;
+        inner.wake_reader();
     }
 
     fn poll_pop(&self, waker: &Waker) -> Poll<Option<AcceptorEvent<L>>> {
         let mut inner = self.lock();
+        let inner = &mut *inner;
         if let Some(line) = inner.lines.pop_front() {
             return Poll::Ready(Some(AcceptorEvent::Line(line)));
         }
@@ -95,10 +95,14 @@ impl<L> Queue<L> {
         if inner.over {
             return Poll::Ready(None);
         }
-        let old = inner.reader.replace(waker.clone());
-        drop(inner);
-        drop(old);
+        inner.wakes.keep(&mut inner.reader, waker);
         Poll::Pending
+    }
+}
+
+impl<L> Inner<L> {
+    fn wake_reader(&mut self) {
+        self.wakes.wake(self.reader.take());
     }
 }
 

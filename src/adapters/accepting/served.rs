@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::told::{Tellings, Told};
 use crate::adapters::clock::Clock;
 use crate::adapters::driven::Driven;
+use crate::adapters::latch::{Latch, Latched, Wakeful, Wakes};
 use crate::adapters::lease::{Home, Lease, Left};
 use crate::adapters::mailbox::{Ask, Duty, Handle};
 use crate::engine::{
@@ -30,7 +31,7 @@ pub(in crate::adapters) type Template<S> =
 /// in may be put down by a waker under whatever lock.
 pub(in crate::adapters) struct Served<S: Store> {
     desk: Mutex<Desk<S>>,
-    tray: Mutex<Tray<S>>,
+    tray: Latch<Tray<S>>,
 }
 
 /// The sessions.
@@ -63,6 +64,23 @@ struct Tray<S: Store> {
     /// Those who wait for the end, or for a session to be removed.
     watchers: Vec<Waker>,
     over: bool,
+    wakes: Wakes,
+}
+
+impl<S: Store> Wakeful for Tray<S> {
+    fn wakes(&mut self) -> &mut Wakes {
+        &mut self.wakes
+    }
+}
+
+impl<S: Store> Tray<S> {
+    fn wake(&mut self) {
+        self.wakes.wake(self.waker.take());
+    }
+
+    fn wake_watchers(&mut self) {
+        self.wakes.wake(self.watchers.drain(..));
+    }
 }
 
 /// What becomes of a connection that has said who it is.
@@ -104,30 +122,27 @@ impl<S: Store + 'static> Served<S> {
             waker: None,
             watchers: Vec::new(),
             over: false,
+            wakes: Wakes::default(),
         };
-        Arc::new(Self { desk: Mutex::new(desk), tray: Mutex::new(tray) })
+        Arc::new(Self { desk: Mutex::new(desk), tray: Latch::new(tray) })
     }
 
     pub(in crate::adapters) fn desk(&self) -> MutexGuard<'_, Desk<S>> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tray(&self) -> MutexGuard<'_, Tray<S>> {
-        self.tray.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tray(&self) -> Latched<'_, Tray<S>> {
+        self.tray.lock()
     }
 
     /// Wakes the acceptor.
     pub(in crate::adapters) fn wake(&self) {
-        let waker = self.tray().waker.take();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        self.tray().wake();
     }
 
     /// Wakes those who wait for the end, or for a session to be removed.
     pub(in crate::adapters) fn wake_watchers(&self) {
-        let watchers = core::mem::take(&mut self.tray().watchers);
-        watchers.into_iter().for_each(Waker::wake);
+        self.tray().wake_watchers();
     }
 
     pub(in crate::adapters) fn watch(&self, waker: &Waker) {
@@ -304,8 +319,8 @@ impl<S: Store + 'static> Served<S> {
     ) -> (Vec<Effect<S>>, Option<Instant>) {
         let (back, proofs, logged_on, failed) = {
             let mut tray = self.tray();
-            tray.waker = Some(waker.clone());
             let tray = &mut *tray;
+            tray.wakes.keep(&mut tray.waker, waker);
             let take = core::mem::take::<Vec<_>>;
             (
                 take(&mut tray.back),
@@ -431,24 +446,16 @@ impl<S: Store> Served<S> {
         };
         // Under no lock: mailboxes wake those who wait.
         drop(gone);
-        let watchers = {
-            let mut tray = self.tray.lock().unwrap_or_else(PoisonError::into_inner);
-            tray.over = true;
-            core::mem::take(&mut tray.watchers)
-        };
-        watchers.into_iter().for_each(Waker::wake);
+        let mut tray = self.tray.lock();
+        tray.over = true;
+        tray.wake_watchers();
     }
 
     /// Puts something into the tray, and wakes the acceptor.
     fn put_down(&self, what: impl FnOnce(&mut Tray<S>)) {
-        let waker = {
-            let mut tray = self.tray.lock().unwrap_or_else(PoisonError::into_inner);
-            what(&mut tray);
-            tray.waker.take()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        let mut tray = self.tray.lock();
+        what(&mut tray);
+        tray.wake();
     }
 }
 

@@ -54,7 +54,10 @@ impl<T: Send + 'static> Task<T> {
             Stage::Done(result) => Poll::Ready(result),
             stage @ (Stage::Queued(_) | Stage::Running | Stage::Over) => {
                 state.stage = stage;
-                state.waker = Some(waker.clone());
+                let old = state.waker.replace(waker.clone());
+                // Outside of the lock: the last waker of a task drops it.
+                drop(state);
+                drop(old);
                 Poll::Pending
             }
         }
