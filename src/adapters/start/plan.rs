@@ -25,7 +25,7 @@ pub(super) struct Plan {
     file: String,
     pub(super) notes: Vec<Problem>,
     problems: Vec<Problem>,
-    pub(super) initiators: Vec<(Part, Connect)>,
+    initiators: Vec<(Part, Connect)>,
     pub(super) acceptors: Vec<Shared>,
 }
 
@@ -58,7 +58,8 @@ impl Plan {
         let (initiators, acceptors, problems) = (Vec::new(), Vec::new(), Vec::new());
         let mut plan = Self { file, notes, problems, initiators, acceptors };
         for session in sessions {
-            let Part { named, store } = Part::of(session);
+            let part = Part::of(session);
+            let named = &part.named;
             if named.session.store.is_none() {
                 let what = "is missing: the session begins anew with each process";
                 let advice = "give it a folder, so that numbers and messages outlive the process";
@@ -70,7 +71,7 @@ impl Plan {
                 let advice = "give one of them a SessionQualifier";
                 plan.problems.push(named.problem("SenderCompID", what, advice));
             }
-            plan.add(Part { named, store });
+            plan.add(part);
         }
         plan.notes.sort_by_key(|note| note.line);
         Ok(plan)
@@ -101,6 +102,25 @@ impl Plan {
     pub(super) fn parts_mut(&mut self) -> impl Iterator<Item = &mut Part> {
         let accepting = self.acceptors.iter_mut().flat_map(|shared| &mut shared.parts);
         self.initiators.iter_mut().map(|(part, _)| part).chain(accepting)
+    }
+
+    /// Makes every initiator of its connection, its hosts and its pauses.
+    pub(super) fn make_initiators<I>(
+        &mut self,
+        options: ConnectionOptions,
+        make: impl Fn(Connection<AnyStore>, TcpConnector, Reconnect) -> I,
+    ) -> Vec<(SessionId, I)> {
+        let mut initiators = Vec::new();
+        for (Part { named, store }, connect) in core::mem::take(&mut self.initiators) {
+            match named.connection(store, options) {
+                Ok(connection) => {
+                    let made = make(connection, connector(&connect), reconnect(&connect));
+                    initiators.push((named.id, made));
+                }
+                Err(error) => self.are_wrong([named.refused(error)]),
+            }
+        }
+        initiators
     }
 
     /// All of this is wrong, if it is anything; nothing will run.
@@ -169,18 +189,7 @@ impl Named {
     pub(super) fn refused(&self, error: impl fmt::Display) -> Problem {
         self.problem("ConnectionType", error, "")
     }
-}
 
-impl Shared {
-    /// The address cannot be listened on.
-    pub(super) fn not_bound(&self, error: &std::io::Error) -> Option<Problem> {
-        let what = format!("cannot listen on {}: {error}", self.address);
-        let advice = "end the program that has the port, or give another port or address";
-        self.parts.first().map(|first| first.named.problem("SocketAcceptPort", what, advice))
-    }
-}
-
-impl Named {
     /// The connection of the session, which keeps its hours where it has any.
     ///
     /// # Errors
@@ -205,8 +214,17 @@ impl Named {
     }
 }
 
+impl Shared {
+    /// The address cannot be listened on.
+    pub(super) fn not_bound(&self, error: &std::io::Error) -> Option<Problem> {
+        let what = format!("cannot listen on {}: {error}", self.address);
+        let advice = "end the program that has the port, or give another port or address";
+        self.parts.first().map(|first| first.named.problem("SocketAcceptPort", what, advice))
+    }
+}
+
 /// All hosts of an initiator.
-pub(super) fn connector(connect: &Connect) -> TcpConnector {
+fn connector(connect: &Connect) -> TcpConnector {
     let mut hosts = connect.hosts.iter();
     let first = hosts.next().cloned().unwrap_or_default();
     let connector = hosts.fold(TcpConnector::new(first), |connector, host| connector.or(host));
@@ -217,7 +235,7 @@ pub(super) fn connector(connect: &Connect) -> TcpConnector {
 }
 
 /// When an initiator tries again; the pauses vary from one process to the next.
-pub(super) fn reconnect(connect: &Connect) -> Reconnect {
+fn reconnect(connect: &Connect) -> Reconnect {
     connect.reconnect(Clock::new().now().utc.as_nanos().unsigned_abs())
 }
 

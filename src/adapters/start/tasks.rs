@@ -12,7 +12,7 @@ use std::panic::catch_unwind;
 
 use tokio::net::TcpListener;
 
-use super::plan::{AnyStore, Part, Plan, connector, reconnect};
+use super::plan::{AnyStore, Part, Plan};
 use super::running::{Running, Words};
 use super::threads::GIVE_UP_PATIENCE;
 use crate::adapters::accepting::{AcceptorEvent, AcceptorHandle, SessionError, Told};
@@ -110,7 +110,9 @@ impl Settings {
             unloaded.extend(load(part).await);
         }
         plan.are_wrong(unloaded);
-        let initiators = initiators(&mut plan, options);
+        let initiators = plan.make_initiators(options, |connection, connector, reconnect| {
+            Initiator::of(connection, connector).reconnect(reconnect)
+        });
         let acceptors = acceptors(&mut plan, options).await;
         plan.check()?;
         let handler = Arc::new(handler);
@@ -130,20 +132,6 @@ async fn load(part: &mut Part) -> Option<Problem> {
     let Part { named, store } = part;
     let loaded = poll_fn(|cx| store.load(Some(cx.waker()))).await;
     loaded.err().map(|error| named.store_problem(&error))
-}
-
-fn initiators(plan: &mut Plan, options: ConnectionOptions) -> Vec<(SessionId, Initiates)> {
-    let mut initiators = Vec::new();
-    for (Part { named, store }, connect) in take(&mut plan.initiators) {
-        match named.connection(store, options) {
-            Ok(connection) => {
-                let initiator = Initiator::of(connection, connector(&connect));
-                initiators.push((named.id, initiator.reconnect(reconnect(&connect))));
-            }
-            Err(error) => plan.are_wrong([named.refused(error)]),
-        }
-    }
-    initiators
 }
 
 async fn acceptors(plan: &mut Plan, options: ConnectionOptions) -> Vec<Accepts> {

@@ -14,7 +14,7 @@ use std::net::{TcpListener, TcpStream};
 use std::panic::catch_unwind;
 use std::thread;
 
-use super::plan::{AnyStore, Part, Plan, connector, reconnect};
+use super::plan::{AnyStore, Part, Plan};
 use super::running::{Running, Words};
 use crate::adapters::accepting::{AcceptorHandle, SessionError, Told};
 use crate::adapters::lease::Left;
@@ -107,7 +107,9 @@ impl Settings {
         let mut plan = Plan::of(self)?;
         let unloaded: Vec<Problem> = plan.parts_mut().filter_map(load_now).collect();
         plan.are_wrong(unloaded);
-        let initiators = initiators(&mut plan, options);
+        let initiators = plan.make_initiators(options, |connection, connector, reconnect| {
+            Initiator::of(connection, connector).reconnect(reconnect)
+        });
         let acceptors = acceptors(&mut plan, options);
         plan.check()?;
         let (file, handler) = (plan.file(), Arc::new(handler));
@@ -131,20 +133,6 @@ fn load_now(part: &mut Part) -> Option<Problem> {
         Poll::Pending => StoreError::misuse("it does not answer without a waker"),
     };
     Some(part.named.store_problem(&error))
-}
-
-fn initiators(plan: &mut Plan, options: ConnectionOptions) -> Vec<(SessionId, Initiates)> {
-    let mut initiators = Vec::new();
-    for (Part { named, store }, connect) in take(&mut plan.initiators) {
-        match named.connection(store, options) {
-            Ok(connection) => {
-                let initiator = Initiator::of(connection, connector(&connect));
-                initiators.push((named.id, initiator.reconnect(reconnect(&connect))));
-            }
-            Err(error) => plan.are_wrong([named.refused(error)]),
-        }
-    }
-    initiators
 }
 
 fn acceptors(plan: &mut Plan, options: ConnectionOptions) -> Vec<(Accepts, TcpListener)> {
