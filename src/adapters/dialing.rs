@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::task::{Poll, Waker};
 use std::io;
 
+use super::clock::Clock;
 use super::driven::Driven;
 use super::ending::Ending;
 use super::mailbox::Duty;
@@ -199,7 +200,7 @@ impl Dialing {
         dial: &mut Option<D>,
         ending: &mut Ending,
         driven: &mut Driven<S>,
-        now: Now,
+        clock: &Clock,
     ) -> bool {
         let mut did = false;
         while let Some(duty) = driven.driver.duty() {
@@ -207,13 +208,13 @@ impl Dialing {
             match duty {
                 Duty::Shutdown { key, text, patience } => {
                     *dial = None;
-                    ending.shut_down(key, &text, patience, driven, now);
+                    ending.shut_down(key, &text, patience, driven, clock.now());
                 }
                 Duty::Resume { key } => {
                     self.resume();
                     driven.stopped = None;
                     // Whoever asked may look at the status at once; another turn is due anyway.
-                    let _more = driven.finish(now);
+                    let _more = driven.finish(clock.now());
                     driven.driver.answer(key, Ok(()));
                 }
                 Duty::Stop { key } => {
@@ -288,9 +289,6 @@ impl Dialing {
 
     /// Learns from what was seen of a connection.
     pub(super) fn learn<S: Store>(&mut self, driven: &mut Driven<S>, now: Now) {
-        if !driven.has_seen() {
-            return;
-        }
         let seen = driven.take_seen();
         if seen.logged_on {
             self.policy.logged_on(now.monotonic);

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::clock::Clock;
 use super::driven::Driven;
 use super::mailbox::{Duty, Key};
 use crate::engine::Store;
@@ -69,16 +70,25 @@ impl Ending {
     }
 
     /// When the line ends that the application has left, if it has: then nothing more is read.
-    pub(super) fn leaves<S: Store>(&mut self, driven: &mut Driven<S>, now: Now) -> Option<Instant> {
+    pub(super) fn leaves<S: Store>(
+        &mut self,
+        driven: &mut Driven<S>,
+        clock: &Clock,
+    ) -> Option<Instant> {
         if driven.driver.is_left() {
-            self.leave(driven, now);
+            self.leave(driven, clock.now());
         }
         self.until().filter(|_| matches!(self, Self::Leaving { .. }))
     }
 
     /// Whether all is over, the connection being so or not. Whoever asked for the end is told.
-    pub(super) fn ends<S: Store>(&mut self, over: bool, driven: &mut Driven<S>, now: Now) -> bool {
-        let ends = self.is_late(now) || (over && self.may_leave(driven, now));
+    pub(super) fn ends<S: Store>(
+        &mut self,
+        over: bool,
+        driven: &mut Driven<S>,
+        clock: &Clock,
+    ) -> bool {
+        let ends = self.is_late(clock) || (over && self.may_leave(driven, clock));
         if ends {
             self.done(driven);
         }
@@ -86,13 +96,13 @@ impl Ending {
     }
 
     /// Does what requests ask of an acceptor's line; whether there was one.
-    pub(super) fn do_duties<S: Store>(&mut self, driven: &mut Driven<S>, now: Now) -> bool {
+    pub(super) fn do_duties<S: Store>(&mut self, driven: &mut Driven<S>, clock: &Clock) -> bool {
         let mut did = false;
         while let Some(duty) = driven.driver.duty() {
             did = true;
             match duty {
                 Duty::Shutdown { key, text, patience } => {
-                    self.shut_down(key, &text, patience, driven, now);
+                    self.shut_down(key, &text, patience, driven, clock.now());
                 }
                 // An acceptor does not connect: there is nothing to resume, and nothing to stop.
                 Duty::Resume { key } => driven.driver.answer(key, Ok(())),
@@ -118,19 +128,18 @@ impl Ending {
         }
     }
 
-    pub(super) fn is_late(&self, now: Now) -> bool {
-        self.until().is_some_and(|until| until <= now.monotonic)
+    pub(super) fn is_late(&self, clock: &Clock) -> bool {
+        self.until().is_some_and(|until| clock.until(until).is_zero())
     }
 
     /// Whether a connection that is over may be left: a shutdown gives the application a moment to
     /// handle what it was lent, so that nothing comes again that need not.
-    fn may_leave<S: Store>(&mut self, driven: &mut Driven<S>, now: Now) -> bool {
+    fn may_leave<S: Store>(&mut self, driven: &mut Driven<S>, clock: &Clock) -> bool {
         let Self::ShuttingDown { until, handled_by } = self else { return true };
         if driven.driver.is_left() || driven.is_settled() {
             return true;
         }
-        let by = now.monotonic.after(HANDLE_PATIENCE).min(*until);
-        handled_by.get_or_insert(by);
+        handled_by.get_or_insert_with(|| clock.now().monotonic.after(HANDLE_PATIENCE).min(*until));
         false
     }
 

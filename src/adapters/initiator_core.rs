@@ -68,10 +68,10 @@ impl<D: Dialer, S: Store> InitiatorCore<D, S> {
 
     /// The application asks for the next event: whether it is there, in what was read before.
     pub(super) fn ask(&mut self) -> bool {
+        self.learn();
         let Some((driven, clock)) = self.lease.parts() else { return false };
         let now = clock.now();
         driven.connection.release(now);
-        self.dialing.learn(driven, now);
         self.dialing.has_event() || driven.connection.read_on(now)
     }
 
@@ -118,7 +118,7 @@ impl<D: Dialer, S: Store> InitiatorCore<D, S> {
     fn has_shut_down(&mut self) -> bool {
         let over = self.ending.has_begun() && self.is_over();
         let Some((driven, clock)) = self.lease.parts() else { return false };
-        self.ending.ends(over, driven, clock.now())
+        self.ending.ends(over, driven, clock)
     }
 
     /// Does what can be done without waiting, for events that a mailbox takes: when to go on, or
@@ -128,7 +128,7 @@ impl<D: Dialer, S: Store> InitiatorCore<D, S> {
             let Some((driven, clock)) = self.lease.parts() else {
                 return ControlFlow::Break(Reason::Closed);
             };
-            if let Some(until) = self.ending.leaves(driven, clock.now()) {
+            if let Some(until) = self.ending.leaves(driven, clock) {
                 self.dial = None;
                 let (gone, at) = self.link.leave(driven, clock, waker);
                 if gone || clock.until(until).is_zero() {
@@ -195,10 +195,10 @@ impl<D: Dialer, S: Store> InitiatorCore<D, S> {
     /// Loads the store, then dials, when it is time to; when to go on.
     fn dial_when_due(&mut self, way: Way, waker: &Waker) -> Option<Instant> {
         let (driven, clock) = self.lease.parts()?;
-        let now = clock.now();
         if !self.dialing.may_connect(&self.ending, driven) {
             return None;
         }
+        let now = clock.now();
         if self.dial.is_none() {
             let for_store = D::Pipe::wakes_for_store(way, waker);
             let host = match self.dialing.due(driven, for_store, now) {
@@ -228,16 +228,17 @@ impl<D: Dialer, S: Store> InitiatorCore<D, S> {
 
     /// Learns from what was seen of the connection.
     fn learn(&mut self) {
-        if let Some((driven, clock)) = self.lease.parts() {
-            let now = clock.now();
-            self.dialing.learn(driven, now);
+        if let Some((driven, clock)) = self.lease.parts()
+            && driven.has_seen()
+        {
+            self.dialing.learn(driven, clock.now());
         }
     }
 
     /// Does what requests ask of the initiator itself; whether there was one.
     fn do_duties(&mut self) -> bool {
         let Some((driven, clock)) = self.lease.parts() else { return false };
-        self.dialing.do_duties(&mut self.dial, &mut self.ending, driven, clock.now())
+        self.dialing.do_duties(&mut self.dial, &mut self.ending, driven, clock)
     }
 
     /// Ends the session in order, and does not connect again before [`resume`](Self::resume).

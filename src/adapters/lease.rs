@@ -159,7 +159,7 @@ impl<S: Store> Lease<S> {
         let Some(driven) = &mut self.driven else { return };
         let is_proving = driven.connection.is_proving();
         if !is_proving && !driven.has_seen() {
-            // So it is for nearly every message, and a look at the clock costs more than all of this.
+            // Most often there is nothing to note, and reading the clock costs more than the rest.
             return;
         }
         let seen = driven.take_seen();

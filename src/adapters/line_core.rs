@@ -81,7 +81,7 @@ impl<P: Pipe, S: Store> LineCore<P, S> {
     }
 
     fn is_late(&self) -> bool {
-        self.ending.is_late(self.lease.clock().now())
+        self.ending.is_late(self.lease.clock())
     }
 
     /// A shutdown has waited for long enough: the transport is closed.
@@ -105,7 +105,7 @@ impl<P: Pipe, S: Store> LineCore<P, S> {
             let Some((driven, clock)) = self.lease.parts() else {
                 return ControlFlow::Break(Reason::Closed);
             };
-            if let Some(until) = self.ending.leaves(driven, clock.now()) {
+            if let Some(until) = self.ending.leaves(driven, clock) {
                 let (gone, at) = self.link.leave(driven, clock, waker);
                 if gone || clock.until(until).is_zero() {
                     return ControlFlow::Break(self.lease.ended.unwrap_or(Reason::Requested));
@@ -118,7 +118,7 @@ impl<P: Pipe, S: Store> LineCore<P, S> {
             let Some((driven, clock)) = self.lease.parts() else {
                 return ControlFlow::Break(Reason::Closed);
             };
-            if self.ending.ends(turned == Turned::Over, driven, clock.now()) {
+            if self.ending.ends(turned == Turned::Over, driven, clock) {
                 return ControlFlow::Break(self.lease.ended.unwrap_or(Reason::Requested));
             }
             if !did && !driven.driver.is_left() {
@@ -135,7 +135,7 @@ impl<P: Pipe, S: Store> LineCore<P, S> {
     /// Does what requests ask of the line itself; whether there was one.
     fn do_duties(&mut self) -> bool {
         let Some((driven, clock)) = self.lease.parts() else { return false };
-        self.ending.do_duties(driven, clock.now())
+        self.ending.do_duties(driven, clock)
     }
 }
 
